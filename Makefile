@@ -1,0 +1,125 @@
+# nixe: make, make demo, make test, make debug, make install PREFIX=..., make docs, make clean
+#
+# What you may set, on the command line or in the environment:
+CC ?= mpicc
+ifeq ($(origin CC),default)
+CC = mpicc
+endif
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+# Interpreter with h5py, numpy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
+PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy' 2>/dev/null && echo $(p))))
+# How parallel programs are started here, and on how many ranks the demonstration runs.
+MPIRUN ?= mpirun
+RANKS ?= $(shell getconf _NPROCESSORS_ONLN)
+# Where libraries are, if pkg-config does not know: PETSC_DIR (with PETSC_ARCH), SLEPC_DIR, HDF5_DIR.
+# BLAS: how it is linked; nothing on a Cray, whose compiler wrapper brings it.
+BLAS ?= $(shell for p in blas openblas; do pkg-config --libs $$p 2>/dev/null && break; done)
+# WERROR=1 makes errors of warnings.
+# ---------------------------------------------------------------------------------------------------------------------
+.DELETE_ON_ERROR:
+BUILD ?= build
+
+pc = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
+ifdef PETSC_DIR
+petsc_flags = -isystem $(PETSC_DIR)/include $(if $(PETSC_ARCH),-isystem $(PETSC_DIR)/$(PETSC_ARCH)/include)
+petsc_lib = $(if $(PETSC_ARCH),$(PETSC_DIR)/$(PETSC_ARCH)/lib,$(PETSC_DIR)/lib)
+petsc_libs = -L$(petsc_lib) -Wl,-rpath,$(petsc_lib) -lpetsc
+else
+petsc := $(call pc,petsc PETSc)
+petsc_flags := $(shell pkg-config --cflags $(petsc) 2>/dev/null)
+petsc_libs := $(shell pkg-config --libs $(petsc) 2>/dev/null)
+endif
+ifdef SLEPC_DIR
+slepc_flags = -isystem $(SLEPC_DIR)/include $(if $(PETSC_ARCH),-isystem $(SLEPC_DIR)/$(PETSC_ARCH)/include)
+slepc_lib = $(if $(PETSC_ARCH),$(SLEPC_DIR)/$(PETSC_ARCH)/lib,$(SLEPC_DIR)/lib)
+slepc_libs = -L$(slepc_lib) -Wl,-rpath,$(slepc_lib) -lslepc
+else
+slepc := $(call pc,slepc SLEPc)
+slepc_flags := $(shell pkg-config --cflags $(slepc) 2>/dev/null)
+slepc_libs := $(shell pkg-config --libs $(slepc) 2>/dev/null)
+endif
+ifdef HDF5_DIR
+hdf5_flags = -isystem $(HDF5_DIR)/include
+hdf5_libs = -L$(HDF5_DIR)/lib -Wl,-rpath,$(HDF5_DIR)/lib -lhdf5_hl -lhdf5
+else
+hdf5 := $(call pc,hdf5-openmpi hdf5-mpich hdf5)
+hdf5_flags := $(shell pkg-config --cflags $(hdf5) 2>/dev/null)
+hdf5_libs := $(shell pkg-config --libs-only-L $(hdf5) 2>/dev/null) -lhdf5_hl -lhdf5
+endif
+library_flags := $(patsubst -I%,-isystem %,$(filter -I% -isystem%,$(petsc_flags) $(slepc_flags) $(hdf5_flags))) \
+    $(if $(PETSC_DIR),$(petsc_flags)) $(if $(SLEPC_DIR),$(slepc_flags)) $(if $(HDF5_DIR),$(hdf5_flags))
+libraries := $(slepc_libs) $(petsc_libs) $(hdf5_libs) $(BLAS) -lyaml -lm -ldl
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
+flags = -std=c11 -D_DEFAULT_SOURCE $(warnings) -Iinclude -I$(BUILD)/include $(library_flags) $(CPPFLAGS)
+# The hot loops: vectorised, with fused multiply-add; never linked with -ffast-math.
+kernel_flags := -O3 -fopenmp-simd -ffp-contract=fast -fno-math-errno -fno-trapping-math
+
+sources := $(wildcard src/*.c)
+objects := $(sources:src/%.c=$(BUILD)/%.o)
+library := $(filter-out $(BUILD)/main.o,$(objects))
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+
+# As root, as in containers, Open MPI wants to be told twice; and one rank a core needs no threads.
+export OMPI_ALLOW_RUN_AS_ROOT = 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+export OPENBLAS_NUM_THREADS = 1
+
+.PHONY: all demo test unit-tests debug install docs clean force
+all: $(BUILD)/nixe
+
+$(BUILD)/nixe: $(objects)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
+
+$(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h | $(BUILD)
+	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/kernel.o $(BUILD)/strain.o $(BUILD)/displacement.o: CFLAGS += $(kernel_flags)
+
+$(BUILD) $(BUILD)/tests:
+	mkdir -p $@
+
+# The version and the commit; touched only when they change.
+$(BUILD)/include/nixe/version.h: force
+	@mkdir -p $(@D)
+	@{ echo '/* Made by the Makefile. */'; \
+	  echo "#define NIXE_VERSION \"$$(cat VERSION)\""; \
+	  echo "#define NIXE_COMMIT \"$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)\""; } > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The ensemble of the paper's Fig. 3(d): 100 trajectories of the elastic model, N = 721, and its picture.
+demo: all
+	$(MPIRUN) -n $(RANKS) $(BUILD)/nixe kmc -input input/kmc_2d_elastic.yaml -output_file $(BUILD)/demo.h5 -output_overwrite
+	$(PYTHON) tools/plot_exchange.py $(BUILD)/demo.h5 -o $(BUILD)/demo.png
+	@echo "the picture: $(BUILD)/demo.png"
+
+$(BUILD)/tests/%: tests/unit/%.c $(library) | $(BUILD)/tests
+	$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka
+
+unit-tests: $(unit_tests)
+
+test: all unit-tests
+	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh
+
+# The same program with the address and undefined-behaviour sanitizers, in build-debug.
+debug:
+	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nixe/input $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
+	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
+	install -m 644 tools/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools
+
+# The pages of the documentation that come from the program's own tables.
+$(BUILD)/make_docs: tools/make_docs.c $(library)
+	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
+docs: $(BUILD)/make_docs
+	$(BUILD)/make_docs options > docs/options.md
+	$(BUILD)/make_docs format > docs/format.md
+
+clean:
+	rm -rf build build-debug
+
+-include $(wildcard $(BUILD)/*.d $(BUILD)/tests/*.d)

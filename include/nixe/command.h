@@ -1,0 +1,19 @@
+/* Commands: each tells the story of a run by calling the rooms in order. Collective over all ranks. */
+#ifndef NIXE_COMMAND_H
+#define NIXE_COMMAND_H
+
+#include "nixe/options.h"
+#include "nixe/parallel.h"
+
+nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options);
+nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options);
+
+/* What commands share. Build the lattice of the options on rank 0 and give it to every rank; print the header of a run (rank
+ * 0). Collective. */
+nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice);
+void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice);
+
+/* Refuse options that do not go together. The same on all ranks; not collective. */
+nixe_status nixe_command_check(const nixe_options *options);
+
+#endif

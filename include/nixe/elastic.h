@@ -1,0 +1,28 @@
+/* Elastic: the two tables that follow from the displacements of single sites: the potential V_elastic and the response,
+ * from which the displacements of any configuration follow by multiplication. */
+#ifndef NIXE_ELASTIC_H
+#define NIXE_ELASTIC_H
+
+#include "nixe/displacement.h"
+#include "nixe/parallel.h"
+#include "nixe/potential.h"
+
+/* The tables of one crystal; one copy a node. */
+typedef struct {
+    nixe_shared V_memory, response_memory;
+    nixe_potential potential;
+    nixe_response response;
+    double seconds; /* spent in building them */
+} nixe_elastic;
+
+/* Doubles that a node stores for the tables of a crystal, and while they are built. */
+long long nixe_elastic_count(const nixe_lattice *lattice, int with_potential, int with_response);
+long long nixe_elastic_count_building(const nixe_lattice *lattice, int with_potential, int with_response);
+
+/* Build the tables that are wanted: V = 4 (A'KA - G' D^+ G), symmetrised and projected, exactly symmetric and the same on
+ * any number of ranks; and the response. Refused: a floppy lattice. Collective over all ranks. */
+nixe_status nixe_elastic_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                                int with_potential, int with_response, nixe_elastic *elastic);
+void nixe_elastic_destroy(nixe_elastic *elastic);
+
+#endif

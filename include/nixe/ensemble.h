@@ -1,0 +1,36 @@
+/* Ensemble: who runs what, and when the ranks meet to write.
+ *
+ * Tasks (trajectories, replicas) are numbered; ranks take the next number from a counter on rank 0 (MPI one-sided), since
+ * tasks differ in length. A task is advanced in batches of about a millisecond; between batches a rank looks into MPI, so
+ * that counters progress whatever the transport. The ranks write what they have finished together, at meetings: a rank whose
+ * clock says that it is time joins a non-blocking barrier and works on; when the barrier completes everybody has joined, and
+ * all write. Nobody waits for longer than a batch. Clocks decide when rows are written, never what is in them. */
+#ifndef NIXE_ENSEMBLE_H
+#define NIXE_ENSEMBLE_H
+
+#include "nixe/parallel.h"
+#include "nixe/progress.h"
+
+/* What an ensemble is made of; the ensemble does not look inside. */
+typedef struct {
+    void *state;
+    int64_t tasks;
+    nixe_status (*begin)(void *state, int64_t task);
+    nixe_status (*advance)(void *state, int *finished); /* one batch, about a millisecond */
+    int64_t (*steps)(const void *state);                /* events of the task since it began */
+    int (*full)(const void *state);                     /* 1: nothing more can be finished before a write */
+    nixe_status (*write)(void *state);                  /* collective: write all that is finished */
+} nixe_work;
+
+/* What an ensemble did, over all ranks. */
+typedef struct {
+    int64_t steps;
+    double seconds; /* wall clock, output included */
+    int meetings;
+} nixe_ensemble_report;
+
+/* Run all tasks. A failure on one rank ends all ranks here, with its sentence. Collective over all ranks. */
+nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_progress *progress,
+                              nixe_ensemble_report *report);
+
+#endif

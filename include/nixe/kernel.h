@@ -1,0 +1,34 @@
+/* Kernel: the hot loops, over contiguous arrays and without branches. Pure; nothing here is collective.
+ *
+ * Cost of one KMC event of an elastic crystal of N sites and Z neighbours (2D: Z = 6; N = 721 in brackets):
+ *   nixe_kernel_scale       reads 2 rows of the factor table (16 N bytes [11.5 kB], from the L3 cache), reads and writes
+ *                           the weights (L1); N divisions and N multiplications
+ *   nixe_kernel_swap_rates  reads weights and bond factors (8 N (1 + Z/2) bytes [23 kB], L1/L2); 3 N Z/2 flops
+ * The divisions and the loads bound it: about 0.4 and 0.4 microseconds at N = 721 and 2.4 GHz. */
+#ifndef NIXE_KERNEL_H
+#define NIXE_KERNEL_H
+
+#include <stdint.h>
+
+/* Sites whose swap rates are summed together; arrays of the swap rates are padded to a multiple of it. */
+enum { NIXE_BLOCK = 32 };
+
+/* sum_j row[j] sigma[j], j < n. */
+double nixe_kernel_dot(int n, const double *row, const int8_t *sigma);
+
+/* Multiply the weights of A sites (stored positive) by gain/loss and those of B sites (stored negative) by loss/gain. */
+void nixe_kernel_scale(int n, double *restrict weight, const double *restrict gain, const double *restrict loss);
+
+/* Sum of the swap rates of the bonds that start in each block of NIXE_BLOCK sites, for blocks first .. last-1:
+ *
+ *   sum[b] = sum_{i in b} sum_{d < half} bond_factor[d][i] max(0, -weight[i] weight[i + offset[d]])
+ *
+ * A and B weights have opposite signs, so that like pairs drop out. bond_factor has shape [half, padded] and is 0 where a
+ * bond does not exist; weight has padded + max(offset) entries. half is 3 or 9. */
+void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, int padded, const double *restrict weight,
+                            const double *restrict bond_factor, double *restrict sum);
+
+/* y[i] = exp(scale x[i]), i < n. */
+void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y);
+
+#endif

@@ -1,0 +1,79 @@
+/* KMC: the rows that a rank makes of its trajectories: observables at the grid times, and snapshots.
+ *
+ * Displacements are measured for many configurations at once, those of one trajectory only, so that a row never depends on
+ * what else its rank has run; and only once where no event fell between two times. Collective: nixe_kmc_write(). */
+#ifndef NIXE_KMC_H
+#define NIXE_KMC_H
+
+#include "nixe/ensemble.h"
+#include "nixe/options.h"
+#include "nixe/phase.h"
+#include "nixe/store.h"
+#include "nixe/strain.h"
+#include "nixe/trajectory.h"
+
+/* The grid of recorded times. */
+typedef struct {
+    int count, snapshots;
+    double *time;          /* count: T */
+    double *snapshot_time; /* snapshots: S */
+    int *snapshot;         /* count: number of the snapshot taken at that time, or -1 */
+} nixe_grid;
+
+nixe_status nixe_grid_create(nixe_grid *grid, const nixe_options *options);
+void nixe_grid_destroy(nixe_grid *grid);
+
+/* Where trajectories start from, when it is a file: its last configurations. */
+typedef struct {
+    int64_t rows;
+    int8_t *sigma; /* rows x N */
+} nixe_start_rows;
+
+/* Finished rows that wait to be written, and behind them, at row number `capacity`, the one in the making. Every array has
+ * capacity + 1 rows, times the rest of the dataset's axes. */
+typedef struct {
+    int capacity, count;
+    int64_t written; /* rows of this rank that are in the file */
+    int64_t *row;    /* number of the row in the file */
+    double *composition, *energy, *area_mean, *area_rms, *f, *completion_time;
+    int64_t *events;
+    int8_t *snapshot;
+    uint8_t *done;
+} nixe_kmc_rows;
+
+typedef struct {
+    const nixe_options *options;
+    const nixe_rates *rates;
+    const nixe_grid *grid;
+    const nixe_start_rows *start_rows; /* NULL: the start is not a file */
+    nixe_store *store;
+
+    nixe_trajectory trajectory;
+    nixe_displacement displacement;
+    nixe_strain strain;
+    nixe_kmc_rows rows;
+    int next_time;                           /* first grid time that is not recorded yet */
+    int64_t recorded_events;                 /* events at the last recorded time; -1: none recorded */
+    int waiting;                             /* configurations that wait for their displacements */
+    int8_t *configuration;                   /* CONFIGURATIONS x N */
+    int first_time[NIXE_CONFIGURATIONS + 1]; /* grid times at which each of them holds: first .. next one's first - 1 */
+    double *area;                            /* N x CONFIGURATIONS: scratch */
+    double strain_seconds;                   /* spent on displacements */
+} nixe_kmc;
+
+/* Bytes of a row, and of what a rank keeps for its rows and trajectories. */
+double nixe_kmc_row_bytes(const nixe_grid *grid, int sites);
+double nixe_kmc_bytes(const nixe_grid *grid, const nixe_lattice *lattice, int64_t ensemble_size);
+
+nixe_status nixe_kmc_create(nixe_kmc *kmc, const nixe_options *options, const nixe_rates *rates, const nixe_grid *grid,
+                            const nixe_start_rows *start_rows, const nixe_response *response, nixe_store *store);
+void nixe_kmc_destroy(nixe_kmc *kmc);
+
+/* Whether every row of the ensemble is in the file, over all ranks: a run checks itself before it calls the file complete.
+ * Collective. */
+nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel);
+
+/* The work of an ensemble of trajectories; task r is row r of the file. */
+nixe_work nixe_kmc_work(nixe_kmc *kmc);
+
+#endif

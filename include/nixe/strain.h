@@ -1,0 +1,26 @@
+/* Strain: what follows from the displacements of a block of configurations: local area deviations (14) and the elastic
+ * energy (4). Nothing here is collective. */
+#ifndef NIXE_STRAIN_H
+#define NIXE_STRAIN_H
+
+#include "nixe/displacement.h"
+
+/* Means over the averaged sites, and the energy, of each configuration of a block. */
+typedef struct {
+    double area_mean[NIXE_CONFIGURATIONS];      /* mean of A_R */
+    double area_rms[NIXE_CONFIGURATIONS];       /* root mean square of A_R - mean */
+    double elastic_energy[NIXE_CONFIGURATIONS]; /* E / epsilon = 2 sum_bonds k (alpha.(u_R' - u_R) - (s_R + s_R')/2)^2 */
+} nixe_strain;
+
+/* Area (2D) or volume (3D) deviation of each site, area has shape [N, CONFIGURATIONS]:
+ *
+ *   A_R = 1/6 sum_nearest (|alpha + (Delta/a)(u_R' - u_R)| / a)^d - 1
+ *
+ * over the six nearest neighbours, d = 2 or 3. Sites with fewer of them have no meaningful value. */
+void nixe_strain_area(const nixe_displacement *displacement, double mismatch, double *area);
+
+/* All of nixe_strain for the block in `displacement`. area is scratch, shape [N, CONFIGURATIONS]; mismatch is Delta/a. */
+void nixe_strain_measure(const nixe_displacement *displacement, double shell_stiffness, double mismatch, double *area,
+                         nixe_strain *strain);
+
+#endif

@@ -1,0 +1,64 @@
+/* What the commands share: checks of options that must go together, the lattice, the header of a run. */
+#include "nixe/command.h"
+
+#include <string.h>
+
+#include "nixe/kmc.h"
+#include "nixe/version.h"
+
+static nixe_status check_kmc(const nixe_options *options) {
+    if (options->shell_layers != 0)
+        return nixe_fail(NIXE_REFUSED,
+                         "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
+                         (long long)options->shell_layers);
+    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
+        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
+    if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
+        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
+                         options->kmc_time_first);
+    if (options->kmc_time_first >= options->kmc_time_last)
+        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be below -kmc_time_last, which is %g", options->kmc_time_first,
+                         options->kmc_time_last);
+    if (options->kmc_snapshots > options->kmc_time_count)
+        return nixe_fail(NIXE_REFUSED, "-kmc_snapshots %lld: must not exceed -kmc_time_count, which is %lld",
+                         (long long)options->kmc_snapshots, (long long)options->kmc_time_count);
+    return NIXE_OK;
+}
+
+nixe_status nixe_command_check(const nixe_options *options) {
+    if (nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) == 0)
+        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more sites than can be numbered (2^31 - 1)",
+                         (long long)options->lattice_edge);
+    return options->command == NIXE_KMC ? check_kmc(options) : NIXE_OK;
+}
+
+nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
+    const double sites =
+        nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+    nixe_status status = NIXE_OK;
+    *lattice = (nixe_lattice){0};
+    if (parallel->rank == 0)
+        status = nixe_lattice_create(lattice, options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+    status = nixe_parallel_agree(parallel, status);
+    if (status)
+        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: no memory for a lattice of %.3g sites",
+                         (long long)options->lattice_edge, sites);
+    return nixe_parallel_share_lattice(parallel, lattice);
+}
+
+void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
+    if (parallel->rank != 0) return;
+    printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
+    printf("lattice   %s, %d sites (%d core, %d averaged), %d bonds\n", nixe_shape_name(lattice->shape), lattice->sites,
+           lattice->core_sites, lattice->averaged_sites, lattice->bonds);
+    if (options->command == NIXE_KMC) {
+        printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
+               options->model_kT, options->model_dmu, options->model_k_ex, options->model_k_diff,
+               options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
+        printf("ensemble  %lld trajectories from index %lld, seed %llu\n", (long long)options->ensemble_size,
+               (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
+    }
+    printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
+           parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
+    fflush(stdout);
+}

@@ -1,0 +1,131 @@
+/* nixe kmc: an ensemble of kinetic Monte Carlo exchange trajectories. Collective. */
+#include <string.h>
+
+#include "nixe/command.h"
+#include "nixe/elastic.h"
+#include "nixe/kmc.h"
+#include "nixe/memory.h"
+#include "nixe/start_file.h"
+#include "nixe/stiffness.h"
+#include "nixe/summary.h"
+
+/* Everything that a run is made of, in the order in which it is made. */
+typedef struct {
+    nixe_lattice lattice;
+    nixe_grid grid;
+    nixe_start_rows start_rows;
+    nixe_store store;
+    nixe_elastic elastic;
+    nixe_model model;
+    nixe_shared factor;
+    nixe_rates rates;
+    nixe_kmc kmc;
+    double set_up_seconds;
+} run;
+
+static int starts_from_file(const nixe_options *options) {
+    const char *start = options->kmc_start;
+    return strcmp(start, "A") != 0 && strcmp(start, "B") != 0 && strcmp(start, "random") != 0;
+}
+
+/* Whatever can be refused is refused here, before any work. */
+static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    char shared[32], private[32];
+    const int elastic = options->model_epsilon != 0;
+    NIXE_TRY(nixe_command_lattice(parallel, options, &r->lattice));
+    const double table = (double)r->lattice.sites * r->lattice.sites * (elastic ? 1 : 0);
+    const double kept = (double)nixe_elastic_count(&r->lattice, elastic, 1) + table;
+    const double building = (double)nixe_elastic_count_building(&r->lattice, elastic, 1);
+    nixe_grid sizes = {.count = (int)options->kmc_time_count, .snapshots = (int)options->kmc_snapshots};
+    nixe_memory need = {
+        .shared = 8 * (kept > building ? kept : building),
+        .private = nixe_kmc_bytes(&sizes, &r->lattice, options->ensemble_size) + nixe_stiffness_bytes(&r->lattice)};
+    nixe_store_plan(&r->store, options, &r->lattice);
+    NIXE_TRY(nixe_memory_check(parallel, need));
+    NIXE_TRY(nixe_store_check(parallel, &r->store, options));
+    NIXE_TRY(nixe_grid_create(&r->grid, options));
+    if (starts_from_file(options)) NIXE_TRY(nixe_start_file_read(parallel, options->kmc_start, &r->lattice, &r->start_rows));
+    nixe_command_header(parallel, options, &r->lattice);
+    nixe_memory_print(need.shared, shared, sizeof shared);
+    nixe_memory_print(need.private, private, sizeof private);
+    if (parallel->rank == 0) printf("memory    tables %s a node, %s a rank\n", shared, private);
+    return NIXE_OK;
+}
+
+/* The tables: potential, response, factors, rates. */
+static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int elastic = options->model_epsilon != 0;
+    long first, last, n = r->lattice.sites;
+    NIXE_TRY(nixe_elastic_create(parallel, &r->lattice, options->shell_stiffness.value[0], elastic, 1, &r->elastic));
+    r->model = (nixe_model){.lattice = &r->lattice,
+                            .potential = elastic ? &r->elastic.potential : NULL,
+                            .epsilon = options->model_epsilon,
+                            .J = options->model_J,
+                            .kT = options->model_kT,
+                            .dmu = options->model_dmu,
+                            .k_ex = options->model_k_ex,
+                            .k_diff = options->model_k_diff,
+                            .differences = options->model_differences};
+    NIXE_TRY(nixe_rates_check_range(&r->model));
+    if (elastic) {
+        NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the factor table", &r->factor));
+        nixe_parallel_share(n, parallel->node_rank, parallel->node_size, &first, &last);
+        nixe_rates_fill_factor(&r->model, r->factor.memory, (int)first, (int)last);
+        NIXE_TRY(nixe_shared_sync(parallel, &r->factor));
+    }
+    return nixe_rates_create(&r->rates, &r->model, r->factor.memory);
+}
+
+static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r, nixe_ensemble_report *report) {
+    nixe_progress progress;
+    NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, r->grid.time, r->grid.snapshot_time, &r->store));
+    if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
+    nixe_status status = nixe_kmc_create(&r->kmc, options, &r->rates, &r->grid, r->start_rows.rows ? &r->start_rows : NULL,
+                                         &r->elastic.response, &r->store);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    nixe_work work = nixe_kmc_work(&r->kmc);
+    r->store.seconds = 0;
+    nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "trajectories", "events");
+    NIXE_TRY(nixe_ensemble_run(parallel, &work, &progress, report));
+    NIXE_TRY(nixe_kmc_check(&r->kmc, parallel));
+    return nixe_store_finish(&r->store);
+}
+
+static nixe_status summarise(const nixe_parallel *parallel, const run *r, const nixe_ensemble_report *report) {
+    double seconds[2] = {r->kmc.strain_seconds, r->store.seconds};
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, parallel->comm));
+    if (parallel->rank != 0) return NIXE_OK;
+    NIXE_TRY(nixe_summary_kmc(r->store.path));
+    double output = seconds[1] / parallel->size, sampling = report->seconds - output;
+    printf("speed                %.4g events/s, %.4g events/s on each rank\n", (double)report->steps / sampling,
+           (double)report->steps / sampling / parallel->size);
+    printf("seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n", r->set_up_seconds,
+           sampling, 100 * seconds[0] / parallel->size / sampling, output);
+    printf("wrote %s\n", r->store.path);
+    return NIXE_OK;
+}
+
+static void destroy(run *r) {
+    nixe_kmc_destroy(&r->kmc);
+    nixe_rates_destroy(&r->rates);
+    if (r->factor.memory) nixe_shared_destroy(&r->factor);
+    nixe_elastic_destroy(&r->elastic);
+    nixe_start_rows_destroy(&r->start_rows);
+    nixe_grid_destroy(&r->grid);
+    nixe_lattice_destroy(&r->lattice);
+}
+
+nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options) {
+    run r = {.factor = {.window = MPI_WIN_NULL}};
+    nixe_ensemble_report report;
+    double start = MPI_Wtime();
+    NIXE_TRY(prepare(parallel, options, &r));
+    NIXE_TRY(nixe_parallel_agree(parallel, build(parallel, options, &r)));
+    r.set_up_seconds = MPI_Wtime() - start;
+    if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r.set_up_seconds);
+    fflush(stdout);
+    NIXE_TRY(sample(parallel, options, &r, &report));
+    NIXE_TRY(summarise(parallel, &r, &report));
+    destroy(&r);
+    return NIXE_OK;
+}

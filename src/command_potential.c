@@ -1,0 +1,52 @@
+/* nixe potential: the table V_elastic of a crystal, for one or several shell stiffnesses. Collective. */
+#include "nixe/command.h"
+#include "nixe/elastic.h"
+#include "nixe/memory.h"
+#include "nixe/stiffness.h"
+#include "nixe/store.h"
+
+static void print_table(const nixe_parallel *parallel, double stiffness, const nixe_elastic *elastic) {
+    double trace = 0, largest = 0;
+    for (int i = 0; i < elastic->potential.sites; i++) {
+        double V_ii = nixe_potential_row(&elastic->potential, i)[i];
+        trace += V_ii;
+        largest = V_ii > largest ? V_ii : largest;
+    }
+    if (parallel->rank == 0)
+        printf("K_shell %g: V built in %.3g s, trace %.10g, largest diagonal element %.10g\n", stiffness, elastic->seconds,
+               trace, largest);
+}
+
+static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                                   nixe_store *store) {
+    for (int q = 0; q < options->shell_stiffness.count; q++) {
+        nixe_elastic elastic;
+        NIXE_TRY(nixe_elastic_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));
+        NIXE_TRY(nixe_store_write_potential(store, q, elastic.potential.V));
+        print_table(parallel, options->shell_stiffness.value[q], &elastic);
+        nixe_elastic_destroy(&elastic);
+    }
+    return NIXE_OK;
+}
+
+nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options) {
+    double start = MPI_Wtime();
+    nixe_lattice lattice;
+    nixe_store store;
+    char shared[32];
+    NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
+    nixe_memory need = {.shared = 8.0 * (double)nixe_elastic_count_building(&lattice, 1, 0),
+                        .private = nixe_stiffness_bytes(&lattice)};
+    nixe_store_plan(&store, options, &lattice);
+    NIXE_TRY(nixe_memory_check(parallel, need));
+    NIXE_TRY(nixe_store_check(parallel, &store, options));
+    nixe_command_header(parallel, options, &lattice);
+    nixe_memory_print(need.shared, shared, sizeof shared);
+    if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
+    NIXE_TRY(nixe_store_create(parallel, options, &lattice, NULL, NULL, &store));
+    NIXE_TRY(build_and_write(parallel, options, &lattice, &store));
+    NIXE_TRY(nixe_store_finish(&store));
+    if (parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);
+    nixe_lattice_destroy(&lattice);
+    return NIXE_OK;
+}

@@ -1,0 +1,106 @@
+/* Displacement: minimum-energy displacements of many configurations at once. Nothing here is collective. */
+#include "nixe/displacement.h"
+
+#include <petscblaslapack.h>
+#include <petscsys.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = NIXE_CONFIGURATIONS };
+
+/* How component k of a displacement changes sign under element g. */
+static double flip(int g, int k) { return g >> k & 1 ? -1.0 : 1.0; }
+
+void nixe_response_fill(const nixe_mirror *mirror, const nixe_lattice *lattice, const double *u, int first, int last,
+                        double *table) {
+    const int d = lattice->dimension, n = lattice->sites, reps = mirror->representatives;
+    for (int r = first; r < last; r++) {
+        const double *column = u + (long)r * n * d;
+        int fixing = nixe_mirror_fixing(mirror, lattice, mirror->representative[r]);
+        for (int c = 0; c < mirror->elements; c++)
+            for (int row = 0; row < reps * d; row++) {
+                int site = mirror->representative[row / d], k = row % d;
+                double sum = 0;
+                for (int g = 0; g < mirror->elements; g++)
+                    sum += nixe_mirror_character(c, g) * flip(g, k) * column[(long)mirror->image[(long)g * n + site] * d + k];
+                table[((long)c * reps * d + row) * reps + r] = sum / (mirror->elements * fixing);
+            }
+    }
+}
+
+nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe_lattice *lattice,
+                                     const nixe_response *response) {
+    const long n = lattice->sites, d = lattice->dimension, reps = response->mirror.representatives;
+    const long elements = response->mirror.elements;
+    *displacement = (nixe_displacement){.lattice = lattice, .response = response};
+    NIXE_TRY(nixe_allocate(&displacement->s, n * WIDTH, sizeof(double), "the displacements"));
+    NIXE_TRY(nixe_allocate(&displacement->u, n * d * WIDTH, sizeof(double), "the displacements"));
+    NIXE_TRY(nixe_allocate(&displacement->source, elements * reps * WIDTH, sizeof(double), "the displacements"));
+    return nixe_allocate(&displacement->solution, elements * reps * d * WIDTH, sizeof(double), "the displacements");
+}
+
+void nixe_displacement_destroy(nixe_displacement *displacement) {
+    free(displacement->s);
+    free(displacement->u);
+    free(displacement->source);
+    free(displacement->solution);
+    *displacement = (nixe_displacement){0};
+}
+
+static void set_s(nixe_displacement *displacement, const int8_t *sigma, int count) {
+    const int n = displacement->lattice->sites;
+    memset(displacement->s, 0, (size_t)n * WIDTH * sizeof(double));
+    for (int w = 0; w < count; w++) {
+        const int8_t *configuration = sigma + (long)w * n;
+        long sum = 0;
+        for (int site = 0; site < n; site++) sum += configuration[site];
+        for (int site = 0; site < n; site++) displacement->s[(long)site * WIDTH + w] = configuration[site] - (double)sum / n;
+    }
+}
+
+/* Transform over the group in place: rows x[0 .. elements-1], each of WIDTH numbers, stride apart:
+ * x[c] <- sum_g chi_c(g) x[g], which is its own inverse but for the factor 2^d. */
+static void transform(double *x, int elements, long stride) {
+    for (int bit = 1; bit < elements; bit <<= 1)
+        for (int g = 0; g < elements; g++) {
+            if (g & bit) continue;
+            double *a = x + g * stride, *b = x + (g | bit) * stride;
+            for (int w = 0; w < WIDTH; w++) {
+                double sum = a[w] + b[w], difference = a[w] - b[w];
+                a[w] = sum;
+                b[w] = difference;
+            }
+        }
+}
+
+void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
+    const nixe_mirror *mirror = &displacement->response->mirror;
+    const int n = displacement->lattice->sites, d = displacement->lattice->dimension;
+    const int reps = mirror->representatives, elements = mirror->elements;
+    const double one = 1, zero = 0;
+    set_s(displacement, sigma, count);
+    for (int r = 0; r < reps; r++) {
+        double *source = displacement->source + (long)r * WIDTH;
+        for (int g = 0; g < elements; g++) {
+            long site = mirror->image[(long)g * n + mirror->representative[r]];
+            memcpy(source + (long)g * reps * WIDTH, displacement->s + site * WIDTH, WIDTH * sizeof(double));
+        }
+        transform(source, elements, (long)reps * WIDTH);
+    }
+    for (int c = 0; c < elements; c++) { /* solution_c = table_c source_c, as the transposed product of column-major BLAS */
+        const PetscBLASInt width = WIDTH, rows = reps * d, columns = reps;
+        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * WIDTH, &width,
+                  displacement->response->table + (long)c * rows * columns, &columns, &zero,
+                  displacement->solution + (long)c * rows * WIDTH, &width);
+    }
+    for (int row = 0; row < reps * d; row++) {
+        double *solution = displacement->solution + (long)row * WIDTH;
+        transform(solution, elements, (long)reps * d * WIDTH);
+        for (int g = 0; g < elements; g++) {
+            long site = mirror->image[(long)g * n + mirror->representative[row / d]];
+            double *u = displacement->u + (site * d + row % d) * WIDTH;
+            const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(g, row % d);
+            for (int w = 0; w < WIDTH; w++) u[w] = sign * image[w];
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/* Kernel: the hot loops. Compiled with its own flags (Makefile): vectorised, for several generations of processors. */
+#include "nixe/kernel.h"
+
+#include <math.h>
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define VECTORISED __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define VECTORISED
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+VECTORISED double nixe_kernel_dot(int n, const double *row, const int8_t *sigma) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int j = 0; j < n; j++) sum += row[j] * sigma[j];
+    return sum;
+}
+
+VECTORISED void nixe_kernel_scale(int n, double *restrict weight, const double *restrict gain, const double *restrict loss) {
+#pragma omp simd
+    for (int k = 0; k < n; k++) {
+        double numerator = weight[k] > 0 ? gain[k] : loss[k];
+        double denominator = weight[k] > 0 ? loss[k] : gain[k];
+        weight[k] *= numerator / denominator;
+    }
+}
+
+/* half and the offsets are known where this is inlined, so that the loop over directions unrolls. */
+INLINE double block_sum(int first, int half, const int *offset, int padded, const double *restrict weight,
+                        const double *restrict bond_factor) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = first; i < first + NIXE_BLOCK; i++) {
+        double rates = 0;
+#pragma GCC unroll 9
+        for (int d = 0; d < half; d++) {
+            double product = -weight[i] * weight[i + offset[d]];
+            rates += bond_factor[(long)d * padded + i] * (product > 0 ? product : 0);
+        }
+        sum += rates;
+    }
+    return sum;
+}
+
+VECTORISED void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, int padded,
+                                       const double *restrict weight, const double *restrict bond_factor,
+                                       double *restrict sum) {
+    if (half == 3) {
+        const int o[3] = {offset[0], offset[1], offset[2]};
+        for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 3, o, padded, weight, bond_factor);
+    } else {
+        const int o[9] = {offset[0], offset[1], offset[2], offset[3], offset[4], offset[5], offset[6], offset[7], offset[8]};
+        for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 9, o, padded, weight, bond_factor);
+    }
+}
+
+void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y) {
+    for (long i = 0; i < n; i++) y[i] = exp(scale * x[i]);
+}

@@ -1,0 +1,106 @@
+/* nixe: nanocrystal ion exchange, ensembles of kinetic Monte Carlo trajectories. main() chooses the command. */
+#include <dlfcn.h>
+#include <hdf5.h>
+#include <mpi.h>
+#include <slepcsys.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nixe/command.h"
+#include "nixe/version.h"
+
+/* Exit statuses that scripts rely on. */
+enum { COMPLETE = 0, FAILED = 1, REFUSED = 2 };
+
+/* Rank under a launcher, known before MPI starts: help needs no MPI, which may be absent on a login node. */
+static int launched_rank(void) {
+    static const char *const variable[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++)
+        if (getenv(variable[i])) return atoi(getenv(variable[i]));
+    return 0;
+}
+
+static void print_version(void) {
+    unsigned major, minor, release;
+    char petsc[256], slepc[256];
+    H5get_libversion(&major, &minor, &release);
+    PetscGetVersion(petsc, sizeof petsc);
+    SlepcGetVersion(slepc, sizeof slepc);
+    printf("nixe %s, commit %s\n%.*s\n%.*s\nHDF5 %u.%u.%u\n", NIXE_VERSION, NIXE_COMMIT, (int)strcspn(petsc, ","), petsc,
+           (int)strcspn(slepc, ","), slepc, major, minor, release);
+#ifdef OMPI_MAJOR_VERSION
+    printf("Open MPI %d.%d.%d\n", OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
+#endif
+}
+
+/* One rank a core: no threads inside BLAS. */
+static void use_one_thread(void) {
+    void *symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+    void (*set_threads)(int);
+    if (!symbol) return;
+    memcpy(&set_threads, &symbol, sizeof set_threads);
+    set_threads(1);
+}
+
+static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv) {
+    nixe_options options;
+    nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
+    if (!status) status = nixe_command_check(&options);
+    if (!status)
+        status = command == NIXE_KMC ? nixe_command_kmc(parallel, &options) : nixe_command_potential(parallel, &options);
+    nixe_options_destroy(&options);
+    return status;
+}
+
+/* Help, the version, and words that are no command; they need no MPI. Returns an exit status, or -1: go on. */
+static int answer_without_mpi(int argc, char **argv) {
+    const char *word = argc > 1 ? argv[1] : "", *topic = argc > 2 ? argv[2] : "";
+    const int speaks = launched_rank() == 0;
+    if (!strcmp(word, "--version") || !strcmp(word, "-version")) {
+        if (speaks) print_version();
+        return COMPLETE;
+    }
+    if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-help") || !strcmp(word, "-h")) {
+        if (*topic && !nixe_command_find(topic)) {
+            if (speaks) fprintf(stderr, "nixe: there is no command %s to help with; nixe help lists them\n", topic);
+            return REFUSED;
+        }
+        if (speaks) nixe_options_help(stdout, nixe_command_find(topic));
+        return COMPLETE;
+    }
+    if (argc > 2 && nixe_command_find(word) && (!strcmp(topic, "--help") || !strcmp(topic, "-help"))) {
+        if (speaks) nixe_options_help(stdout, nixe_command_find(word));
+        return COMPLETE;
+    }
+    if (nixe_command_find(word)) return -1;
+    if (speaks && argc > 1) {
+        fprintf(stderr, "nixe: there is no command %s; the commands are", word);
+        for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s", nixe_command_table[i].name);
+        fprintf(stderr, ", and help\n");
+    } else if (speaks) {
+        nixe_options_help(stderr, 0);
+    }
+    return REFUSED;
+}
+
+int main(int argc, char **argv) {
+    nixe_parallel parallel;
+    int early = answer_without_mpi(argc, argv);
+    if (early >= 0) return early;
+    setenv("OMPI_MCA_io", "^ompio", 0); /* Open MPI's own MPI-IO can hang in collective writes; ROMIO does not */
+    use_one_thread();
+    if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
+        fprintf(stderr, "nixe: MPI could not be started\n");
+        return FAILED;
+    }
+    nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
+    if (status) nixe_parallel_abort(&parallel);
+    status = run(&parallel, nixe_command_find(argv[1]), argc, argv);
+    if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());
+    PetscBool initialised = PETSC_FALSE;
+    if (SlepcInitialized(&initialised) == 0 && initialised) SlepcFinalize();
+    nixe_parallel_destroy(&parallel);
+    MPI_Finalize();
+    return status == NIXE_OK ? COMPLETE : status == NIXE_REFUSED ? REFUSED : FAILED;
+}

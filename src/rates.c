@@ -1,0 +1,98 @@
+/* Rates: the tables from which the rates of all events of a configuration follow. Pure; nothing here is collective. */
+#include "nixe/rates.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "nixe/kernel.h"
+
+void nixe_rates_fill_factor(const nixe_model *model, double *factor, int first, int last) {
+    const nixe_lattice *lattice = model->lattice;
+    int n = lattice->sites, z = lattice->coordination;
+    for (int i = first; i < last; i++) {
+        double *row = factor + (long)i * n;
+        nixe_kernel_exp(n, 2 * model->epsilon / model->kT, nixe_potential_row(model->potential, i), row);
+        for (int d = 0; d < z && model->J != 0; d++) {
+            int j = lattice->neighbour[(long)i * z + d];
+            if (j >= 0) row[j] = exp(2 * nixe_model_coupling(model, i, j) / model->kT);
+        }
+    }
+}
+
+/* Extra weight exponent per unit mean of an A site in the published differences: eps V_ii / kT, else 0. */
+static double mean_exponent(const nixe_model *model, int i) {
+    return model->differences == NIXE_PUBLISHED ? nixe_model_coupling(model, i, i) / model->kT : 0.0;
+}
+
+nixe_status nixe_rates_create(nixe_rates *rates, const nixe_model *model, const double *factor) {
+    const nixe_lattice *lattice = model->lattice;
+    int n = lattice->sites, z = lattice->coordination;
+    double kT = model->kT;
+    *rates = (nixe_rates){.model = model, .factor = factor, .neighbour_factor = exp(-2 * model->J / kT)};
+    rates->padded = (n + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK;
+    NIXE_TRY(nixe_allocate(&rates->self_factor, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->reservoir, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->bond_factor, (long)rates->padded * (z / 2), sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->surface, n, sizeof(int32_t), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->exchange_A, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->exchange_B, n, sizeof(double), "the rates"));
+    for (int i = 0; i < n; i++) {
+        double W_ii = nixe_model_coupling(model, i, i);
+        rates->self_factor[i] = exp(2 * W_ii / kT);
+        rates->reservoir[i] = exp(2 * mean_exponent(model, i) / n);
+        for (int d = 0; d < z / 2; d++) {
+            int j = lattice->neighbour[(long)i * z + d];
+            if (j < 0) continue;
+            double W_jj = nixe_model_coupling(model, j, j), W_ij = nixe_model_coupling(model, i, j);
+            rates->bond_factor[(long)d * rates->padded + i] = model->k_diff * exp(-(W_ii + W_jj - 2 * W_ij) / kT);
+        }
+        if (!lattice->surface[i]) continue;
+        double rate = model->k_ex * exp(-W_ii / kT) * rates->reservoir[i];
+        rates->surface[rates->surface_sites] = i;
+        rates->exchange_A[rates->surface_sites] = rate * exp(-model->dmu / (2 * kT));
+        rates->exchange_B[rates->surface_sites++] = rate * exp(model->dmu / (2 * kT));
+    }
+    return NIXE_OK;
+}
+
+void nixe_rates_destroy(nixe_rates *rates) {
+    free(rates->self_factor);
+    free(rates->reservoir);
+    free(rates->bond_factor);
+    free(rates->surface);
+    free(rates->exchange_A);
+    free(rates->exchange_B);
+    *rates = (nixe_rates){0};
+}
+
+nixe_status nixe_rates_check_range(const nixe_model *model) {
+    const nixe_lattice *lattice = model->lattice;
+    const double limit = 600; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
+    double field = 0, coupling = 0;
+    for (int i = 0; i < lattice->sites; i++) {
+        double sum = fabs(model->J) * lattice->coordination;
+        for (int j = 0; j < lattice->sites && model->potential; j++) {
+            double V = fabs(model->epsilon * nixe_potential_row(model->potential, i)[j]);
+            sum += V;
+            if (V > coupling) coupling = V;
+        }
+        if (sum > field) field = sum;
+    }
+    if (model->differences == NIXE_PUBLISHED) field += coupling;
+    coupling += fabs(model->J);
+    /* The largest exponents: two weights and their factor, the ratio of two factors, a weight and the driving force. */
+    double couplings = 2 * field + 4 * coupling, driving = field + coupling + fabs(model->dmu) / 2;
+    if (couplings / model->kT > limit)
+        return nixe_fail(NIXE_REFUSED,
+                         "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range of double "
+                         "precision; the lowest temperature of this crystal is %.4g (the files in input/ hold the "
+                         "parameters of the published systems)",
+                         model->kT, couplings / model->kT, 1.001 * couplings / limit);
+    if (driving / model->kT > limit)
+        return nixe_fail(NIXE_REFUSED,
+                         "-model_dmu %g: driving and couplings reach %.4g kT and the rates would leave the range of double "
+                         "precision; the largest |dmu| at kT = %g is %.4g (the files in input/ hold the parameters of the "
+                         "published systems)",
+                         model->dmu, driving / model->kT, model->kT, 0.999 * 2 * (limit * model->kT - field - coupling));
+    return NIXE_OK;
+}

@@ -1,0 +1,92 @@
+/* Start file: the last configurations of another nixe file. nixe_start_file_read() is collective; rank 0 reads. */
+#include "nixe/start_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Shape of a dataset; its rank, or -1 if it is not there. */
+static int dataset_shape(hid_t file, const char *path, hsize_t shape[3]) {
+    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
+    if (dataset < 0) return -1;
+    hid_t space = H5Dget_space(dataset);
+    int rank = H5Sget_simple_extent_ndims(space);
+    if (rank > 3 || H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return rank;
+}
+
+/* The last configuration of each row of a dataset of shape [rows, S, N]. */
+static nixe_status read_last(hid_t file, const char *path, const hsize_t shape[3], int8_t *sigma) {
+    const hsize_t start[3] = {0, shape[1] - 1, 0}, extent[3] = {shape[0], 1, shape[2]}, values = shape[0] * shape[2];
+    hid_t dataset, in_file, in_memory;
+    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &values, NULL));
+    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
+    NIXE_HDF5(H5Dread(dataset, H5T_NATIVE_INT8, in_memory, in_file, H5P_DEFAULT, sigma));
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(dataset));
+    return NIXE_OK;
+}
+
+/* Same sites in the same order? */
+static int same_crystal(hid_t file, const nixe_lattice *lattice) {
+    hsize_t shape[3] = {0};
+    const hsize_t sites = (hsize_t)lattice->sites, dimension = (hsize_t)lattice->dimension;
+    if (dataset_shape(file, "/lattice/position", shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
+    double *position = calloc(sites * dimension, sizeof *position), farthest = 0;
+    hid_t dataset = H5Dopen(file, "/lattice/position", H5P_DEFAULT);
+    int good = position && H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, position) >= 0;
+    for (hsize_t i = 0; good && i < sites * dimension; i++) farthest = fmax(farthest, fabs(position[i] - lattice->position[i]));
+    H5Dclose(dataset);
+    free(position);
+    return good && farthest < 1e-6;
+}
+
+static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
+    const char *data = "/kmc/snapshot/sigma";
+    hsize_t shape[3] = {0};
+    if (H5Aexists(file, "program") <= 0 || dataset_shape(file, data, shape) != 3 || shape[0] == 0 || shape[1] == 0)
+        return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not a nixe file with configurations", path);
+    if (!same_crystal(file, lattice)) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
+    rows->rows = (int64_t)shape[0];
+    NIXE_TRY(nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations"));
+    NIXE_TRY(read_last(file, data, shape, rows->sigma));
+    for (int64_t i = 0; i < rows->rows * lattice->sites; i++)
+        if (rows->sigma[i] != 1 && rows->sigma[i] != -1)
+            return nixe_fail(NIXE_REFUSED, "-kmc_start %s: row %lld has no data yet", path, (long long)(i / lattice->sites));
+    return NIXE_OK;
+}
+
+static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
+    if (access(path, R_OK))
+        return nixe_fail(NIXE_REFUSED, "-kmc_start %s: must be A, B, random or a nixe file that can be read", path);
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not an HDF5 file", path);
+    nixe_status status = read_rows(file, path, lattice, rows);
+    H5Fclose(file);
+    return status;
+}
+
+nixe_status nixe_start_file_read(const nixe_parallel *parallel, const char *path, const nixe_lattice *lattice,
+                                 nixe_start_rows *rows) {
+    nixe_status status = NIXE_OK;
+    *rows = (nixe_start_rows){0};
+    if (parallel->rank == 0) status = read_file(path, lattice, rows);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    NIXE_MPI(MPI_Bcast(&rows->rows, 1, MPI_INT64_T, 0, parallel->comm));
+    if (parallel->rank != 0) status = nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations");
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    for (int64_t r = 0; r < rows->rows; r++)
+        NIXE_MPI(MPI_Bcast(rows->sigma + r * lattice->sites, lattice->sites, MPI_INT8_T, 0, parallel->comm));
+    return NIXE_OK;
+}
+
+void nixe_start_rows_destroy(nixe_start_rows *rows) {
+    free(rows->sigma);
+    *rows = (nixe_start_rows){0};
+}

@@ -1,0 +1,245 @@
+/* Store: checking and laying out the HDF5 file of a run. Collective; rank 0 does the work, alone with the file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5_hl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nixe/phase.h"
+#include "nixe/store.h"
+#include "nixe/store_types.h"
+#include "nixe/version.h"
+
+static nixe_status check_output(const nixe_store *store, const nixe_options *options) {
+    const char *path = options->output_file;
+    char copy[4096];
+    struct stat entry;
+    struct statvfs disk;
+    if (strlen(path) + 16 > sizeof copy) return nixe_fail(NIXE_REFUSED, "-output_file: the path is too long");
+    snprintf(copy, sizeof copy, "%s", path);
+    const char *folder = dirname(copy);
+    if (stat(folder, &entry) || !S_ISDIR(entry.st_mode))
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: there is no folder %s", path, folder);
+    if (access(folder, W_OK | X_OK))
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: the folder %s cannot be written: %s", path, folder, strerror(errno));
+    if (!stat(path, &entry)) {
+        if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-output_file %s: it exists and is not a file", path);
+        if (!options->output_overwrite)
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: the file exists; -output_overwrite replaces it", path);
+    }
+    double bytes = nixe_store_bytes(store);
+    if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));
+    double available = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (bytes > available)
+        return nixe_fail(NIXE_REFUSED,
+                         "-output_file %s: the file needs %.4g GB and the disk has %.4g GB free; reduce -ensemble_size, "
+                         "-kmc_time_count or -kmc_snapshots",
+                         path, bytes / 1e9, available / 1e9);
+    return NIXE_OK;
+}
+
+nixe_status nixe_store_check(const nixe_parallel *parallel, const nixe_store *store, const nixe_options *options) {
+    return nixe_parallel_agree(parallel, parallel->rank == 0 ? check_output(store, options) : NIXE_OK);
+}
+
+/* A fixed-length string attribute. */
+static nixe_status write_text(hid_t where, const char *name, const char *text) {
+    hid_t type, space, attribute;
+    NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
+    NIXE_HDF5(H5Tset_size(type, strlen(text) + 1));
+    NIXE_HDF5(H5Tset_cset(type, H5T_CSET_UTF8));
+    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
+    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(attribute, type, text));
+    NIXE_HDF5(H5Aclose(attribute));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Tclose(type));
+    return NIXE_OK;
+}
+
+static nixe_status write_number(hid_t where, const char *name, hid_t type, const void *value) {
+    hid_t space, attribute;
+    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
+    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(attribute, type, value));
+    NIXE_HDF5(H5Aclose(attribute));
+    NIXE_HDF5(H5Sclose(space));
+    return NIXE_OK;
+}
+
+static nixe_status write_attributes(hid_t file, const nixe_options *options) {
+    char created[64], *input;
+    const uint8_t complete = 0;
+    const int32_t format_version = NIXE_FORMAT_VERSION;
+    time_t now = time(NULL);
+    struct tm utc;
+    NIXE_TRY(nixe_options_yaml(options, &input));
+    strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    NIXE_TRY(write_text(file, "program", "nixe"));
+    NIXE_TRY(write_text(file, "version", NIXE_VERSION));
+    NIXE_TRY(write_text(file, "commit", NIXE_COMMIT));
+    NIXE_TRY(write_text(file, "command", nixe_command_name(options->command)));
+    NIXE_TRY(write_text(file, "input", input));
+    NIXE_TRY(write_text(file, "created", created));
+    free(input);
+    NIXE_TRY(write_number(file, "format_version", H5T_NATIVE_INT32, &format_version));
+    return write_number(file, "complete", H5T_NATIVE_UINT8, &complete);
+}
+
+/* What fills a dataset before its data are there. */
+static nixe_status set_fill(hid_t properties, nixe_type type) {
+    const double nan_value = NAN;
+    const int64_t minus_one = -1;
+    const uint8_t zero[NIXE_STRING_BYTES] = {0};
+    NIXE_HDF5(H5Pset_layout(properties, H5D_CONTIGUOUS));
+    NIXE_HDF5(H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY));
+    NIXE_HDF5(H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC));
+    if (type == NIXE_DOUBLE) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan_value));
+    if (type == NIXE_INT64 || type == NIXE_INT32) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_INT64, &minus_one));
+    if (type == NIXE_INT8 || type == NIXE_UINT8) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_UINT8, zero));
+    return NIXE_OK;
+}
+
+static nixe_status create_dataset(const nixe_store *store, hid_t file, const nixe_dataset *dataset) {
+    hsize_t size[NIXE_MAX_RANK];
+    hid_t space, links, properties, type, created;
+    for (int a = 0; a < dataset->rank; a++) size[a] = (hsize_t)store->size[dataset->axis[a]];
+    NIXE_HDF5(space = H5Screate_simple(dataset->rank, size, NULL));
+    NIXE_HDF5(links = H5Pcreate(H5P_LINK_CREATE));
+    NIXE_HDF5(H5Pset_create_intermediate_group(links, 1));
+    NIXE_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
+    NIXE_TRY(set_fill(properties, dataset->type));
+    if (dataset->type == NIXE_STRING) {
+        NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
+        NIXE_HDF5(H5Tset_size(type, NIXE_STRING_BYTES));
+    } else {
+        NIXE_HDF5(type = H5Tcopy(nixe_type_file(dataset->type)));
+    }
+    NIXE_HDF5(created = H5Dcreate(file, dataset->path, type, space, links, properties, H5P_DEFAULT));
+    NIXE_TRY(write_text(created, "units", dataset->units));
+    NIXE_TRY(write_text(created, "description", dataset->description));
+    NIXE_HDF5(H5Dclose(created));
+    NIXE_HDF5(H5Tclose(type));
+    NIXE_HDF5(H5Pclose(properties));
+    NIXE_HDF5(H5Pclose(links));
+    NIXE_HDF5(H5Sclose(space));
+    return NIXE_OK;
+}
+
+/* Make the coordinates of each axis its dimension scale, then attach the scales to all axes of the other datasets. */
+static nixe_status attach_scales(const nixe_store *store, hid_t file) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < NIXE_DATASETS; i++) {
+            const nixe_dataset *dataset = &nixe_dataset_table[i];
+            int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
+            hid_t opened, scale;
+            if (!store->has[i] || is_scale != (pass == 0)) continue;
+            NIXE_HDF5(opened = H5Dopen(file, dataset->path, H5P_DEFAULT));
+            if (is_scale) NIXE_HDF5(H5DSset_scale(opened, strrchr(dataset->path, '/') + 1));
+            for (int a = 0; a < dataset->rank && !is_scale; a++) {
+                const nixe_dataset *axis = &nixe_dataset_table[nixe_axis_scale[dataset->axis[a]]];
+                NIXE_HDF5(scale = H5Dopen(file, axis->path, H5P_DEFAULT));
+                NIXE_HDF5(H5DSattach_scale(opened, scale, (unsigned)a));
+                NIXE_HDF5(H5DSset_label(opened, (unsigned)a, strrchr(axis->path, '/') + 1));
+                NIXE_HDF5(H5Dclose(scale));
+            }
+            NIXE_HDF5(H5Dclose(opened));
+        }
+    return NIXE_OK;
+}
+
+static nixe_status write_whole(const nixe_store *store, hid_t file, nixe_data data, const void *values) {
+    const nixe_dataset *dataset = &nixe_dataset_table[data];
+    hid_t opened, type;
+    if (!store->has[data] || !values) return NIXE_OK;
+    NIXE_HDF5(opened = H5Dopen(file, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(type = dataset->type == NIXE_STRING ? H5Dget_type(opened) : H5Tcopy(nixe_type_memory(dataset->type)));
+    NIXE_HDF5(H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+    NIXE_HDF5(H5Tclose(type));
+    NIXE_HDF5(H5Dclose(opened));
+    return NIXE_OK;
+}
+
+/* 0, 1, 2, ... as the coordinates of an axis. */
+static nixe_status write_numbers(const nixe_store *store, hid_t file, nixe_data data, nixe_axis axis) {
+    int32_t *number;
+    NIXE_TRY(nixe_allocate(&number, store->size[axis], sizeof *number, "an axis"));
+    for (int32_t i = 0; i < store->size[axis]; i++) number[i] = i;
+    nixe_status status = write_whole(store, file, data, number);
+    free(number);
+    return status;
+}
+
+static nixe_status write_known(const nixe_store *store, hid_t file, const nixe_options *options, const nixe_lattice *lattice,
+                               const double *time, const double *snapshot_time) {
+    char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
+    char end[2][NIXE_STRING_BYTES] = {"first", "second"};
+    for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_PHASE, phase));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_DIMENSION, coordinate));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_END, end));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_POSITION, lattice->position));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_BOND, lattice->bond));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_LAYER, lattice->layer));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_AVERAGED, lattice->averaged));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_TIME, time));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_SNAPSHOT_TIME, snapshot_time));
+    if (!store->has[NIXE_DATA_TRAJECTORY]) return NIXE_OK;
+    int64_t *trajectory;
+    NIXE_TRY(nixe_allocate(&trajectory, options->ensemble_size, sizeof *trajectory, "the list of trajectories"));
+    for (int64_t r = 0; r < options->ensemble_size; r++) trajectory[r] = options->ensemble_first + r;
+    nixe_status status = write_whole(store, file, NIXE_DATA_TRAJECTORY, trajectory);
+    free(trajectory);
+    return status;
+}
+
+/* Flush a file or folder to the disk. */
+static nixe_status synchronise(const char *path) {
+    int descriptor = open(path, O_RDONLY);
+    if (descriptor < 0 || fsync(descriptor)) return nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(errno));
+    close(descriptor);
+    return NIXE_OK;
+}
+
+static nixe_status lay_out(const nixe_store *store, const nixe_options *options, const nixe_lattice *lattice,
+                           const double *time, const double *snapshot_time) {
+    char partial[4096 + 16];
+    hid_t file;
+    snprintf(partial, sizeof partial, "%s.partial", store->path);
+    NIXE_HDF5(file = H5Fcreate(partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_TRY(write_attributes(file, options));
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        if (store->has[i]) NIXE_TRY(create_dataset(store, file, &nixe_dataset_table[i]));
+    NIXE_TRY(write_known(store, file, options, lattice, time, snapshot_time));
+    NIXE_TRY(attach_scales(store, file));
+    NIXE_HDF5(H5Fclose(file));
+    NIXE_TRY(synchronise(partial));
+    if (rename(partial, store->path)) return nixe_fail(NIXE_FAILED, "%s: %s", store->path, strerror(errno));
+    return NIXE_OK;
+}
+
+nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                              const double *time, const double *snapshot_time, nixe_store *store) {
+    double start = MPI_Wtime();
+    hid_t access;
+    store->parallel = parallel;
+    snprintf(store->path, sizeof store->path, "%s", options->output_file);
+    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    nixe_status status = parallel->rank == 0 ? lay_out(store, options, lattice, time, snapshot_time) : NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
+    NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
+    NIXE_HDF5(store->file = H5Fopen(store->path, H5F_ACC_RDWR, access));
+    NIXE_HDF5(H5Pclose(access));
+    store->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}

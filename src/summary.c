@@ -1,0 +1,132 @@
+/* Summary: results of a finished file with standard errors. Read back from the file, row by row, so that it needs little
+ * memory and says what the file says. Not collective. */
+#include "nixe/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nixe/phase.h"
+#include "nixe/store.h"
+
+/* Mean and standard error of numbers as they come (Welford). */
+typedef struct {
+    double count, mean, squares;
+} statistic;
+
+static void add(statistic *s, double x) {
+    if (isnan(x)) return;
+    double before = x - s->mean;
+    s->count++;
+    s->mean += before / s->count;
+    s->squares += before * (x - s->mean);
+}
+
+static double error(const statistic *s) { return s->count > 1 ? sqrt(s->squares / (s->count - 1) / s->count) : NAN; }
+
+/* Columns of the table. */
+enum { COMPOSITION, F, AREA_RMS = F + NIXE_PHASES, ENERGY, COLUMNS };
+
+static nixe_status read_slab(hid_t file, const char *path, hid_t type, int rank, hsize_t first, hsize_t rows, void *values) {
+    hsize_t shape[3], start[3] = {first, 0, 0}, count = rows;
+    hid_t dataset, in_file, in_memory;
+    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sget_simple_extent_dims(in_file, shape, NULL));
+    shape[0] = rows;
+    for (int a = 1; a < rank; a++) count *= shape[a];
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, shape, NULL));
+    NIXE_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(dataset));
+    return NIXE_OK;
+}
+
+typedef struct {
+    hsize_t rows, times;
+    double *time;
+    double *f, *column;
+    int64_t *events;
+    statistic *table; /* times x COLUMNS */
+    statistic completion, events_all;
+} summary;
+
+static nixe_status read_row(hid_t file, hsize_t row, summary *s) {
+    static const struct {
+        int column;
+        const char *path;
+    } part[] = {{COMPOSITION, "/kmc/composition"}, {AREA_RMS, "/kmc/area_rms"}, {ENERGY, "/kmc/energy"}};
+    double completion;
+    for (int p = 0; p < 3; p++) {
+        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, 2, row, 1, s->column));
+        for (hsize_t t = 0; t < s->times; t++) add(&s->table[t * COLUMNS + (hsize_t)part[p].column], s->column[t]);
+    }
+    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, 3, row, 1, s->f));
+    for (hsize_t t = 0; t < s->times; t++)
+        for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[t * COLUMNS + F + p], s->f[t * NIXE_PHASES + p]);
+    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, 1, row, 1, &completion));
+    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, 2, row, 1, s->events));
+    add(&s->completion, completion);
+    add(&s->events_all, (double)s->events[s->times - 1]);
+    return NIXE_OK;
+}
+
+static void print(const summary *s) {
+    printf("\n%14s %9s", "time", "c");
+    for (int p = 0; p < NIXE_PHASES; p++) printf(" %13s", p == NIXE_UNCLASSIFIED ? "f_other" : nixe_phase_name[p]);
+    printf(" %12s %12s\n", "area_rms", "energy");
+    hsize_t lines = s->times < 9 ? s->times : 9;
+    for (hsize_t l = 0; l < lines; l++) {
+        hsize_t t = lines > 1 ? l * (s->times - 1) / (lines - 1) : 0;
+        const statistic *row = s->table + t * COLUMNS;
+        printf("%14.4g %9.5f", s->time[t], row[COMPOSITION].mean);
+        for (int p = 0; p < NIXE_PHASES; p++) printf(" %.4f(%.4f)", row[F + p].mean, error(&row[F + p]));
+        printf(" %12.5g %12.6g\n", row[AREA_RMS].mean, row[ENERGY].mean);
+    }
+    printf("(means over %.0f trajectories; standard errors in brackets)\n\n", s->events_all.count);
+    if (s->completion.count > 0)
+        printf("completion time      %.6g +- %.2g, spread of one trajectory %.3g\n", s->completion.mean, error(&s->completion),
+               error(&s->completion) * sqrt(s->completion.count));
+    if (s->completion.count < (double)s->rows)
+        printf("not complete         %.0f of %llu trajectories by the last recorded time\n",
+               (double)s->rows - s->completion.count, (unsigned long long)s->rows);
+    printf("events a trajectory  %.6g +- %.2g\n", s->events_all.mean, error(&s->events_all));
+}
+
+static nixe_status summarise(hid_t file, summary *s) {
+    hid_t dataset, space;
+    hsize_t shape[2];
+    NIXE_HDF5(dataset = H5Dopen(file, "/kmc/composition", H5P_DEFAULT));
+    NIXE_HDF5(space = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Dclose(dataset));
+    s->rows = shape[0];
+    s->times = shape[1];
+    const long long times = (long long)s->times;
+    NIXE_TRY(nixe_allocate(&s->time, times, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->column, times, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->f, times * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->events, times, sizeof(int64_t), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
+    NIXE_TRY(read_slab(file, "/kmc/time", H5T_NATIVE_DOUBLE, 1, 0, s->times, s->time));
+    for (hsize_t row = 0; row < s->rows; row++) NIXE_TRY(read_row(file, row, s));
+    print(s);
+    return NIXE_OK;
+}
+
+nixe_status nixe_summary_kmc(const char *path) {
+    summary s = {0};
+    hid_t file;
+    NIXE_HDF5(file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    nixe_status status = summarise(file, &s);
+    H5Fclose(file);
+    free(s.time);
+    free(s.column);
+    free(s.f);
+    free(s.events);
+    free(s.table);
+    return status;
+}

@@ -1,0 +1,78 @@
+"""How the tests run nixe and read its files. NIXE names the program, build/nixe by default."""
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"      # some tests read a file while it is written
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import h5py                                        # noqa: E402
+import pytest                                      # noqa: E402
+
+NIXE = os.path.abspath(os.environ.get("NIXE", Path(__file__).parent.parent / "build" / "nixe"))
+MPIRUN = ["mpirun", "--oversubscribe", "--bind-to", "none"]
+
+
+def environment(more=None):
+    env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    env.pop("PETSC_OPTIONS", None)
+    return {**env, **(more or {})}
+
+
+def run(args, ranks=1, mca="", env=None, cwd=None, timeout=120):
+    """Run nixe with `args` (a string or a list): one rank directly, more of them by mpirun."""
+    args = shlex.split(args) if isinstance(args, str) else [str(a) for a in args]
+    launcher = [] if ranks == 1 and not mca else [*MPIRUN, *mca.split(), "-n", str(ranks)]
+    return subprocess.run([*launcher, NIXE, *args], env=environment(env), cwd=cwd,
+                          timeout=timeout, capture_output=True, text=True)
+
+
+def make(path, command, **how):
+    """Run `nixe command` to its end, writing `path`; returns the path."""
+    result = run(f"{command} -quiet -output_file {shlex.quote(str(path))}", **how)
+    assert result.returncode == 0, result.stderr
+    return path
+
+
+def datasets(path):
+    """{name: array} of every dataset of a file."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found["/" + name] = item[()]
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def text(value):
+    """An attribute's string, stored with a fixed or a variable length."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def bits(array):
+    """What has to agree when two datasets are the same bit for bit."""
+    content = tuple(array.ravel()) if array.dtype.hasobject else array.tobytes()
+    return array.dtype, array.shape, content
+
+
+def assert_same_bits(one, other):
+    """Two files hold the same datasets, NaNs included."""
+    one, other = datasets(one), datasets(other)
+    assert one.keys() == other.keys()
+    different = [name for name in one if bits(one[name]) != bits(other[name])]
+    assert not different, different
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nixe_exists():
+    assert os.access(NIXE, os.X_OK), f"{NIXE} is not there: run make first, or set NIXE"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, request):
+    """A folder shared by the tests of one module."""
+    return tmp_path_factory.mktemp(request.module.__name__)

@@ -1,0 +1,244 @@
+"""Read the HDF5 files that nixe writes, also while they are still growing.
+
+Needs h5py and numpy, and no installation: put this file beside a script or a notebook.
+
+    from nixe_file import File
+
+    with File("run.h5") as run:
+        f, error = run.mean_and_error("f")      # time x phase, over the trajectories done so far
+        u2 = run.phases.index("U2")
+        print(run.options["model_kT"], run.time[f[:, u2] > 0.5][0])
+
+One open File shows one moment of a growing file, the moment of opening; open it again for later.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any
+
+import h5py
+import numpy as np
+
+# Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
+# next-nearest neighbours.
+COORDINATION = {2: 6, 3: 18}
+
+
+class NixeFileError(Exception):
+    """A file that cannot be used, told in one sentence."""
+
+
+class File:
+    """A nixe file, open for reading.
+
+    `command` ("kmc") demands a file with the results of that command.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], command: str | None = None) -> None:
+        self.path = os.fspath(path)
+        self._h5 = _open(self.path)
+        try:
+            self._identify(command)
+        except NixeFileError:
+            self.close()
+            raise
+
+    def _identify(self, command: str | None) -> None:
+        """Refuse what nixe, or the given command of it, has not written."""
+        if _text(self._h5.attrs.get("program")) != "nixe":
+            raise NixeFileError(f"{self.path} is an HDF5 file, but not one of nixe's.")
+        if command is not None and command not in self._h5:
+            origin = _text(self._h5.attrs.get("command", "another command"))
+            raise NixeFileError(
+                f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
+            )
+
+    def close(self) -> None:
+        """Close the file; arrays already read stay."""
+        self._h5.close()
+
+    def __enter__(self) -> File:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """A whole dataset as it stands in the file, rows without data included."""
+        try:
+            return self._h5[path][()]
+        except KeyError:
+            raise NixeFileError(f"{self.path} has no dataset {path}.") from None
+
+    # What every file has.
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the file: version, commit, created, ..."""
+        return {name: _text(value) for name, value in self._h5.attrs.items()}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run had come to its end."""
+        return bool(self._h5.attrs.get("complete", False))
+
+    @property
+    def input(self) -> str:
+        """The options of the run, as the YAML that reproduces the file."""
+        return str(_text(self._h5.attrs["input"]))
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The options of the run by their names on the command line, less the hyphen."""
+        return parse_options(self.input)
+
+    @cached_property
+    def phases(self) -> list[str]:
+        """The names along every phase axis."""
+        return [str(_text(name)) for name in self["/phase"]]
+
+    # The crystal.
+
+    @cached_property
+    def position(self) -> np.ndarray:
+        """Sites x dimensions, in lattice parameters."""
+        return self["/lattice/position"]
+
+    @cached_property
+    def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The complete sites, and for each its neighbours (in 2D in angular order)."""
+        sites, dimensions = self.position.shape
+        pairs = self["/lattice/bond"].astype(np.intp)
+        ends = np.concatenate([pairs, pairs[:, ::-1]])
+        ends = ends[np.argsort(ends[:, 0], kind="stable")]
+        degree = np.bincount(ends[:, 0], minlength=sites)
+        complete = degree == COORDINATION[dimensions]
+        centre = np.flatnonzero(complete)
+        ring = ends[complete[ends[:, 0]], 1].reshape(len(centre), COORDINATION[dimensions])
+        if dimensions == 2:
+            bond = self.position[ring] - self.position[centre, None]
+            around = np.argsort(np.arctan2(bond[..., 1], bond[..., 0]), axis=1)
+            ring = np.take_along_axis(ring, around, axis=1)
+        return centre, ring
+
+    def plaquette_order(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The order parameter s of each site, and the mask of the sites that have one.
+
+        sigma holds +1 (A) and -1 (B), with the sites along the last axis; so does s: 2 (U1),
+        1 (S1), 0 (unclassified), -1 (S2), -2 (U2). A site without its full number of neighbours
+        has no s: it is 0 there, and the mask False. In 3D, s only tells U1 and U2 from the rest.
+        """
+        sigma = np.asarray(sigma)
+        site, ring = self._plaquettes
+        centre, around = sigma[..., site], sigma[..., ring]
+        conditions = [np.all(around == centre[..., None], axis=-1)]
+        values = [2 * centre]
+        if self.position.shape[1] == 2:
+            conditions += [
+                np.all(around == -centre[..., None], axis=-1),
+                np.all(around == -np.roll(around, 1, axis=-1), axis=-1),
+            ]
+            values += [-centre, centre]
+        order = np.zeros(sigma.shape, dtype=np.int8)
+        order[..., site] = np.select(conditions, values, 0)
+        defined = np.zeros(sigma.shape[-1], dtype=bool)
+        defined[site] = True
+        return order, defined
+
+    # Exchange trajectories: nixe kmc.
+
+    @cached_property
+    def done(self) -> np.ndarray:
+        """The mask of the trajectories whose data are in the file."""
+        return self["/kmc/done"].astype(bool)
+
+    @cached_property
+    def time(self) -> np.ndarray:
+        """The recorded times."""
+        return self["/kmc/time"]
+
+    @cached_property
+    def snapshot_time(self) -> np.ndarray:
+        """The times of the stored configurations."""
+        return self["/kmc/snapshot/time"]
+
+    def trajectories(self, dataset: str) -> np.ndarray:
+        """A dataset of /kmc, such as "f" or "snapshot/sigma", in the rows that are done."""
+        done = self.done
+        return self[f"/kmc/{dataset}"][done]
+
+    def mean_and_error(self, dataset: str) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of a dataset of /kmc over the trajectories done, and its standard error.
+
+        The error of a single trajectory is NaN, and so are both without any.
+        """
+        rows = self.trajectories(dataset)
+        count = len(rows)
+        nothing = np.full(rows.shape[1:], np.nan)
+        mean = rows.mean(axis=0) if count > 0 else nothing
+        error = rows.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else nothing
+        return mean, error
+
+    def snapshots(self, row: int) -> np.ndarray:
+        """Snapshots x sites: the stored configurations of one row of the file."""
+        return self._h5["/kmc/snapshot/sigma"][row]
+
+
+def parse_options(text: str) -> dict[str, Any]:
+    """Read the YAML that nixe writes: sections of `key: value`, each joined to section_key.
+
+    This is no YAML reader: it knows sections, comments, numbers, booleans, words and [lists].
+    """
+    options: dict[str, Any] = {}
+    section = ""
+    for line in text.splitlines():
+        line = line.split(" #")[0].rstrip()
+        if not line or line.startswith(("#", "---")):
+            continue
+        key, _, value = line.partition(":")
+        if not line[0].isspace():
+            section = ""
+        if value.strip():
+            options[section + key.strip()] = _value(value.strip())
+        else:
+            section = key.strip() + "_"
+    return options
+
+
+def _value(word: str) -> Any:
+    """A number, a boolean, a list of them, or else the word itself without its quotes."""
+    if word.startswith("[") and word.endswith("]"):
+        return [_value(item.strip()) for item in word[1:-1].split(",") if item.strip()]
+    if word[0] in "'\"":
+        return word[1:-1]
+    if word in ("true", "false"):
+        return word == "true"
+    for number in (int, float):
+        try:
+            return number(word)
+        except ValueError:
+            pass
+    return word
+
+
+def _text(value: Any) -> Any:
+    """A string as str, whether HDF5 gave it as text or as bytes; anything else as it is."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _open(path: str) -> h5py.File:
+    """Open an HDF5 file for reading, without the lock that a running program may hold."""
+    if not os.path.isfile(path):
+        raise NixeFileError(f"There is no file {path}.")
+    try:
+        try:
+            return h5py.File(path, "r", locking=False)
+        except (TypeError, ValueError):  # h5py or HDF5 too old to be asked
+            os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+            return h5py.File(path, "r")
+    except OSError as error:
+        if not os.access(path, os.R_OK):
+            raise NixeFileError(f"{path} may not be read.") from error
+        raise NixeFileError(f"{path} is not an HDF5 file, or is damaged.") from error
