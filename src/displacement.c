@@ -1,10 +1,13 @@
 /* Displacement: minimum-energy displacements of many configurations at once. Nothing here is collective. */
 #include "nixe/displacement.h"
 
-#include <petscblaslapack.h>
 #include <petscsys.h>
+
+#include <petscblaslapack.h> /* needs petscsys.h before it */
 #include <stdlib.h>
 #include <string.h>
+
+#include "nixe/vectorised.h"
 
 enum { WIDTH = NIXE_CONFIGURATIONS };
 
@@ -48,24 +51,28 @@ void nixe_displacement_destroy(nixe_displacement *displacement) {
 }
 
 static void set_s(nixe_displacement *displacement, const int8_t *sigma, int count) {
-    const int n = displacement->lattice->sites;
-    memset(displacement->s, 0, (size_t)n * WIDTH * sizeof(double));
+    const long n = displacement->lattice->sites;
+    double mean[WIDTH] = {0};
     for (int w = 0; w < count; w++) {
-        const int8_t *configuration = sigma + (long)w * n;
         long sum = 0;
-        for (int site = 0; site < n; site++) sum += configuration[site];
-        for (int site = 0; site < n; site++) displacement->s[(long)site * WIDTH + w] = configuration[site] - (double)sum / n;
+        for (long site = 0; site < n; site++) sum += sigma[w * n + site];
+        mean[w] = (double)sum / (double)n;
+    }
+    for (long site = 0; site < n; site++) {
+        double *s = displacement->s + site * WIDTH;
+        for (int w = 0; w < count; w++) s[w] = sigma[w * n + site] - mean[w];
+        for (int w = count; w < displacement->width; w++) s[w] = 0;
     }
 }
 
-/* Transform over the group in place: rows x[0 .. elements-1], each of WIDTH numbers, stride apart:
+/* Transform over the group in place: rows x[0 .. elements-1], each of width numbers, stride apart:
  * x[c] <- sum_g chi_c(g) x[g], which is its own inverse but for the factor 2^d. */
-static void transform(double *x, int elements, long stride) {
+NIXE_VECTORISED static void transform(double *x, int elements, long stride, int width) {
     for (int bit = 1; bit < elements; bit <<= 1)
         for (int g = 0; g < elements; g++) {
             if (g & bit) continue;
             double *a = x + g * stride, *b = x + (g | bit) * stride;
-            for (int w = 0; w < WIDTH; w++) {
+            for (int w = 0; w < width; w++) {
                 double sum = a[w] + b[w], difference = a[w] - b[w];
                 a[w] = sum;
                 b[w] = difference;
@@ -78,29 +85,31 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
     const int n = displacement->lattice->sites, d = displacement->lattice->dimension;
     const int reps = mirror->representatives, elements = mirror->elements;
     const double one = 1, zero = 0;
+    const PetscBLASInt width = (count + 7) / 8 * 8, stride = WIDTH;
+    displacement->width = width;
     set_s(displacement, sigma, count);
     for (int r = 0; r < reps; r++) {
         double *source = displacement->source + (long)r * WIDTH;
         for (int g = 0; g < elements; g++) {
             long site = mirror->image[(long)g * n + mirror->representative[r]];
-            memcpy(source + (long)g * reps * WIDTH, displacement->s + site * WIDTH, WIDTH * sizeof(double));
+            memcpy(source + (long)g * reps * WIDTH, displacement->s + site * WIDTH, (size_t)width * sizeof(double));
         }
-        transform(source, elements, (long)reps * WIDTH);
+        transform(source, elements, (long)reps * WIDTH, width);
     }
     for (int c = 0; c < elements; c++) { /* solution_c = table_c source_c, as the transposed product of column-major BLAS */
-        const PetscBLASInt width = WIDTH, rows = reps * d, columns = reps;
-        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * WIDTH, &width,
+        const PetscBLASInt rows = reps * d, columns = reps;
+        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * WIDTH, &stride,
                   displacement->response->table + (long)c * rows * columns, &columns, &zero,
-                  displacement->solution + (long)c * rows * WIDTH, &width);
+                  displacement->solution + (long)c * rows * WIDTH, &stride);
     }
     for (int row = 0; row < reps * d; row++) {
         double *solution = displacement->solution + (long)row * WIDTH;
-        transform(solution, elements, (long)reps * d * WIDTH);
+        transform(solution, elements, (long)reps * d * WIDTH, width);
         for (int g = 0; g < elements; g++) {
             long site = mirror->image[(long)g * n + mirror->representative[row / d]];
             double *u = displacement->u + (site * d + row % d) * WIDTH;
             const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(g, row % d);
-            for (int w = 0; w < WIDTH; w++) u[w] = sign * image[w];
+            for (int w = 0; w < width; w++) u[w] = sign * image[w];
         }
     }
 }

@@ -3,22 +3,19 @@
 
 #include <math.h>
 
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define VECTORISED __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define VECTORISED
-#endif
+#include "nixe/vectorised.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
-VECTORISED double nixe_kernel_dot(int n, const double *row, const int8_t *sigma) {
+NIXE_VECTORISED double nixe_kernel_dot(int n, const double *row, const int8_t *sigma) {
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int j = 0; j < n; j++) sum += row[j] * sigma[j];
     return sum;
 }
 
-VECTORISED void nixe_kernel_scale(int n, double *restrict weight, const double *restrict gain, const double *restrict loss) {
+NIXE_VECTORISED void nixe_kernel_scale(int n, double *restrict weight, const double *restrict gain,
+                                       const double *restrict loss) {
 #pragma omp simd
     for (int k = 0; k < n; k++) {
         double numerator = weight[k] > 0 ? gain[k] : loss[k];
@@ -44,9 +41,9 @@ INLINE double block_sum(int first, int half, const int *offset, int padded, cons
     return sum;
 }
 
-VECTORISED void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, int padded,
-                                       const double *restrict weight, const double *restrict bond_factor,
-                                       double *restrict sum) {
+NIXE_VECTORISED void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, int padded,
+                                            const double *restrict weight, const double *restrict bond_factor,
+                                            double *restrict sum) {
     if (half == 3) {
         const int o[3] = {offset[0], offset[1], offset[2]};
         for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 3, o, padded, weight, bond_factor);
@@ -54,6 +51,18 @@ VECTORISED void nixe_kernel_swap_rates(int first, int last, int half, const int 
         const int o[9] = {offset[0], offset[1], offset[2], offset[3], offset[4], offset[5], offset[6], offset[7], offset[8]};
         for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 9, o, padded, weight, bond_factor);
     }
+}
+
+NIXE_VECTORISED double nixe_kernel_exchange_rates(int count, const int32_t *surface, const double *weight, const double *A,
+                                                  const double *B, double *restrict rate) {
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < count; i++) {
+        double w = weight[surface[i]];
+        rate[i] = w > 0 ? A[i] * w : -B[i] * w;
+        sum += rate[i];
+    }
+    return sum;
 }
 
 void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y) {

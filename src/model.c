@@ -42,7 +42,8 @@ double nixe_model_energy(const nixe_model *model, const nixe_configuration *conf
 double nixe_model_local_energy(const nixe_model *model, const int8_t *sigma) {
     const nixe_lattice *lattice = model->lattice;
     long bonds = 0, sum = 0;
-    for (int b = 0; b < lattice->bonds; b++) bonds += sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
+    for (int b = 0; b < lattice->bonds && model->J != 0; b++)
+        bonds += sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
     for (int i = 0; i < lattice->sites; i++) sum += sigma[i];
     return -model->J * (double)bonds - 0.5 * model->dmu * (double)sum;
 }

@@ -100,7 +100,7 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
 static nixe_status read_text(const char *path, char **text) {
     struct stat entry;
     if (stat(path, &entry)) return nixe_fail(NIXE_REFUSED, "-input %s: %s", path, strerror(errno));
-    if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-input %s: not a file", path);
+    if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-input %s: a folder or a device, not a file", path);
     if (entry.st_size > 1000000) return nixe_fail(NIXE_REFUSED, "-input %s: too large for a file of options", path);
     FILE *file = fopen(path, "r");
     if (!file) return nixe_fail(NIXE_REFUSED, "-input %s: %s", path, strerror(errno));

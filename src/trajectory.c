@@ -25,6 +25,7 @@ nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates
     NIXE_TRY(nixe_allocate(&trajectory->weight, rates->padded + lattice->reach, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->field, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->swap_rate, blocks, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->exchange_rate, rates->surface_sites, sizeof(double), "a trajectory"));
     return nixe_allocate(&trajectory->stale, blocks, 1, "a trajectory");
 }
 
@@ -33,6 +34,7 @@ void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
     free(trajectory->weight);
     free(trajectory->field);
     free(trajectory->swap_rate);
+    free(trajectory->exchange_rate);
     free(trajectory->stale);
     *trajectory = (nixe_trajectory){0};
 }
@@ -104,12 +106,19 @@ static double published_exchange_factor(const nixe_trajectory *trajectory, int s
 }
 
 double nixe_trajectory_exchange_rate(const nixe_trajectory *trajectory, int surface_site) {
+    return trajectory->exchange_rate[surface_site];
+}
+
+/* All rates of exchange, and their sum. */
+static double sum_exchanges(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
-    int site = rates->surface[surface_site];
-    double weight = trajectory->weight[site];
-    double rate = weight > 0 ? rates->exchange_A[surface_site] * weight : -rates->exchange_B[surface_site] * weight;
-    if (rates->model->differences == NIXE_PUBLISHED) rate *= published_exchange_factor(trajectory, site);
-    return rate;
+    double sum = nixe_kernel_exchange_rates(rates->surface_sites, rates->surface, trajectory->weight, rates->exchange_A,
+                                            rates->exchange_B, trajectory->exchange_rate);
+    if (rates->model->differences == NIXE_EXACT) return sum;
+    sum = 0;
+    for (int s = 0; s < rates->surface_sites; s++)
+        sum += trajectory->exchange_rate[s] *= published_exchange_factor(trajectory, rates->surface[s]);
+    return sum;
 }
 
 /* Sum all rates that may have changed and draw the time and the choice of the next event. */
@@ -128,9 +137,8 @@ static void draw_next(nixe_trajectory *trajectory) {
             trajectory->stale[b] = 0;
         }
     }
-    double swaps = 0, exchanges = 0;
+    double swaps = 0, exchanges = sum_exchanges(trajectory);
     for (int b = 0; b < blocks; b++) swaps += trajectory->swap_rate[b];
-    for (int s = 0; s < rates->surface_sites; s++) exchanges += nixe_trajectory_exchange_rate(trajectory, s);
     trajectory->swap_total = swaps;
     trajectory->exchange_total = exchanges;
 

@@ -10,7 +10,7 @@
 #include "nixe/mirror.h"
 
 /* Configurations in a block. Arrays over a block have the configuration as their last, contiguous axis. */
-enum { NIXE_CONFIGURATIONS = 32 };
+enum { NIXE_CONFIGURATIONS = 120 };
 
 /* The response table; its memory is shared by a node. */
 typedef struct {
@@ -27,6 +27,7 @@ void nixe_response_fill(const nixe_mirror *mirror, const nixe_lattice *lattice, 
 typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
+    int width;        /* configurations in use, rounded up to a multiple of 8; what lies beyond has no meaning */
     double *s;        /* N x CONFIGURATIONS: sigma - mean(sigma) */
     double *u;        /* N d x CONFIGURATIONS: displacements, units of Delta, no translation, no rotation */
     double *source;   /* 2^d x representatives x CONFIGURATIONS */
@@ -37,7 +38,8 @@ nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe
                                      const nixe_response *response);
 void nixe_displacement_destroy(nixe_displacement *displacement);
 
-/* Set s and u for `count` <= CONFIGURATIONS configurations sigma, shape [count, N]. The rest of the block is 0. */
+/* Set s, u and width for `count` <= CONFIGURATIONS configurations sigma, shape [count, N]. Configurations between count and
+ * width are 0. */
 void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count);
 
 #endif

@@ -28,6 +28,10 @@ void nixe_kernel_scale(int n, double *restrict weight, const double *restrict ga
 void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, int padded, const double *restrict weight,
                             const double *restrict bond_factor, double *restrict sum);
 
+/* Rates of exchange of `count` surface sites and their sum: rate[i] = A[i] w for an A site (w > 0), B[i] |w| for a B site. */
+double nixe_kernel_exchange_rates(int count, const int32_t *surface, const double *weight, const double *A, const double *B,
+                                  double *restrict rate);
+
 /* y[i] = exp(scale x[i]), i < n. */
 void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y);
 

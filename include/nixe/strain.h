@@ -12,14 +12,12 @@ typedef struct {
     double elastic_energy[NIXE_CONFIGURATIONS]; /* E / epsilon = 2 sum_bonds k (alpha.(u_R' - u_R) - (s_R + s_R')/2)^2 */
 } nixe_strain;
 
-/* Area (2D) or volume (3D) deviation of each site, area has shape [N, CONFIGURATIONS]:
+/* Measure the block in `displacement`. mismatch is Delta/a. `area`, shape [N, CONFIGURATIONS], becomes the area (2D) or volume
+ * (3D) deviation of each site,
  *
  *   A_R = 1/6 sum_nearest (|alpha + (Delta/a)(u_R' - u_R)| / a)^d - 1
  *
- * over the six nearest neighbours, d = 2 or 3. Sites with fewer of them have no meaningful value. */
-void nixe_strain_area(const nixe_displacement *displacement, double mismatch, double *area);
-
-/* All of nixe_strain for the block in `displacement`. area is scratch, shape [N, CONFIGURATIONS]; mismatch is Delta/a. */
+ * over the six nearest neighbours; sites with fewer of them have no meaningful value. */
 void nixe_strain_measure(const nixe_displacement *displacement, double shell_stiffness, double mismatch, double *area,
                          nixe_strain *strain);
 

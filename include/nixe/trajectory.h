@@ -26,10 +26,11 @@ typedef struct {
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
     uint64_t choice;  /* random word that chooses it */
 
-    double *weight;    /* padded + max offset: s_i w_i; the first entries repeated behind the last site */
-    double *field;     /* N: scratch of a refresh */
-    double *swap_rate; /* blocks: sum of the swap rates of the bonds that start in each block of sites */
-    uint8_t *stale;    /* blocks: 1 where swap_rate must be summed again */
+    double *weight;        /* padded + max offset: s_i w_i; the first entries repeated behind the last site */
+    double *field;         /* N: scratch of a refresh */
+    double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of sites */
+    double *exchange_rate; /* surface sites: rate of exchange of each */
+    uint8_t *stale;        /* blocks: 1 where swap_rate must be summed again */
     double swap_total, exchange_total;
 } nixe_trajectory;
 
