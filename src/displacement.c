@@ -9,7 +9,7 @@
 
 #include "nixe/vectorised.h"
 
-enum { WIDTH = NIXE_CONFIGURATIONS };
+enum { WIDTH = NIXE_CONFIGURATIONS, CHUNK = NIXE_CHUNK };
 
 /* How component k of a displacement changes sign under element g. */
 static double flip(int g, int k) { return g >> k & 1 ? -1.0 : 1.0; }
@@ -52,16 +52,12 @@ void nixe_displacement_destroy(nixe_displacement *displacement) {
 
 static void set_s(nixe_displacement *displacement, const int8_t *sigma, int count) {
     const long n = displacement->lattice->sites;
-    double mean[WIDTH] = {0};
-    for (int w = 0; w < count; w++) {
+    for (int w = 0; w < displacement->width; w++) {
+        double *s = displacement->s + (long)(w / CHUNK) * n * CHUNK + w % CHUNK;
         long sum = 0;
-        for (long site = 0; site < n; site++) sum += sigma[w * n + site];
-        mean[w] = (double)sum / (double)n;
-    }
-    for (long site = 0; site < n; site++) {
-        double *s = displacement->s + site * WIDTH;
-        for (int w = 0; w < count; w++) s[w] = sigma[w * n + site] - mean[w];
-        for (int w = count; w < displacement->width; w++) s[w] = 0;
+        for (long site = 0; site < n && w < count; site++) sum += sigma[w * n + site];
+        const double mean = (double)sum / (double)n;
+        for (long site = 0; site < n; site++) s[site * CHUNK] = w < count ? sigma[w * n + site] - mean : 0;
     }
 }
 
@@ -85,14 +81,15 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
     const int n = displacement->lattice->sites, d = displacement->lattice->dimension;
     const int reps = mirror->representatives, elements = mirror->elements;
     const double one = 1, zero = 0;
-    const PetscBLASInt width = (count + 7) / 8 * 8, stride = WIDTH;
+    const PetscBLASInt width = (count + CHUNK - 1) / CHUNK * CHUNK, stride = WIDTH;
     displacement->width = width;
     set_s(displacement, sigma, count);
     for (int r = 0; r < reps; r++) {
         double *source = displacement->source + (long)r * WIDTH;
         for (int g = 0; g < elements; g++) {
-            long site = mirror->image[(long)g * n + mirror->representative[r]];
-            memcpy(source + (long)g * reps * WIDTH, displacement->s + site * WIDTH, (size_t)width * sizeof(double));
+            const double *s = displacement->s + (long)mirror->image[(long)g * n + mirror->representative[r]] * CHUNK;
+            for (int first = 0; first < width; first += CHUNK)
+                memcpy(source + (long)g * reps * WIDTH + first, s + (long)first * n, CHUNK * sizeof(double));
         }
         transform(source, elements, (long)reps * WIDTH, width);
     }
@@ -106,10 +103,12 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
         double *solution = displacement->solution + (long)row * WIDTH;
         transform(solution, elements, (long)reps * d * WIDTH, width);
         for (int g = 0; g < elements; g++) {
-            long site = mirror->image[(long)g * n + mirror->representative[row / d]];
-            double *u = displacement->u + (site * d + row % d) * WIDTH;
+            const long site = mirror->image[(long)g * n + mirror->representative[row / d]];
             const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(g, row % d);
-            for (int w = 0; w < width; w++) u[w] = sign * image[w];
+            for (int first = 0; first < width; first += CHUNK) {
+                double *u = displacement->u + (long)first * n * d + (site * d + row % d) * CHUNK;
+                for (int w = 0; w < CHUNK; w++) u[w] = sign * image[first + w];
+            }
         }
     }
 }

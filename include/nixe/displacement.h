@@ -9,8 +9,9 @@
 #include "nixe/lattice.h"
 #include "nixe/mirror.h"
 
-/* Configurations in a block. Arrays over a block have the configuration as their last, contiguous axis. */
-enum { NIXE_CONFIGURATIONS = 120 };
+/* Configurations in a block, and in a chunk of it. Arrays over a block go chunk by chunk, with shape [CONFIGURATIONS / CHUNK,
+ * N, ..., CHUNK]: loops over the CHUNK configurations are vectorised, and what belongs to a chunk stays in the L2 cache. */
+enum { NIXE_CONFIGURATIONS = 120, NIXE_CHUNK = 8 };
 
 /* The response table; its memory is shared by a node. */
 typedef struct {
@@ -27,9 +28,9 @@ void nixe_response_fill(const nixe_mirror *mirror, const nixe_lattice *lattice, 
 typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
-    int width;        /* configurations in use, rounded up to a multiple of 8; what lies beyond has no meaning */
-    double *s;        /* N x CONFIGURATIONS: sigma - mean(sigma) */
-    double *u;        /* N d x CONFIGURATIONS: displacements, units of Delta, no translation, no rotation */
+    int width;        /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
+    double *s;        /* block of N: sigma - mean(sigma) */
+    double *u;        /* block of N x d: displacements, units of Delta, no translation, no rotation */
     double *source;   /* 2^d x representatives x CONFIGURATIONS */
     double *solution; /* 2^d x representatives d x CONFIGURATIONS */
 } nixe_displacement;

@@ -12,7 +12,7 @@ typedef struct {
     double elastic_energy[NIXE_CONFIGURATIONS]; /* E / epsilon = 2 sum_bonds k (alpha.(u_R' - u_R) - (s_R + s_R')/2)^2 */
 } nixe_strain;
 
-/* Measure the block in `displacement`. mismatch is Delta/a. `area`, shape [N, CONFIGURATIONS], becomes the area (2D) or volume
+/* Measure the block in `displacement`. mismatch is Delta/a. `area`, a block of N, becomes the area (2D) or volume
  * (3D) deviation of each site,
  *
  *   A_R = 1/6 sum_nearest (|alpha + (Delta/a)(u_R' - u_R)| / a)^d - 1
