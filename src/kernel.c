@@ -65,6 +65,36 @@ NIXE_VECTORISED double nixe_kernel_exchange_rates(int count, const int32_t *surf
     return sum;
 }
 
+NIXE_VECTORISED void nixe_kernel_add_difference(int n, double factor, const double *restrict gain, const double *restrict loss,
+                                                double *restrict field) {
+#pragma omp simd
+    for (int k = 0; k < n; k++) field[k] += factor * (gain[k] - loss[k]);
+}
+
+/* NIXE_LANES numbers at once; a vector type of the compiler, because the sums of lanes defeat its own vectoriser. */
+typedef double lanes __attribute__((vector_size(NIXE_LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
+typedef int64_t mask __attribute__((vector_size(NIXE_LANES * sizeof(int64_t))));
+
+NIXE_VECTORISED void nixe_kernel_scale_and_sum(int blocks, double *restrict weight, const double *restrict bias,
+                                               const double *restrict gain, const double *restrict loss, double *restrict sum_A,
+                                               double *restrict sum_B) {
+    const lanes zero = {0};
+    for (int b = 0; b < blocks; b++) {
+        lanes A = zero, B = zero;
+        for (int k = b * NIXE_BLOCK; k < (b + 1) * NIXE_BLOCK; k += NIXE_LANES) {
+            const lanes w = *(const lanes *)(weight + k), g = *(const lanes *)(gain + k), l = *(const lanes *)(loss + k);
+            const mask is_A = w > zero, up = (mask)g, down = (mask)l;
+            const lanes scaled = w * ((lanes)((up & is_A) | (down & ~is_A)) / (lanes)((down & is_A) | (up & ~is_A)));
+            const lanes product = scaled * *(const lanes *)(bias + k);
+            *(lanes *)(weight + k) = scaled;
+            A += (lanes)((mask)product & is_A);
+            B -= (lanes)((mask)product & ~is_A);
+        }
+        *(lanes *)(sum_A + b * NIXE_LANES) = A;
+        *(lanes *)(sum_B + b * NIXE_LANES) = B;
+    }
+}
+
 void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y) {
     for (long i = 0; i < n; i++) y[i] = exp(scale * x[i]);
 }

@@ -23,6 +23,23 @@ int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site) 
     return like == z ? 2 * sigma[site] : 0;
 }
 
+uint8_t nixe_site_surroundings(const nixe_lattice *lattice, const int8_t *sigma, int site) {
+    const int32_t *next = lattice->neighbour + (long)site * lattice->coordination;
+    unsigned surroundings = 0;
+    for (int d = 0; d < lattice->coordination; d++)
+        if (next[d] >= 0 && sigma[next[d]] > 0) surroundings += lattice->dimension == 2 ? 1u << d : 1u;
+    return (uint8_t)surroundings;
+}
+
+void nixe_phase_table(int dimension, uint8_t *table) {
+    for (unsigned s = 0; s < 64; s++)
+        for (int A = 0; A < 2; A++) {
+            int order = A ? (s == 18) * 2 : (s == 0) * -2;
+            if (dimension == 2) order = nixe_plaquette_order(A, s);
+            table[s + 64 * (unsigned)A] = (uint8_t)(2 - order);
+        }
+}
+
 void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]) {
     int count[NIXE_PHASES] = {0};
     for (int site = 0; site < lattice->sites; site++)

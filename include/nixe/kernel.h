@@ -32,6 +32,17 @@ void nixe_kernel_swap_rates(int first, int last, int half, const int *offset, in
 double nixe_kernel_exchange_rates(int count, const int32_t *surface, const double *weight, const double *A, const double *B,
                                   double *restrict rate);
 
+/* field[k] += factor (gain[k] - loss[k]), k < n. */
+void nixe_kernel_add_difference(int n, double factor, const double *restrict gain, const double *restrict loss,
+                                double *restrict field);
+
+/* The same as nixe_kernel_scale(), with the sums of bias[k] |weight[k]| over the A sites (weight > 0) and over the B sites of
+ * each lane: lane l of block b is the sites b NIXE_BLOCK + l + NIXE_LANES m. The sums have shape [blocks, NIXE_LANES]; the
+ * other arrays blocks NIXE_BLOCK entries, with weight 0 and gain = loss = 1 where there is no site. */
+enum { NIXE_LANES = 4 };
+void nixe_kernel_scale_and_sum(int blocks, double *restrict weight, const double *restrict bias, const double *restrict gain,
+                               const double *restrict loss, double *restrict sum_A, double *restrict sum_B);
+
 /* y[i] = exp(scale x[i]), i < n. */
 void nixe_kernel_exp(long n, double scale, const double *restrict x, double *restrict y);
 

@@ -19,6 +19,18 @@ int nixe_plaquette_order(int centre_is_A, unsigned ring);
  * neighbours agree, else 0. */
 int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site);
 
+/* Surroundings of a site, from which its phase follows by a table: for 2D bit d is set where the neighbour in direction d is A,
+ * for 3D it is the number of A neighbours. A neighbour in direction d that turns changes it by nixe_surroundings_change(). */
+uint8_t nixe_site_surroundings(const nixe_lattice *lattice, const int8_t *sigma, int site);
+
+static inline uint8_t nixe_surroundings_change(int dimension, uint8_t surroundings, int d, int to_A) {
+    if (dimension == 2) return (uint8_t)(surroundings ^ (1 << d));
+    return (uint8_t)(to_A ? surroundings + 1 : surroundings - 1);
+}
+
+/* Phase (NIXE_U1 ...) of a site by its surroundings, and 64 more where the site itself is A; table has 128 entries. */
+void nixe_phase_table(int dimension, uint8_t *table);
+
 /* f_alpha: fraction of the averaged sites in each phase; NaN if there are no such sites. */
 void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]);
 
