@@ -25,11 +25,36 @@ static nixe_status check_kmc(const nixe_options *options) {
     return NIXE_OK;
 }
 
+static nixe_status check_divides(const char *name, int64_t every, const nixe_options *options) {
+    if (options->mc_sweeps % every == 0) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-%s %lld: must divide -mc_sweeps, which is %lld", name, (long long)every,
+                     (long long)options->mc_sweeps);
+}
+
+static nixe_status check_mc(const nixe_options *options) {
+    const int64_t every = options->mc_replica_exchange_every;
+    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
+        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
+    NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
+    NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
+    NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
+    if (every && options->shell_stiffness.count * options->model_kT.count < 2)
+        return nixe_fail(NIXE_REFUSED,
+                         "-mc_replica_exchange_every %lld: there is a single state; give several values of "
+                         "-shell_stiffness or -model_kT",
+                         (long long)every);
+    if (every > options->mc_equilibration + options->mc_sweeps)
+        return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
+                         (long long)every, (long long)(options->mc_equilibration + options->mc_sweeps));
+    return NIXE_OK;
+}
+
 nixe_status nixe_command_check(const nixe_options *options) {
     if (nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) == 0)
         return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more sites than can be numbered (2^31 - 1)",
                          (long long)options->lattice_edge);
-    return options->command == NIXE_KMC ? check_kmc(options) : NIXE_OK;
+    if (options->command == NIXE_KMC) return check_kmc(options);
+    return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
 }
 
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
@@ -53,10 +78,19 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
            lattice->core_sites, lattice->averaged_sites, lattice->bonds);
     if (options->command == NIXE_KMC) {
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
-               options->model_kT, options->model_dmu, options->model_k_ex, options->model_k_diff,
+               options->model_kT.value[0], options->model_dmu, options->model_k_ex, options->model_k_diff,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
         printf("ensemble  %lld trajectories from index %lld, seed %llu\n", (long long)options->ensemble_size,
                (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
+    }
+    if (options->command == NIXE_MC) {
+        printf("model     epsilon %g, J %g%s\n", options->model_epsilon, options->model_J,
+               options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
+        printf("states    %d shell stiffnesses x %d temperatures, %lld replicas of each from index %lld, seed %llu\n",
+               options->shell_stiffness.count, options->model_kT.count, (long long)options->ensemble_size,
+               (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
+        printf("sampling  %s, %lld + %lld sweeps\n", options->mc_sampler ? "informed" : "metropolis",
+               (long long)options->mc_equilibration, (long long)options->mc_sweeps);
     }
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");

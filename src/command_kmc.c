@@ -61,7 +61,7 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
                             .potential = elastic ? &r->elastic.potential : NULL,
                             .epsilon = options->model_epsilon,
                             .J = options->model_J,
-                            .kT = options->model_kT,
+                            .kT = options->model_kT.value[0],
                             .dmu = options->model_dmu,
                             .k_ex = options->model_k_ex,
                             .k_diff = options->model_k_diff,
@@ -77,8 +77,9 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
 }
 
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r, nixe_ensemble_report *report) {
+    const nixe_known known[] = {{NIXE_DATA_TIME, r->grid.time}, {NIXE_DATA_SNAPSHOT_TIME, r->grid.snapshot_time}};
     nixe_progress progress;
-    NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, r->grid.time, r->grid.snapshot_time, &r->store));
+    NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, 2, known, &r->store));
     if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
     nixe_status status = nixe_kmc_create(&r->kmc, options, &r->rates, &r->grid, r->start_rows.rows ? &r->start_rows : NULL,
                                          &r->elastic.response, &r->store);

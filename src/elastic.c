@@ -126,6 +126,11 @@ nixe_status nixe_elastic_create(const nixe_parallel *parallel, const nixe_lattic
     return status;
 }
 
+void nixe_elastic_drop_potential(nixe_elastic *elastic) {
+    if (elastic->V_memory.memory) nixe_shared_destroy(&elastic->V_memory);
+    elastic->potential.V = NULL;
+}
+
 void nixe_elastic_destroy(nixe_elastic *elastic) {
     if (elastic->V_memory.memory) nixe_shared_destroy(&elastic->V_memory);
     if (elastic->response_memory.memory) nixe_shared_destroy(&elastic->response_memory);

@@ -1,6 +1,7 @@
 /* Ensemble: who runs what, and when the ranks meet to write. Collective over all ranks. */
 #include "nixe/ensemble.h"
 
+#include <math.h>
 #include <time.h>
 
 /* Counters on rank 0 that everybody adds to. */
@@ -13,11 +14,15 @@ typedef struct {
     const nixe_parallel *parallel;
     const nixe_work *work;
     MPI_Win window;
-    int64_t *counter;    /* COUNTERS, on rank 0 */
-    int64_t task;        /* -1: none */
+    int64_t *counter;  /* COUNTERS, on rank 0 */
+    int64_t task;      /* -1: none */
+    int64_t next, end; /* tasks that this rank has taken and not begun: next .. end - 1 */
+    int64_t share;     /* tasks taken at once */
+    int64_t posted;    /* steps of the present task that are in the counter */
+    double posted_time;
     int exhausted;       /* no task is left to take */
     MPI_Request meeting; /* MPI_REQUEST_NULL: not joined */
-    double meeting_time;
+    double meeting_time, last_meeting;
     int meetings;
 } ensemble;
 
@@ -28,40 +33,56 @@ static nixe_status add(ensemble *e, int counter, int64_t amount, int64_t *before
 }
 
 static nixe_status take_task(ensemble *e) {
-    int64_t next;
-    NIXE_TRY(add(e, NEXT_TASK, 1, &next));
-    e->exhausted = next >= e->work->tasks;
-    e->task = e->exhausted ? -1 : next;
-    return e->exhausted ? NIXE_OK : e->work->begin(e->work->state, next);
+    if (e->next == e->end) {
+        NIXE_TRY(add(e, NEXT_TASK, e->share, &e->next));
+        e->end = e->next + e->share < e->work->tasks ? e->next + e->share : e->work->tasks;
+        e->exhausted = e->next >= e->work->tasks;
+    }
+    if (e->exhausted) return NIXE_OK;
+    e->task = e->next++;
+    return e->work->begin(e->work->state, e->task);
+}
+
+/* Add the steps since the last time to the counter, for the progress. */
+static nixe_status post_steps(ensemble *e) {
+    int64_t before, steps = e->work->steps(e->work->state);
+    NIXE_TRY(add(e, STEPS, steps - e->posted, &before));
+    e->posted = steps;
+    e->posted_time = MPI_Wtime();
+    return NIXE_OK;
 }
 
 static nixe_status advance(ensemble *e) {
     int finished = 0;
     int64_t before;
     NIXE_TRY(e->work->advance(e->work->state, &finished));
+    if (finished || MPI_Wtime() - e->posted_time > 0.5) NIXE_TRY(post_steps(e));
     if (!finished) return NIXE_OK;
     e->task = -1;
-    NIXE_TRY(add(e, FINISHED_TASKS, 1, &before));
-    return add(e, STEPS, e->work->steps(e->work->state), &before);
+    e->posted = 0;
+    return add(e, FINISHED_TASKS, 1, &before);
 }
 
 /* Everybody is here: write, and find out whether everybody has finished. */
 static nixe_status hold_meeting(ensemble *e, int *over) {
-    double start = MPI_Wtime(), took[2];
+    double start = MPI_Wtime(), took[3];
+    took[2] = e->work->fullness(e->work->state) / (start - e->last_meeting); /* buffers filled a second */
     NIXE_TRY(e->work->write(e->work->state));
     took[0] = MPI_Wtime() - start;
     took[1] = !e->exhausted || e->task >= 0; /* 1: this rank goes on */
-    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, took, 2, MPI_DOUBLE, MPI_MAX, e->parallel->comm));
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, took, 3, MPI_DOUBLE, MPI_MAX, e->parallel->comm));
     *over = took[1] == 0;
-    double interval = interval_per_write * took[0];
-    e->meeting_time = MPI_Wtime() + (interval > shortest_interval ? interval : shortest_interval);
+    double interval = fmax(interval_per_write * took[0], shortest_interval);
+    if (took[2] * interval > 0.7) interval = 0.7 / took[2]; /* before the fastest is full */
+    e->last_meeting = MPI_Wtime();
+    e->meeting_time = e->last_meeting + interval;
     e->meetings++;
     return NIXE_OK;
 }
 
 /* Join the next meeting when it is time, or when there is nothing else to do; hold it when all have joined. */
 static nixe_status attend(ensemble *e, int *over) {
-    int idle = e->exhausted && e->task < 0, full = e->work->full(e->work->state), here = 0;
+    int idle = e->exhausted && e->task < 0, full = e->work->fullness(e->work->state) >= 1, here = 0;
     if (e->meeting == MPI_REQUEST_NULL && (idle || full || MPI_Wtime() >= e->meeting_time))
         NIXE_MPI(MPI_Ibarrier(e->parallel->comm, &e->meeting));
     if (e->meeting == MPI_REQUEST_NULL) {
@@ -76,14 +97,14 @@ static nixe_status attend(ensemble *e, int *over) {
 
 static nixe_status run(ensemble *e, nixe_progress *progress) {
     for (int over = 0; !over;) {
-        if (!e->work->full(e->work->state)) {
-            if (e->task < 0 && !e->exhausted) NIXE_TRY(take_task(e));
-            if (e->task >= 0) NIXE_TRY(advance(e));
-        }
+        int full = e->work->fullness(e->work->state) >= 1;
+        if (e->task < 0 && !e->exhausted && !full) NIXE_TRY(take_task(e));
+        if (e->task >= 0 && !full) NIXE_TRY(advance(e));
         NIXE_TRY(attend(e, &over));
         if (e->parallel->rank == 0) {
             NIXE_MPI(MPI_Win_sync(e->window));
-            nixe_progress_show(progress, e->counter[FINISHED_TASKS], e->work->tasks, e->counter[STEPS]);
+            nixe_progress_show(progress, e->counter[FINISHED_TASKS], e->work->tasks, e->counter[STEPS],
+                               e->work->tasks * e->work->task_steps);
         }
     }
     return NIXE_OK;
@@ -94,7 +115,9 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
     double start = MPI_Wtime();
     ensemble e = {.parallel = parallel, .work = work, .task = -1, .meeting = MPI_REQUEST_NULL};
     MPI_Aint bytes = parallel->rank == 0 ? COUNTERS * sizeof(int64_t) : 0;
+    e.last_meeting = start;
     e.meeting_time = start + shortest_interval;
+    e.share = work->tasks / ((int64_t)parallel->size * 64) + 1;
     NIXE_MPI(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter, &e.window));
     for (int c = 0; c < COUNTERS && parallel->rank == 0; c++) e.counter[c] = 0;
     NIXE_MPI(MPI_Barrier(parallel->comm));

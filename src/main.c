@@ -47,8 +47,14 @@ static nixe_status run(const nixe_parallel *parallel, nixe_command command, int 
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
     if (!status) status = nixe_command_check(&options);
-    if (!status)
-        status = command == NIXE_KMC ? nixe_command_kmc(parallel, &options) : nixe_command_potential(parallel, &options);
+    if (!status) {
+        switch (command) {
+            case NIXE_KMC: status = nixe_command_kmc(parallel, &options); break;
+            case NIXE_MC: status = nixe_command_mc(parallel, &options); break;
+            case NIXE_POTENTIAL: status = nixe_command_potential(parallel, &options); break;
+            case NIXE_SPECTRUM: status = nixe_command_spectrum(parallel, &options); break;
+        }
+    }
     nixe_options_destroy(&options);
     return status;
 }

@@ -62,3 +62,11 @@ static nixe_status check(const nixe_parallel *parallel, nixe_memory need) {
 nixe_status nixe_memory_check(const nixe_parallel *parallel, nixe_memory need) {
     return nixe_parallel_agree(parallel, check(parallel, need));
 }
+
+nixe_status nixe_memory_for_tables(const nixe_parallel *parallel, double private, double *bytes) {
+    const double copies = parallel->shares_memory ? 1 : parallel->host_size;
+    *bytes = (available_memory() - parallel->host_size * private) / copies;
+    if (parallel->shares_memory) *bytes = fmin(*bytes, available_shared());
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, bytes, 1, MPI_DOUBLE, MPI_MIN, parallel->comm));
+    return NIXE_OK;
+}

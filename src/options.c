@@ -177,8 +177,8 @@ static int read_number(const nixe_option *option, const char *text, double *numb
     char *end;
     *number = strtod(text, &end);
     if (end == text || *end || isspace((unsigned char)*text) || !isfinite(*number) || strpbrk(text, "xXpP")) return 0;
-    return option->above_minimum ? *number > option->minimum && *number <= option->maximum
-                                 : *number >= option->minimum && *number <= option->maximum;
+    if (option->above_minimum ? *number <= option->minimum : *number < option->minimum) return 0;
+    return option->below_maximum ? *number < option->maximum : *number <= option->maximum;
 }
 
 static int read_seed(const char *text, uint64_t *seed) {
@@ -252,6 +252,10 @@ static nixe_status read_value(const nixe_option *option, const char *text, nixe_
     return good ? NIXE_OK : refuse_value(option, options->command, text);
 }
 
+const char *nixe_option_default(const nixe_option *option, nixe_command command) {
+    return command == NIXE_MC && option->mc_default ? option->mc_default : option->default_value;
+}
+
 /* Default values first, then what the database has. */
 static nixe_status read_database(nixe_options *options) {
     for (int i = 0; i < nixe_option_count; i++) {
@@ -264,8 +268,9 @@ static nixe_status read_database(nixe_options *options) {
             return nixe_fail(NIXE_REFUSED, "-%s is not an option of nixe %s", option->name,
                              nixe_command_name(options->command));
         if (!(option->commands & options->command)) continue;
-        if (!given && !option->default_value) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
-        NIXE_TRY(read_value(option, given ? value : option->default_value, options));
+        const char *absent = nixe_option_default(option, options->command);
+        if (!given && !absent) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
+        NIXE_TRY(read_value(option, given ? value : absent, options));
     }
     return NIXE_OK;
 }
@@ -286,6 +291,7 @@ nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command comman
 
 void nixe_options_destroy(nixe_options *options) {
     free(options->shell_stiffness.value);
+    free(options->model_kT.value);
     free(options->kmc_start);
     free(options->input);
     free(options->output_file);

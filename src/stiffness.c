@@ -29,8 +29,7 @@ double nixe_stiffness_bytes(const nixe_lattice *lattice) {
     return 8 * (fill + 2 * BLOCK * size + rigid_motions(lattice) * size);
 }
 
-/* D, sparse, on this rank. */
-static nixe_status assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
+nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
     const int d = lattice->dimension;
     const PetscInt size = lattice->sites * d;
     NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, size, d * (lattice->coordination + 1), NULL, D));
@@ -75,7 +74,7 @@ static nixe_status factor_matrix(Mat D, Mat *factor) {
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes) {
     Mat D, factor;
     PetscInt negative = 0;
-    NIXE_TRY(assemble(lattice, shell_stiffness, &D));
+    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
     NIXE_PETSC(MatShift(D, -zero_mode_limit));
     NIXE_TRY(factor_matrix(D, &factor));
     NIXE_PETSC(MatGetInertia(factor, &negative, NULL, NULL));
@@ -153,7 +152,7 @@ static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_lattic
     NIXE_TRY(nixe_allocate(&mode, (long)motions * size, sizeof(double), "the rigid motions"));
     set_rigid_modes(lattice, mode);
     pinned_freedoms(lattice, pinned);
-    NIXE_TRY(assemble(lattice, shell_stiffness, &D));
+    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
     NIXE_PETSC(MatZeroRowsColumns(D, motions, pinned, 1.0, NULL, NULL));
     NIXE_PETSC(MatSetOption(D, MAT_SPD, PETSC_TRUE));
     NIXE_TRY(factor_matrix(D, &factor));

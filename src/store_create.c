@@ -37,10 +37,10 @@ static nixe_status check_output(const nixe_store *store, const nixe_options *opt
     if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));
     double available = (double)disk.f_bavail * (double)disk.f_frsize;
     if (bytes > available)
-        return nixe_fail(NIXE_REFUSED,
-                         "-output_file %s: the file needs %.4g GB and the disk has %.4g GB free; reduce -ensemble_size, "
-                         "-kmc_time_count or -kmc_snapshots",
-                         path, bytes / 1e9, available / 1e9);
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-output_file %s: the file needs %.4g GB and the disk has %.4g GB free; reduce -ensemble_size or what is recorded",
+            path, bytes / 1e9, available / 1e9);
     return NIXE_OK;
 }
 
@@ -169,6 +169,7 @@ static nixe_status write_whole(const nixe_store *store, hid_t file, nixe_data da
 /* 0, 1, 2, ... as the coordinates of an axis. */
 static nixe_status write_numbers(const nixe_store *store, hid_t file, nixe_data data, nixe_axis axis) {
     int32_t *number;
+    if (!store->has[data]) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&number, store->size[axis], sizeof *number, "an axis"));
     for (int32_t i = 0; i < store->size[axis]; i++) number[i] = i;
     nixe_status status = write_whole(store, file, data, number);
@@ -176,8 +177,20 @@ static nixe_status write_numbers(const nixe_store *store, hid_t file, nixe_data 
     return status;
 }
 
-static nixe_status write_known(const nixe_store *store, hid_t file, const nixe_options *options, const nixe_lattice *lattice,
-                               const double *time, const double *snapshot_time) {
+/* first, first + step, ... in a dataset of one axis. */
+static nixe_status write_series(const nixe_store *store, hid_t file, nixe_data data, int64_t first, int64_t step) {
+    const long long count = store->size[nixe_dataset_table[data].axis[0]];
+    int64_t *series;
+    if (!store->has[data]) return NIXE_OK;
+    NIXE_TRY(nixe_allocate(&series, count, sizeof *series, "an axis"));
+    for (long long i = 0; i < count; i++) series[i] = first + i * step;
+    nixe_status status = write_whole(store, file, data, series);
+    free(series);
+    return status;
+}
+
+/* What follows from the options and the lattice alone. */
+static nixe_status write_axes(const nixe_store *store, hid_t file, const nixe_options *options, const nixe_lattice *lattice) {
     char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
     char end[2][NIXE_STRING_BYTES] = {"first", "second"};
     for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
@@ -191,15 +204,18 @@ static nixe_status write_known(const nixe_store *store, hid_t file, const nixe_o
     NIXE_TRY(write_whole(store, file, NIXE_DATA_BOND, lattice->bond));
     NIXE_TRY(write_whole(store, file, NIXE_DATA_LAYER, lattice->layer));
     NIXE_TRY(write_whole(store, file, NIXE_DATA_AVERAGED, lattice->averaged));
-    NIXE_TRY(write_whole(store, file, NIXE_DATA_TIME, time));
-    NIXE_TRY(write_whole(store, file, NIXE_DATA_SNAPSHOT_TIME, snapshot_time));
-    if (!store->has[NIXE_DATA_TRAJECTORY]) return NIXE_OK;
-    int64_t *trajectory;
-    NIXE_TRY(nixe_allocate(&trajectory, options->ensemble_size, sizeof *trajectory, "the list of trajectories"));
-    for (int64_t r = 0; r < options->ensemble_size; r++) trajectory[r] = options->ensemble_first + r;
-    nixe_status status = write_whole(store, file, NIXE_DATA_TRAJECTORY, trajectory);
-    free(trajectory);
-    return status;
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_STATE, NIXE_AXIS_STATE));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_PAIR, NIXE_AXIS_PAIR));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_V_MODE, NIXE_AXIS_V_MODE));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_D_MODE, NIXE_AXIS_D_MODE));
+    NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_FREEDOM, NIXE_AXIS_FREEDOM));
+    NIXE_TRY(write_series(store, file, NIXE_DATA_TRAJECTORY, options->ensemble_first, 1));
+    NIXE_TRY(write_series(store, file, NIXE_DATA_REPLICA, options->ensemble_first, 1));
+    NIXE_TRY(write_series(store, file, NIXE_DATA_SWEEP, options->mc_record_every, options->mc_record_every));
+    NIXE_TRY(write_series(store, file, NIXE_DATA_AREA_SWEEP, options->mc_area_every, options->mc_area_every));
+    NIXE_TRY(write_series(store, file, NIXE_DATA_STORED_SWEEP, options->mc_snapshot_every, options->mc_snapshot_every));
+    return write_series(store, file, NIXE_DATA_EXCHANGE_SWEEP, options->mc_replica_exchange_every,
+                        options->mc_replica_exchange_every);
 }
 
 /* Flush a file or folder to the disk. */
@@ -210,8 +226,8 @@ static nixe_status synchronise(const char *path) {
     return NIXE_OK;
 }
 
-static nixe_status lay_out(const nixe_store *store, const nixe_options *options, const nixe_lattice *lattice,
-                           const double *time, const double *snapshot_time) {
+static nixe_status lay_out(const nixe_store *store, const nixe_options *options, const nixe_lattice *lattice, int count,
+                           const nixe_known *known) {
     char partial[4096 + 16];
     hid_t file;
     snprintf(partial, sizeof partial, "%s.partial", store->path);
@@ -219,7 +235,8 @@ static nixe_status lay_out(const nixe_store *store, const nixe_options *options,
     NIXE_TRY(write_attributes(file, options));
     for (int i = 0; i < NIXE_DATASETS; i++)
         if (store->has[i]) NIXE_TRY(create_dataset(store, file, &nixe_dataset_table[i]));
-    NIXE_TRY(write_known(store, file, options, lattice, time, snapshot_time));
+    NIXE_TRY(write_axes(store, file, options, lattice));
+    for (int k = 0; k < count; k++) NIXE_TRY(write_whole(store, file, known[k].data, known[k].values));
     NIXE_TRY(attach_scales(store, file));
     NIXE_HDF5(H5Fclose(file));
     NIXE_TRY(synchronise(partial));
@@ -228,13 +245,13 @@ static nixe_status lay_out(const nixe_store *store, const nixe_options *options,
 }
 
 nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                              const double *time, const double *snapshot_time, nixe_store *store) {
+                              int count, const nixe_known *known, nixe_store *store) {
     double start = MPI_Wtime();
     hid_t access;
     store->parallel = parallel;
     snprintf(store->path, sizeof store->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
-    nixe_status status = parallel->rank == 0 ? lay_out(store, options, lattice, time, snapshot_time) : NIXE_OK;
+    nixe_status status = parallel->rank == 0 ? lay_out(store, options, lattice, count, known) : NIXE_OK;
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
     NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));

@@ -7,7 +7,21 @@
 #define S NIXE_AXIS_SNAPSHOT
 #define N NIXE_AXIS_SITE
 
-enum { ALL = NIXE_KMC | NIXE_POTENTIAL, KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL };
+#define Q NIXE_AXIS_STATE
+#define P NIXE_AXIS_REPLICA
+#define M NIXE_AXIS_RECORD
+#define Ma NIXE_AXIS_AREA
+#define X NIXE_AXIS_EXCHANGE
+#define PAIR NIXE_AXIS_PAIR
+
+enum {
+    KMC = NIXE_KMC,
+    POTENTIAL = NIXE_POTENTIAL,
+    MC = NIXE_MC,
+    SPECTRUM = NIXE_SPECTRUM,
+    ALL = KMC | POTENTIAL | MC | SPECTRUM,
+    EXCHANGE = NIXE_FILE_EXCHANGE
+};
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA_TRAJECTORY,
                                               [NIXE_AXIS_TIME] = NIXE_DATA_TIME,
@@ -17,12 +31,23 @@ const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA
                                               [NIXE_AXIS_DIMENSION] = NIXE_DATA_AXIS_DIMENSION,
                                               [NIXE_AXIS_BOND] = NIXE_DATA_AXIS_BOND,
                                               [NIXE_AXIS_END] = NIXE_DATA_AXIS_END,
-                                              [NIXE_AXIS_STIFFNESS] = NIXE_DATA_AXIS_STIFFNESS};
+                                              [NIXE_AXIS_STIFFNESS] = NIXE_DATA_AXIS_STIFFNESS,
+                                              [NIXE_AXIS_STATE] = NIXE_DATA_AXIS_STATE,
+                                              [NIXE_AXIS_REPLICA] = NIXE_DATA_REPLICA,
+                                              [NIXE_AXIS_RECORD] = NIXE_DATA_SWEEP,
+                                              [NIXE_AXIS_AREA] = NIXE_DATA_AREA_SWEEP,
+                                              [NIXE_AXIS_STORED] = NIXE_DATA_STORED_SWEEP,
+                                              [NIXE_AXIS_EXCHANGE] = NIXE_DATA_EXCHANGE_SWEEP,
+                                              [NIXE_AXIS_PAIR] = NIXE_DATA_AXIS_PAIR,
+                                              [NIXE_AXIS_V_MODE] = NIXE_DATA_AXIS_V_MODE,
+                                              [NIXE_AXIS_D_MODE] = NIXE_DATA_AXIS_D_MODE,
+                                              [NIXE_AXIS_FREEDOM] = NIXE_DATA_AXIS_FREEDOM};
 
-const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5", "S", "N", "d", "B", "2", "Q'"};
+const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'", "Q",
+                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d"};
 
 const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
-    {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC, "",
+    {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC | MC, "",
      "names of the phases: the order of every phase axis; their order parameters are 2, 1, 0, -1, -2"},
     {NIXE_DATA_AXIS_SITE, "/axis/site", NIXE_INT32, SHAPE(N), ALL, "", "number of the site"},
     {NIXE_DATA_AXIS_DIMENSION, "/axis/dimension", NIXE_STRING, SHAPE(NIXE_AXIS_DIMENSION), ALL, "", "coordinates"},
@@ -55,4 +80,52 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "time at which the stop composition was reached; NaN if not by the last recorded time"},
     {NIXE_DATA_SNAPSHOT_TIME, "/kmc/snapshot/time", NIXE_DOUBLE, SHAPE(S), KMC, "1/k", "times of the stored configurations"},
     {NIXE_DATA_SNAPSHOT_SIGMA, "/kmc/snapshot/sigma", NIXE_INT8, SHAPE(R, S, N), KMC, "", "configurations: +1 = A, -1 = B"},
+    {NIXE_DATA_AXIS_STATE, "/axis/state", NIXE_INT32, SHAPE(Q), MC, "", "number of the state"},
+    {NIXE_DATA_STATE_STIFFNESS, "/mc/state/shell_stiffness", NIXE_DOUBLE, SHAPE(Q), MC, "K", "stiffness K_shell of the state"},
+    {NIXE_DATA_STATE_KT, "/mc/state/kT", NIXE_DOUBLE, SHAPE(Q), MC, "energy", "temperature of the state"},
+    {NIXE_DATA_REPLICA, "/mc/replica", NIXE_INT64, SHAPE(P), MC, "", "index of the replica in its ensemble"},
+    {NIXE_DATA_SWEEPS_DONE, "/mc/sweeps_done", NIXE_INT64, SHAPE(Q, P), MC, "sweeps",
+     "sweeps, equilibration included, up to which the data of the row are in the file"},
+    {NIXE_DATA_SWEEP, "/mc/sweep", NIXE_INT64, SHAPE(M), MC, "sweeps",
+     "sweeps after equilibration at each record of f and energy"},
+    {NIXE_DATA_MC_F, "/mc/f", NIXE_DOUBLE, SHAPE(Q, P, M, NIXE_AXIS_PHASE), MC, "",
+     "fraction of the averaged sites in each phase"},
+    {NIXE_DATA_MC_ENERGY, "/mc/energy", NIXE_DOUBLE, SHAPE(Q, P, M), MC, "energy",
+     "elastic and Ising energy E, in the unit of epsilon, J and kT"},
+    {NIXE_DATA_AREA_SWEEP, "/mc/area_sweep", NIXE_INT64, SHAPE(Ma), MC, "sweeps",
+     "sweeps after equilibration at each record of the areas"},
+    {NIXE_DATA_MC_AREA_MEAN, "/mc/area_mean", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+     "mean over the averaged sites of the area deviation A_R (3D: volume deviation)"},
+    {NIXE_DATA_MC_AREA_RMS, "/mc/area_rms", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+     "root mean square over the averaged sites of A_R - mean(A)"},
+    {NIXE_DATA_ACCEPTANCE, "/mc/acceptance", NIXE_DOUBLE, SHAPE(Q, P), MC, "",
+     "swaps done / attempted; like pairs count as attempted (informed sampler: done / chosen)"},
+    {NIXE_DATA_STORED_SWEEP, "/mc/snapshot/sweep", NIXE_INT64, SHAPE(NIXE_AXIS_STORED), MC, "sweeps",
+     "sweeps after equilibration at each stored configuration"},
+    {NIXE_DATA_STORED_SIGMA, "/mc/snapshot/sigma", NIXE_INT8, SHAPE(Q, P, NIXE_AXIS_STORED, N), MC, "",
+     "configurations: +1 = A, -1 = B"},
+    {NIXE_DATA_EXCHANGE_SWEEP, "/mc/replica_exchange/sweep", NIXE_INT64, SHAPE(X), EXCHANGE, "sweeps",
+     "sweeps, equilibration included, at each attempt to exchange replicas"},
+    {NIXE_DATA_AXIS_PAIR, "/axis/pair", NIXE_INT32, SHAPE(PAIR), EXCHANGE, "", "number of the pair of states"},
+    {NIXE_DATA_PAIR, "/mc/replica_exchange/pair", NIXE_INT32, SHAPE(PAIR, NIXE_AXIS_END), EXCHANGE, "",
+     "the two states of each pair"},
+    {NIXE_DATA_WALKER, "/mc/replica_exchange/walker", NIXE_INT32, SHAPE(X, Q, P), EXCHANGE, "",
+     "walker that sits in each state after the attempt; walkers are numbered by the state they began in"},
+    {NIXE_DATA_ATTEMPTED, "/mc/replica_exchange/attempted", NIXE_INT64, SHAPE(PAIR, P), EXCHANGE, "",
+     "attempts to exchange the replicas of a pair"},
+    {NIXE_DATA_ACCEPTED, "/mc/replica_exchange/accepted", NIXE_INT64, SHAPE(PAIR, P), EXCHANGE, "", "those that were accepted"},
+    {NIXE_DATA_ROUND_TRIPS, "/mc/replica_exchange/round_trips", NIXE_INT64, SHAPE(P), EXCHANGE, "",
+     "journeys of walkers from the first state to the last and back"},
+    {NIXE_DATA_AXIS_V_MODE, "/axis/V_mode", NIXE_INT32, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "", "number of the eigenpair of V"},
+    {NIXE_DATA_AXIS_D_MODE, "/axis/D_mode", NIXE_INT32, SHAPE(NIXE_AXIS_D_MODE), SPECTRUM, "", "number of the eigenpair of D"},
+    {NIXE_DATA_AXIS_FREEDOM, "/axis/freedom", NIXE_INT32, SHAPE(NIXE_AXIS_FREEDOM), SPECTRUM, "",
+     "degree of freedom: coordinate k of site i is i d + k"},
+    {NIXE_DATA_V_EIGENVALUE, "/spectrum/V/eigenvalue", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "epsilon",
+     "lowest eigenvalues of V, the zero modes first; their number is the attribute zero_modes of the group"},
+    {NIXE_DATA_V_EIGENVECTOR, "/spectrum/V/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE, N), SPECTRUM, "",
+     "normalised composition modes; those of a degenerate eigenvalue are any basis"},
+    {NIXE_DATA_D_EIGENVALUE, "/spectrum/D/eigenvalue", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE), SPECTRUM, "K",
+     "lowest eigenvalues of the stiffness matrix D, the zero modes first"},
+    {NIXE_DATA_D_EIGENVECTOR, "/spectrum/D/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM), SPECTRUM, "",
+     "normalised displacement modes (phonons)"},
 };

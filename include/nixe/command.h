@@ -6,6 +6,8 @@
 #include "nixe/parallel.h"
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options);
+nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options);
+nixe_status nixe_command_spectrum(const nixe_parallel *parallel, const nixe_options *options);
 nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options);
 
 /* What commands share. Build the lattice of the options on rank 0 and give it to every rank; print the header of a run (rank

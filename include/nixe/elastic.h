@@ -23,6 +23,8 @@ long long nixe_elastic_count_building(const nixe_lattice *lattice, int with_pote
  * any number of ranks; and the response. Refused: a floppy lattice. Collective over all ranks. */
 nixe_status nixe_elastic_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                 int with_potential, int with_response, nixe_elastic *elastic);
+/* Give up the potential, keep the response. Collective over the node. */
+void nixe_elastic_drop_potential(nixe_elastic *elastic);
 void nixe_elastic_destroy(nixe_elastic *elastic);
 
 #endif

@@ -1,10 +1,11 @@
 /* Ensemble: who runs what, and when the ranks meet to write.
  *
  * Tasks (trajectories, replicas) are numbered; ranks take the next number from a counter on rank 0 (MPI one-sided), since
- * tasks differ in length. A task is advanced in batches of about a millisecond; between batches a rank looks into MPI, so
- * that counters progress whatever the transport. The ranks write what they have finished together, at meetings: a rank whose
- * clock says that it is time joins a non-blocking barrier and works on; when the barrier completes everybody has joined, and
- * all write. Nobody waits for longer than a batch. Clocks decide when rows are written, never what is in them. */
+ * tasks differ in length; several at once where there are many. A task is advanced in batches of about a millisecond; between
+ * batches a rank looks into MPI, so that counters progress whatever the transport. The ranks write what they have finished
+ * together, at meetings: a rank whose clock says that it is time joins a non-blocking barrier and works on; when the barrier
+ * completes everybody has joined, and all write. Nobody waits for longer than a batch. Clocks decide when rows are written,
+ * never what is in them. */
 #ifndef NIXE_ENSEMBLE_H
 #define NIXE_ENSEMBLE_H
 
@@ -15,10 +16,11 @@
 typedef struct {
     void *state;
     int64_t tasks;
+    int64_t task_steps; /* steps of a task, where that is known; else 0 */
     nixe_status (*begin)(void *state, int64_t task);
     nixe_status (*advance)(void *state, int *finished); /* one batch, about a millisecond */
-    int64_t (*steps)(const void *state);                /* events of the task since it began */
-    int (*full)(const void *state);                     /* 1: nothing more can be finished before a write */
+    int64_t (*steps)(const void *state);                /* events or sweeps of the task since it began */
+    double (*fullness)(const void *state);              /* of the buffers; from 1 on nothing is begun before a write */
     nixe_status (*write)(void *state);                  /* collective: write all that is finished */
 } nixe_work;
 

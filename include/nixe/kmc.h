@@ -5,6 +5,7 @@
 #ifndef NIXE_KMC_H
 #define NIXE_KMC_H
 
+#include "nixe/buffer.h"
 #include "nixe/ensemble.h"
 #include "nixe/options.h"
 #include "nixe/phase.h"
@@ -29,17 +30,11 @@ typedef struct {
     int8_t *sigma; /* rows x N */
 } nixe_start_rows;
 
-/* Finished rows that wait to be written, and behind them, at row number `capacity`, the one in the making. Every array has
- * capacity + 1 rows, times the rest of the dataset's axes. */
+/* One dataset of the rows: the row in the making, and the finished ones that wait to be written. */
 typedef struct {
-    int capacity, count;
-    int64_t written; /* rows of this rank that are in the file */
-    int64_t *row;    /* number of the row in the file */
-    double *composition, *energy, *area_mean, *area_rms, *f, *completion_time;
-    int64_t *events;
-    int8_t *snapshot;
-    uint8_t *done;
-} nixe_kmc_rows;
+    void *row;
+    nixe_buffer finished;
+} nixe_kmc_part;
 
 typedef struct {
     const nixe_options *options;
@@ -51,7 +46,9 @@ typedef struct {
     nixe_trajectory trajectory;
     nixe_displacement displacement;
     nixe_strain strain;
-    nixe_kmc_rows rows;
+    nixe_kmc_part part[NIXE_DATASETS]; /* those of KMC are in use */
+    int64_t task;                      /* number of the row in the making */
+    int64_t waiting_rows, written_rows;
     int next_time;                           /* first grid time that is not recorded yet */
     int64_t recorded_events;                 /* events at the last recorded time; -1: none recorded */
     int waiting;                             /* configurations that wait for their displacements */

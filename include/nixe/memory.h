@@ -14,6 +14,9 @@ typedef struct {
  * into /dev/shm; the sentence gives what is needed and what there is. Collective over all ranks. */
 nixe_status nixe_memory_check(const nixe_parallel *parallel, nixe_memory need);
 
+/* Bytes that shared tables may take on every machine, beside `private` bytes of each rank. Collective over all ranks. */
+nixe_status nixe_memory_for_tables(const nixe_parallel *parallel, double private, double *bytes);
+
 /* Bytes in words: "4.16 MB". */
 void nixe_memory_print(double bytes, char *text, int size);
 

@@ -13,7 +13,7 @@
 #include "nixe/parallel.h"
 #include "nixe/status.h"
 
-typedef enum { NIXE_KMC = 1, NIXE_POTENTIAL = 2 } nixe_command; /* bits of a set of commands */
+typedef enum { NIXE_KMC = 1, NIXE_POTENTIAL = 2, NIXE_MC = 4, NIXE_SPECTRUM = 8 } nixe_command; /* bits of a set of commands */
 
 /* A list of numbers. */
 typedef struct {
@@ -29,7 +29,8 @@ typedef struct {
     int lattice_shape; /* nixe_shape */
     int64_t lattice_edge, shell_layers;
     nixe_list shell_stiffness;
-    double model_epsilon, model_J, model_kT, model_dmu, model_k_ex, model_k_diff, model_mismatch;
+    nixe_list model_kT;
+    double model_epsilon, model_J, model_dmu, model_k_ex, model_k_diff, model_mismatch;
     int model_differences; /* nixe_differences */
     int64_t ensemble_size, ensemble_first;
     uint64_t ensemble_seed;
@@ -40,6 +41,12 @@ typedef struct {
     double kmc_start_composition;
     double kmc_stop_composition; /* negative: none */
     int64_t kmc_snapshots;
+    int64_t mc_equilibration, mc_sweeps, mc_record_every, mc_area_every, mc_snapshot_every;
+    double mc_composition;
+    int mc_start;   /* 0: random, 1: separated */
+    int mc_sampler; /* nixe_sampler */
+    int64_t mc_replica_exchange_every;
+    int64_t spectrum_count;
     char *input, *output_file;
     int output_overwrite, output_potential, quiet;
 } nixe_options;
@@ -58,13 +65,14 @@ typedef enum {
 typedef struct {
     const char *name; /* without the dash: section_name */
     nixe_option_kind kind;
-    size_t offset;             /* in nixe_options */
-    unsigned commands, lists;  /* commands that have it; commands that take a list of it */
-    int execution;             /* 1: not part of what makes two runs the same */
-    double minimum, maximum;   /* range of numbers */
-    int above_minimum;         /* 1: the minimum itself is not allowed */
-    const char *choices;       /* words of a choice, separated by | */
-    const char *default_value; /* NULL: required; "" where there is none */
+    size_t offset;                    /* in nixe_options */
+    unsigned commands, lists;         /* commands that have it; commands that take a list of it */
+    int execution;                    /* 1: not part of what makes two runs the same */
+    double minimum, maximum;          /* range of numbers */
+    int above_minimum, below_maximum; /* 1: the bound itself is not allowed */
+    const char *choices;              /* words of a choice, separated by | */
+    const char *default_value;        /* NULL: required; "" where there is none */
+    const char *mc_default;           /* another default for mc, or NULL */
     const char *unit, *description;
 } nixe_option;
 
@@ -95,6 +103,9 @@ void nixe_options_destroy(nixe_options *options);
 
 /* Every option in force of this run, execution options aside, as YAML that reproduces it. The caller frees *text. */
 nixe_status nixe_options_yaml(const nixe_options *options, char **text);
+
+/* The default value of an option for a command. */
+const char *nixe_option_default(const nixe_option *option, nixe_command command);
 
 /* Text of an option's value as it stands in `options`; a number as 1.0e-04. */
 void nixe_option_print(const nixe_option *option, const nixe_options *options, char *text, size_t size);

@@ -15,8 +15,8 @@ typedef struct {
 
 void nixe_progress_begin(nixe_progress *progress, int active, const char *tasks, const char *steps);
 
-/* `done` of `all` tasks are finished, with `steps` steps. Prints if it is time to. */
-void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps);
+/* `done` of `all` tasks are finished; `steps` steps have been done of all_steps (0: not known). Prints if it is time to. */
+void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps);
 
 void nixe_progress_end(nixe_progress *progress);
 

@@ -6,6 +6,8 @@
 #ifndef NIXE_STIFFNESS_H
 #define NIXE_STIFFNESS_H
 
+#include <petscmat.h>
+
 #include "nixe/mirror.h"
 #include "nixe/parallel.h"
 
@@ -17,6 +19,9 @@
  * Refused (NIXE_REFUSED): a lattice whose D has not exactly d(d+1)/2 zero modes. */
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  const nixe_mirror *mirror, nixe_shared *u);
+
+/* D, sparse, on this rank; the caller destroys it. Not collective. */
+nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D);
 
 /* Estimate of the bytes that a rank needs for the factor of D and the columns it solves. */
 double nixe_stiffness_bytes(const nixe_lattice *lattice);

@@ -12,6 +12,9 @@
 #include "nixe/options.h"
 #include "nixe/parallel.h"
 
+/* Files of mc with replica exchange have datasets of their own: a bit besides those of the commands. */
+enum { NIXE_FILE_EXCHANGE = 1 << 16 };
+
 /* Axes of datasets. The dataset that gives an axis its coordinates is attached to it as its dimension scale. */
 typedef enum {
     NIXE_AXIS_TRAJECTORY, /* R */
@@ -23,6 +26,16 @@ typedef enum {
     NIXE_AXIS_BOND,       /* B */
     NIXE_AXIS_END,        /* 2: the ends of a bond */
     NIXE_AXIS_STIFFNESS,  /* Q' */
+    NIXE_AXIS_STATE,      /* Q */
+    NIXE_AXIS_REPLICA,    /* P */
+    NIXE_AXIS_RECORD,     /* M: records of f and energy */
+    NIXE_AXIS_AREA,       /* Ma: records of the area */
+    NIXE_AXIS_STORED,     /* S: stored configurations of MC */
+    NIXE_AXIS_EXCHANGE,   /* X: attempts to exchange replicas */
+    NIXE_AXIS_PAIR,       /* pairs of neighbouring states */
+    NIXE_AXIS_V_MODE,     /* n: eigenpairs of V */
+    NIXE_AXIS_D_MODE,     /* n: eigenpairs of D */
+    NIXE_AXIS_FREEDOM,    /* N d */
     NIXE_AXES
 } nixe_axis;
 
@@ -53,10 +66,38 @@ typedef enum {
     NIXE_DATA_COMPLETION_TIME,
     NIXE_DATA_SNAPSHOT_TIME,
     NIXE_DATA_SNAPSHOT_SIGMA,
+    NIXE_DATA_AXIS_STATE,
+    NIXE_DATA_STATE_STIFFNESS,
+    NIXE_DATA_STATE_KT,
+    NIXE_DATA_REPLICA,
+    NIXE_DATA_SWEEPS_DONE,
+    NIXE_DATA_SWEEP,
+    NIXE_DATA_MC_F,
+    NIXE_DATA_MC_ENERGY,
+    NIXE_DATA_AREA_SWEEP,
+    NIXE_DATA_MC_AREA_MEAN,
+    NIXE_DATA_MC_AREA_RMS,
+    NIXE_DATA_ACCEPTANCE,
+    NIXE_DATA_STORED_SWEEP,
+    NIXE_DATA_STORED_SIGMA,
+    NIXE_DATA_EXCHANGE_SWEEP,
+    NIXE_DATA_AXIS_PAIR,
+    NIXE_DATA_PAIR,
+    NIXE_DATA_WALKER,
+    NIXE_DATA_ATTEMPTED,
+    NIXE_DATA_ACCEPTED,
+    NIXE_DATA_ROUND_TRIPS,
+    NIXE_DATA_AXIS_V_MODE,
+    NIXE_DATA_AXIS_D_MODE,
+    NIXE_DATA_AXIS_FREEDOM,
+    NIXE_DATA_V_EIGENVALUE,
+    NIXE_DATA_V_EIGENVECTOR,
+    NIXE_DATA_D_EIGENVALUE,
+    NIXE_DATA_D_EIGENVECTOR,
     NIXE_DATASETS
 } nixe_data;
 
-enum { NIXE_MAX_RANK = 3, NIXE_FORMAT_VERSION = 1 };
+enum { NIXE_MAX_RANK = 4, NIXE_FORMAT_VERSION = 1 };
 
 typedef struct {
     nixe_data data;
@@ -64,7 +105,7 @@ typedef struct {
     nixe_type type;
     int rank;
     nixe_axis axis[NIXE_MAX_RANK];
-    unsigned commands; /* commands whose files have it; NIXE_DATA_V: also where it is asked for */
+    unsigned commands; /* commands whose files have it, or NIXE_FILE_EXCHANGE; V also where it is asked for */
     const char *units, *description;
 } nixe_dataset;
 
@@ -73,6 +114,12 @@ extern const nixe_dataset nixe_dataset_table[NIXE_DATASETS];
 /* The dataset that holds the coordinates of each axis, and the axis's letter in shapes. */
 extern const nixe_data nixe_axis_scale[NIXE_AXES];
 extern const char *const nixe_axis_letter[NIXE_AXES];
+
+/* A piece of a row: entries first .. first + count - 1 along the axis behind the leading ones; where the dataset has no such
+ * axis, or an entry is all of it (KMC), first and count have no meaning. */
+typedef struct {
+    int64_t row, first, count;
+} nixe_piece;
 
 typedef struct {
     const nixe_parallel *parallel;
@@ -93,17 +140,29 @@ double nixe_store_bytes(const nixe_store *store);
  * fit: nothing is created. Collective; rank 0 looks. */
 nixe_status nixe_store_check(const nixe_parallel *parallel, const nixe_store *store, const nixe_options *options);
 
-/* Lay the planned file out, with everything that is known now (lattice, axes, attributes), and open it on all ranks.
- * time has size T, snapshot_time S (NULL for commands without them). Collective. */
-nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                              const double *time, const double *snapshot_time, nixe_store *store);
+/* Values of a whole dataset that are known when the file is laid out. */
+typedef struct {
+    nixe_data data;
+    const void *values;
+} nixe_known;
 
-/* Write `count` rows (along the first axis) of one dataset; row[i] is the number of the i-th, ascending, and `values` has
- * the shape [count, rest of the axes]. Ranks may write different numbers of rows, none included. Collective. */
-nixe_status nixe_store_write_rows(nixe_store *store, nixe_data data, int count, const int64_t *row, const void *values);
+/* Lay the planned file out, with the lattice, the axes, the attributes, and the `count` datasets of `known`, and open it on all
+ * ranks. Collective; rank 0 needs the values. */
+nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                              int count, const nixe_known *known, nixe_store *store);
+
+/* Bytes of one row of a dataset, the first axis being the rows. Not collective. */
+size_t nixe_store_row_bytes(const nixe_store *store, nixe_data data);
+
+/* Write pieces of the rows of one dataset, ascending and not overlapping; their values follow each other in `values`. Ranks may
+ * write different numbers of pieces, none included. Collective. */
+nixe_status nixe_store_write(nixe_store *store, nixe_data data, int pieces, const nixe_piece *piece, const void *values);
 
 /* Write V of shell stiffness number `index`; every rank writes its share of the rows. Collective. */
 nixe_status nixe_store_write_potential(nixe_store *store, int index, const double *V);
+
+/* Add an integer attribute to a group; all ranks pass the same group and name, and rank 0 the value. Collective. */
+nixe_status nixe_store_write_count(nixe_store *store, const char *group, const char *name, int value);
 
 /* Make what has been written safe. Collective. */
 nixe_status nixe_store_flush(nixe_store *store);

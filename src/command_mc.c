@@ -1,0 +1,233 @@
+/* nixe mc: fixed-shell equilibrium Monte Carlo replicas, over one or several states. Collective. */
+#include <stdlib.h>
+
+#include "nixe/command.h"
+#include "nixe/elastic.h"
+#include "nixe/mc.h"
+#include "nixe/memory.h"
+#include "nixe/stiffness.h"
+#include "nixe/summary.h"
+
+/* Tables of one shell stiffness; one copy a node. */
+typedef struct {
+    nixe_elastic elastic; /* the response; the potential only while the core is made */
+    nixe_core core;
+    nixe_shared W;
+} stiffness_tables;
+
+typedef struct {
+    nixe_lattice lattice;
+    nixe_store store;
+    nixe_pairs pairs;
+    nixe_mc mc;
+    int stiffnesses, temperatures;
+    int batch;                /* stiffnesses whose tables are in memory at a time */
+    stiffness_tables *tables; /* batch */
+    nixe_mc_state *states;    /* batch x temperatures */
+    nixe_shared *factor;      /* batch x temperatures; informed sampler */
+    double set_up_seconds, sampling_seconds;
+    int64_t sweeps;
+} run;
+
+/* Doubles that the tables of one stiffness take: W, the response, the factors. */
+static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
+    const double n = lattice->core_sites;
+    const double factors =
+        options->mc_sampler == NIXE_INFORMED ? n * nixe_padded(lattice->core_sites) * options->model_kT.count : 0;
+    return n * n + factors + (double)nixe_elastic_count(lattice, 0, 1);
+}
+
+/* As many stiffnesses at a time as fit; with replica exchange all are needed. */
+static nixe_status choose_batch(const nixe_parallel *parallel, const nixe_options *options, nixe_memory need, run *r) {
+    const double each = 8 * table_count(options, &r->lattice), building = need.shared - each;
+    char all[32], there[32];
+    double available, fits;
+    NIXE_TRY(nixe_memory_for_tables(parallel, need.private, &available));
+    fits = (0.9 * available - building) / each;
+    r->batch = fits >= r->stiffnesses ? r->stiffnesses : fits < 1 ? 1 : (int)fits;
+    nixe_memory_print(building + each * r->stiffnesses, all, sizeof all);
+    nixe_memory_print(available, there, sizeof there);
+    if (options->mc_replica_exchange_every && r->batch < r->stiffnesses)
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-shell_stiffness: replica exchange needs the tables of all %d stiffnesses at once, %s, and %s are free",
+            r->stiffnesses, all, there);
+    if (parallel->rank == 0)
+        printf("memory    tables of %d of %d stiffnesses at a time, %s of %s that are free on a node\n", r->batch,
+               r->stiffnesses, all, there);
+    return NIXE_OK;
+}
+
+static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int elastic = options->model_epsilon != 0;
+    NIXE_TRY(nixe_command_lattice(parallel, options, &r->lattice));
+    r->stiffnesses = options->shell_stiffness.count;
+    r->temperatures = options->model_kT.count;
+    nixe_memory need = {
+        .shared = 8 * (table_count(options, &r->lattice) + (double)nixe_elastic_count_building(&r->lattice, elastic, 0)),
+        .private = nixe_mc_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
+    nixe_store_plan(&r->store, options, &r->lattice);
+    NIXE_TRY(nixe_memory_check(parallel, need));
+    NIXE_TRY(nixe_store_check(parallel, &r->store, options));
+    nixe_command_header(parallel, options, &r->lattice);
+    NIXE_TRY(choose_batch(parallel, options, need, r));
+    NIXE_TRY(nixe_pairs_create(&r->pairs, options->mc_replica_exchange_every ? r->stiffnesses : 1,
+                               options->mc_replica_exchange_every ? r->temperatures : 1));
+    NIXE_TRY(nixe_allocate(&r->tables, r->batch, sizeof *r->tables, "the tables"));
+    NIXE_TRY(nixe_allocate(&r->states, r->batch * r->temperatures, sizeof *r->states, "the states"));
+    return nixe_allocate(&r->factor, r->batch * r->temperatures, sizeof *r->factor, "the states");
+}
+
+/* Potential, core and response of stiffness number k. */
+static nixe_status build_tables(const nixe_parallel *parallel, const nixe_options *options, run *r, int k,
+                                stiffness_tables *tables) {
+    const int elastic = options->model_epsilon != 0;
+    const long n = r->lattice.core_sites;
+    long first, last;
+    NIXE_TRY(nixe_elastic_create(parallel, &r->lattice, options->shell_stiffness.value[k], elastic, 1, &tables->elastic));
+    const nixe_model model = {.lattice = &r->lattice,
+                              .potential = elastic ? &tables->elastic.potential : NULL,
+                              .epsilon = options->model_epsilon,
+                              .J = options->model_J,
+                              .differences = options->model_differences};
+    NIXE_TRY(nixe_core_create(&tables->core, &r->lattice, options->mc_composition));
+    NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
+    nixe_parallel_share(n, parallel->node_rank, parallel->node_size, &first, &last);
+    nixe_core_fill(&model, tables->core.site, (int)n, (int)first, (int)last, tables->W.memory);
+    NIXE_TRY(nixe_shared_sync(parallel, &tables->W));
+    NIXE_TRY(nixe_core_set_fields(&tables->core, &model, tables->W.memory));
+    return nixe_shared_sync(parallel, &tables->W);
+}
+
+/* The potentials have served; store them if they are wanted. */
+static nixe_status give_up_potentials(const nixe_options *options, run *r, int first, int count) {
+    for (int k = 0; k < count; k++) {
+        if (options->output_potential)
+            NIXE_TRY(nixe_store_write_potential(&r->store, first + k, r->tables[k].elastic.potential.V));
+        nixe_elastic_drop_potential(&r->tables[k].elastic);
+    }
+    return NIXE_OK;
+}
+
+/* The states of the stiffnesses first .. first + count - 1. */
+static nixe_status build_states(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count) {
+    const long n = r->lattice.core_sites;
+    for (int k = 0; k < count; k++) {
+        NIXE_TRY(build_tables(parallel, options, r, first + k, &r->tables[k]));
+        for (int t = 0; t < r->temperatures; t++) {
+            const int q = k * r->temperatures + t;
+            const nixe_core *core = &r->tables[k].core;
+            nixe_state *state = &r->states[q].state;
+            const double kT = options->model_kT.value[t];
+            r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
+            NIXE_TRY(nixe_state_check_range(core, kT));
+            if (options->mc_sampler == NIXE_INFORMED) {
+                long begin, end;
+                *state = (nixe_state){.core = core, .kT = kT};
+                NIXE_TRY(nixe_shared_create(parallel, n * (long long)nixe_padded((int)n), "the factors", &r->factor[q]));
+                nixe_parallel_share(n, parallel->node_rank, parallel->node_size, &begin, &end);
+                nixe_state_fill_factor(state, r->factor[q].memory, (int)begin, (int)end);
+                NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q]));
+            }
+            NIXE_TRY(nixe_state_create(state, core, kT, (first + k) * r->temperatures + t, options->mc_sampler,
+                                       r->factor[q].memory));
+            r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
+            r->states[q].response = &r->tables[k].elastic.response;
+        }
+    }
+    return NIXE_OK;
+}
+
+static void destroy_states(run *r, int count) {
+    for (int q = 0; q < count * r->temperatures; q++) {
+        nixe_state_destroy(&r->states[q].state);
+        if (r->factor[q].memory) nixe_shared_destroy(&r->factor[q]);
+    }
+    for (int k = 0; k < count; k++) {
+        nixe_core_destroy(&r->tables[k].core);
+        nixe_shared_destroy(&r->tables[k].W);
+        nixe_elastic_destroy(&r->tables[k].elastic);
+    }
+}
+
+/* Lay the file out: states and pairs are known. */
+static nixe_status create_store(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int states = r->stiffnesses * r->temperatures;
+    double *stiffness, *kT;
+    int32_t *pair;
+    NIXE_TRY(nixe_allocate(&stiffness, states, sizeof(double), "the states"));
+    NIXE_TRY(nixe_allocate(&kT, states, sizeof(double), "the states"));
+    NIXE_TRY(nixe_allocate(&pair, 2 * r->pairs.count, sizeof(int32_t), "the pairs"));
+    for (int q = 0; q < states; q++) {
+        stiffness[q] = options->shell_stiffness.value[q / r->temperatures];
+        kT[q] = options->model_kT.value[q % r->temperatures];
+    }
+    for (int p = 0; p < r->pairs.count; p++) {
+        pair[2 * p] = r->pairs.first[p];
+        pair[2 * p + 1] = r->pairs.second[p];
+    }
+    const nixe_known known[] = {{NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, pair}};
+    nixe_status status = nixe_store_create(parallel, options, &r->lattice, 3, known, &r->store);
+    free(stiffness);
+    free(kT);
+    free(pair);
+    return status;
+}
+
+/* Build, sample and forget batch after batch. The file is laid out when the first tables are there, because temperatures that
+ * are too low are refused only then. */
+static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int members = options->mc_replica_exchange_every ? r->stiffnesses * r->temperatures : 1;
+    nixe_progress progress;
+    nixe_ensemble_report report;
+    nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "replicas", "sweeps");
+    for (int first = 0; first < r->stiffnesses; first += r->batch) {
+        const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
+        const double start = MPI_Wtime();
+        NIXE_TRY(nixe_parallel_agree(parallel, build_states(parallel, options, r, first, count)));
+        r->set_up_seconds += MPI_Wtime() - start;
+        if (first == 0) {
+            NIXE_TRY(create_store(parallel, options, r));
+            NIXE_TRY(
+                nixe_parallel_agree(parallel, nixe_mc_create(&r->mc, options, &r->lattice, &r->pairs, members, &r->store)));
+            r->store.seconds = 0;
+        }
+        NIXE_TRY(give_up_potentials(options, r, first, count));
+        const nixe_work work = nixe_mc_work(&r->mc, r->states, count * r->temperatures);
+        NIXE_TRY(nixe_ensemble_run(parallel, &work, &progress, &report));
+        destroy_states(r, count);
+        r->sampling_seconds += report.seconds;
+        r->sweeps += report.steps;
+    }
+    return NIXE_OK;
+}
+
+static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
+    double seconds[2] = {r->mc.strain_seconds, r->store.seconds};
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, parallel->comm));
+    if (parallel->rank != 0) return NIXE_OK;
+    NIXE_TRY(nixe_summary_mc(r->store.path));
+    const double output = seconds[1] / parallel->size, sampling = r->sampling_seconds - output;
+    const double sweeps = (double)r->sweeps / sampling, attempts = sweeps * r->lattice.core_sites;
+    printf("speed                %.4g sweeps/s: %.4g million attempts/s on each rank\n", sweeps,
+           attempts / 1e6 / parallel->size);
+    printf("seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n", r->set_up_seconds,
+           sampling, 100 * seconds[0] / parallel->size / sampling, output);
+    printf("wrote %s\n", r->store.path);
+    return NIXE_OK;
+}
+
+nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options) {
+    run r = {0};
+    NIXE_TRY(prepare(parallel, options, &r));
+    NIXE_TRY(sample(parallel, options, &r));
+    NIXE_TRY(nixe_store_finish(&r.store));
+    NIXE_TRY(summarise(parallel, &r));
+    nixe_mc_destroy(&r.mc);
+    nixe_pairs_destroy(&r.pairs);
+    nixe_lattice_destroy(&r.lattice);
+    free(r.tables);
+    free(r.states);
+    free(r.factor);
+    return NIXE_OK;
+}

@@ -1,0 +1,234 @@
+/* MC: replicas of fixed-shell crystals and what is recorded of them. write_data() is collective, the rest is not. */
+#include "nixe/mc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double buffer_bytes = 64e6; /* data that wait on one rank between two meetings, at the most */
+static const double batch_seconds = 1e-3;
+
+double nixe_mc_bytes(const nixe_options *options, const nixe_lattice *lattice, int states) {
+    const double n = lattice->sites, d = lattice->dimension, z = lattice->coordination;
+    const double members = options->mc_replica_exchange_every ? states : 1;
+    double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8);
+    return 2 * buffer_bytes + strain + members * n * (NIXE_CONFIGURATIONS + 64) + n * (8 * d + 8 * z + 16);
+}
+
+nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_lattice *lattice, const nixe_pairs *pairs,
+                           int members, nixe_store *store) {
+    const long long block = (long long)lattice->sites * NIXE_CONFIGURATIONS;
+    *mc = (nixe_mc){.options = options, .lattice = lattice, .pairs = pairs, .store = store, .members = members};
+    const struct {
+        nixe_buffer *buffer;
+        nixe_data data;
+        size_t bytes;
+    } part[] = {{&mc->f, NIXE_DATA_MC_F, NIXE_PHASES * sizeof(double)},
+                {&mc->energy, NIXE_DATA_MC_ENERGY, sizeof(double)},
+                {&mc->area_mean, NIXE_DATA_MC_AREA_MEAN, sizeof(double)},
+                {&mc->area_rms, NIXE_DATA_MC_AREA_RMS, sizeof(double)},
+                {&mc->sigma, NIXE_DATA_STORED_SIGMA, (size_t)lattice->sites},
+                {&mc->sweeps_done, NIXE_DATA_SWEEPS_DONE, sizeof(int64_t)},
+                {&mc->acceptance, NIXE_DATA_ACCEPTANCE, sizeof(double)},
+                {&mc->walkers, NIXE_DATA_WALKER, (size_t)members * sizeof(int32_t)},
+                {&mc->attempts, NIXE_DATA_ATTEMPTED, (size_t)pairs->count * sizeof(int64_t)},
+                {&mc->acceptances, NIXE_DATA_ACCEPTED, (size_t)pairs->count * sizeof(int64_t)},
+                {&mc->trips, NIXE_DATA_ROUND_TRIPS, sizeof(int64_t)}};
+    for (size_t p = 0; p < sizeof part / sizeof *part; p++)
+        NIXE_TRY(nixe_buffer_create(part[p].buffer, part[p].data, part[p].bytes));
+    NIXE_TRY(nixe_allocate(&mc->member, members, sizeof *mc->member, "the replicas"));
+    for (int m = 0; m < members; m++) {
+        NIXE_TRY(nixe_replica_create(&mc->member[m].replica, lattice, lattice->core_sites));
+        NIXE_TRY(nixe_allocate(&mc->member[m].configuration, block, 1, "configurations"));
+    }
+    NIXE_TRY(nixe_allocate(&mc->walker, members, sizeof(int32_t), "the walkers"));
+    NIXE_TRY(nixe_allocate(&mc->heading, members, 1, "the walkers"));
+    NIXE_TRY(nixe_allocate(&mc->attempted, pairs->count, sizeof(int64_t), "the pairs"));
+    NIXE_TRY(nixe_allocate(&mc->accepted, pairs->count, sizeof(int64_t), "the pairs"));
+    NIXE_TRY(nixe_allocate(&mc->area, block, sizeof(double), "areas"));
+    return nixe_allocate(&mc->field, lattice->core_sites, sizeof(double), "fields");
+}
+
+void nixe_mc_destroy(nixe_mc *mc) {
+    nixe_buffer *buffer[] = {&mc->f,           &mc->energy,     &mc->area_mean, &mc->area_rms,    &mc->sigma, &mc->walkers,
+                             &mc->sweeps_done, &mc->acceptance, &mc->attempts,  &mc->acceptances, &mc->trips};
+    for (size_t b = 0; b < sizeof buffer / sizeof *buffer; b++) nixe_buffer_destroy(buffer[b]);
+    for (int m = 0; mc->member && m < mc->members; m++) {
+        nixe_replica_destroy(&mc->member[m].replica);
+        free(mc->member[m].configuration);
+    }
+    void *array[] = {mc->member, mc->walker, mc->heading, mc->attempted, mc->accepted, mc->area, mc->field};
+    for (size_t a = 0; a < sizeof array / sizeof *array; a++) free(array[a]);
+    nixe_displacement_destroy(&mc->displacement);
+}
+
+static int64_t total_sweeps(const nixe_options *options) { return options->mc_equilibration + options->mc_sweeps; }
+
+/* Sweeps up to which all members go before something else happens. */
+static int64_t next_target(const nixe_mc *mc, int64_t sweeps) {
+    const int64_t every = mc->options->mc_replica_exchange_every, all = total_sweeps(mc->options);
+    return every && sweeps + every < all ? sweeps + every : all;
+}
+
+static nixe_status begin_member(nixe_mc *mc, nixe_mc_member *member, const nixe_mc_state *state) {
+    const nixe_options *options = mc->options;
+    const uint64_t index = (uint64_t)(options->ensemble_first + mc->replica_number);
+    int8_t *sigma = member->configuration;
+    member->row = state->state.number * options->ensemble_size + mc->replica_number;
+    member->waiting = member->measured = 0;
+    member->first_area = 0;
+    NIXE_TRY(nixe_replica_start_sigma(state->state.core, options->mc_start, options->ensemble_seed, index, state->state.number,
+                                      sigma));
+    nixe_replica_begin(&member->replica, &state->state, options->ensemble_seed, index, sigma);
+    return NIXE_OK;
+}
+
+static nixe_status begin(void *argument, int64_t task) {
+    nixe_mc *mc = argument;
+    const int64_t replicas = mc->options->ensemble_size;
+    mc->task = task;
+    mc->replica_number = task % replicas;
+    for (int m = 0; m < mc->members; m++) {
+        NIXE_TRY(begin_member(mc, &mc->member[m], &mc->states[mc->members > 1 ? m : task / replicas]));
+        mc->walker[m] = m;
+        mc->heading[m] = 0;
+    }
+    memset(mc->attempted, 0, (size_t)mc->pairs->count * sizeof *mc->attempted);
+    memset(mc->accepted, 0, (size_t)mc->pairs->count * sizeof *mc->accepted);
+    mc->round_trips = mc->exchanges = mc->current = 0;
+    mc->target = next_target(mc, 0);
+    return NIXE_OK;
+}
+
+/* Areas of the configurations of a member that wait. The whole block is solved, whatever it holds, so that a result never
+ * depends on when it was asked for. */
+static nixe_status measure_areas(nixe_mc *mc, nixe_mc_member *member) {
+    const nixe_mc_state *state = &mc->states[0];
+    if (member->measured == member->waiting) return NIXE_OK;
+    double start = MPI_Wtime();
+    while (state->state.number != member->replica.state->number) state++;
+    if (!mc->displacement.s) NIXE_TRY(nixe_displacement_create(&mc->displacement, mc->lattice, state->response));
+    mc->displacement.response = state->response;
+    nixe_displacement_solve(&mc->displacement, member->configuration, NIXE_CONFIGURATIONS);
+    nixe_strain_measure(&mc->displacement, state->shell_stiffness, mc->options->model_mismatch, mc->area, &mc->strain);
+    for (int w = member->measured; w < member->waiting; w++) {
+        NIXE_TRY(nixe_buffer_append(&mc->area_mean, member->row, member->first_area + w, &mc->strain.area_mean[w]));
+        NIXE_TRY(nixe_buffer_append(&mc->area_rms, member->row, member->first_area + w, &mc->strain.area_rms[w]));
+    }
+    member->measured = member->waiting;
+    if (member->waiting == NIXE_CONFIGURATIONS) {
+        member->first_area += NIXE_CONFIGURATIONS;
+        member->waiting = member->measured = 0;
+    }
+    mc->strain_seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+/* Record what is due after a sweep. */
+static nixe_status record(nixe_mc *mc, nixe_mc_member *member) {
+    const nixe_options *options = mc->options;
+    const nixe_replica *replica = &member->replica;
+    const int64_t sweep = replica->sweeps - options->mc_equilibration;
+    const long n = mc->lattice->sites;
+    if (sweep <= 0) return NIXE_OK;
+    if (sweep % options->mc_record_every == 0) {
+        double f[NIXE_PHASES], energy = nixe_replica_energy(replica);
+        nixe_replica_fractions(replica, f);
+        NIXE_TRY(nixe_buffer_append(&mc->f, member->row, sweep / options->mc_record_every - 1, f));
+        NIXE_TRY(nixe_buffer_append(&mc->energy, member->row, sweep / options->mc_record_every - 1, &energy));
+    }
+    if (sweep % options->mc_snapshot_every == 0)
+        NIXE_TRY(nixe_buffer_append(&mc->sigma, member->row, sweep / options->mc_snapshot_every - 1, replica->sigma));
+    if (sweep % options->mc_area_every == 0) {
+        memcpy(member->configuration + member->waiting++ * n, replica->sigma, (size_t)n);
+        if (member->waiting == NIXE_CONFIGURATIONS) return measure_areas(mc, member);
+    }
+    return NIXE_OK;
+}
+
+/* How far the task is: counters of its rows, which replace each other in the file. */
+static nixe_status report(nixe_mc *mc) {
+    for (int m = 0; m < mc->members; m++) {
+        nixe_mc_member *member = &mc->member[m];
+        const nixe_replica *replica = &member->replica;
+        const double attempts = replica->state->sampler == NIXE_METROPOLIS
+                                    ? (double)replica->sweeps * replica->state->core->sites
+                                    : (double)replica->choices;
+        const double acceptance = attempts > 0 ? (double)replica->accepted / attempts : NAN;
+        NIXE_TRY(measure_areas(mc, member));
+        NIXE_TRY(nixe_buffer_append(&mc->acceptance, member->row, 0, &acceptance));
+        NIXE_TRY(nixe_buffer_append(&mc->sweeps_done, member->row, 0, &replica->sweeps));
+    }
+    if (mc->members == 1) return NIXE_OK;
+    NIXE_TRY(nixe_buffer_append(&mc->attempts, mc->replica_number, 0, mc->attempted));
+    NIXE_TRY(nixe_buffer_append(&mc->acceptances, mc->replica_number, 0, mc->accepted));
+    return nixe_buffer_append(&mc->trips, mc->replica_number, 0, &mc->round_trips);
+}
+
+/* All members have reached the target: exchange, or end. */
+static nixe_status reach_target(nixe_mc *mc, int *finished) {
+    const int64_t sweeps = mc->target, every = mc->options->mc_replica_exchange_every;
+    mc->current = 0;
+    if (every && sweeps % every == 0) NIXE_TRY(nixe_mc_exchange(mc));
+    mc->target = next_target(mc, sweeps);
+    if (sweeps < total_sweeps(mc->options)) return NIXE_OK;
+    NIXE_TRY(report(mc));
+    mc->task = -1;
+    *finished = 1;
+    return NIXE_OK;
+}
+
+static nixe_status advance(void *argument, int *finished) {
+    nixe_mc *mc = argument;
+    const double end = MPI_Wtime() + batch_seconds;
+    while (!*finished && MPI_Wtime() < end) {
+        nixe_mc_member *member = &mc->member[mc->current];
+        for (int s = 0; s < 8 && member->replica.sweeps < mc->target; s++) {
+            nixe_replica_sweep(&member->replica);
+            NIXE_TRY(record(mc, member));
+        }
+        if (member->replica.sweeps < mc->target) continue;
+        if (++mc->current == mc->members) NIXE_TRY(reach_target(mc, finished));
+    }
+    return NIXE_OK;
+}
+
+static int64_t steps(const void *argument) {
+    const nixe_mc *mc = argument;
+    int64_t sweeps = 0;
+    for (int m = 0; m < mc->members; m++) sweeps += mc->member[m].replica.sweeps;
+    return sweeps;
+}
+
+static double fullness(const void *argument) {
+    const nixe_mc *mc = argument;
+    return (double)(mc->f.used + mc->energy.used + mc->sigma.used + mc->area_mean.used + mc->walkers.used) / buffer_bytes;
+}
+
+/* Write all that is known; the numbers of sweeps follow when the data of all ranks are in the file. Collective. */
+static nixe_status write_data(void *argument) {
+    nixe_mc *mc = argument;
+    nixe_buffer *buffer[] = {&mc->f, &mc->energy, &mc->area_mean, &mc->area_rms, &mc->sigma, &mc->acceptance};
+    nixe_buffer *exchange[] = {&mc->walkers, &mc->attempts, &mc->acceptances, &mc->trips};
+    if (mc->task >= 0) NIXE_TRY(report(mc));
+    for (size_t b = 0; b < sizeof buffer / sizeof *buffer; b++) NIXE_TRY(nixe_buffer_write(buffer[b], mc->store));
+    for (size_t b = 0; b < sizeof exchange / sizeof *exchange && mc->pairs->count; b++)
+        NIXE_TRY(nixe_buffer_write(exchange[b], mc->store));
+    NIXE_MPI(MPI_Barrier(mc->store->parallel->comm));
+    return nixe_buffer_write(&mc->sweeps_done, mc->store);
+}
+
+nixe_work nixe_mc_work(nixe_mc *mc, const nixe_mc_state *states, int count) {
+    const int64_t replicas = mc->options->ensemble_size;
+    mc->states = states;
+    mc->state_count = count;
+    mc->task = -1;
+    return (nixe_work){.state = mc,
+                       .tasks = mc->members > 1 ? replicas : count * replicas,
+                       .task_steps = mc->members * total_sweeps(mc->options),
+                       .begin = begin,
+                       .advance = advance,
+                       .steps = steps,
+                       .fullness = fullness,
+                       .write = write_data};
+}

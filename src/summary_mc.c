@@ -1,0 +1,230 @@
+/* Summary of mc: results of each state with standard errors, read back from the file. Not collective. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nixe/phase.h"
+#include "nixe/series.h"
+#include "nixe/store.h"
+#include "nixe/summary.h"
+
+/* Sizes of the file and arrays for one row. */
+typedef struct {
+    hid_t file;
+    long states, replicas, records, areas;
+    double *f, *area_mean, *area_rms, *values; /* records x phases; areas; scratch */
+} source;
+
+/* An average over the replicas of a state. */
+typedef struct {
+    double sum, squared_error;
+    int count;
+} average;
+
+static void add(average *a, double mean, double error) {
+    a->sum += mean;
+    a->squared_error += error * error;
+    a->count++;
+}
+
+static double mean_of(const average *a) { return a->sum / a->count; }
+static double error_of(const average *a) { return sqrt(a->squared_error) / a->count; }
+
+typedef struct {
+    average f[NIXE_PHASES], unstructured, variance, area_mean, area_rms;
+    double tau, acceptance; /* tau in records: the longest of the replicas */
+    double halves;          /* largest difference of the two halves of a replica in joint standard errors */
+} state_summary;
+
+static nixe_status read_part(const source *s, const char *path, int rank, long q, long p, hid_t type, void *values) {
+    hsize_t shape[4], start[4] = {(hsize_t)q, (hsize_t)p, 0, 0}, count = 1;
+    hid_t dataset, in_file, in_memory;
+    NIXE_HDF5(dataset = H5Dopen(s->file, path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sget_simple_extent_dims(in_file, shape, NULL));
+    shape[0] = shape[1] = 1;
+    for (int a = 0; a < rank; a++) count *= shape[a];
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, shape, NULL));
+    NIXE_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(dataset));
+    return NIXE_OK;
+}
+
+/* One column of f, or their sum f_U, into the scratch. */
+static void take(const source *s, int phase, long first, long last) {
+    for (long m = first; m < last; m++) {
+        const double *f = s->f + m * NIXE_PHASES;
+        s->values[m - first] = phase < 0 ? f[NIXE_U1] + f[NIXE_U2] : f[phase];
+    }
+}
+
+static nixe_series analyse(const source *s, int phase, long first, long last) {
+    take(s, phase, first, last);
+    return nixe_series_analyse(s->values, last - first);
+}
+
+/* <f_U^2> - <f_U>^2 and its error, from the spread of (f_U - mean)^2 over blocks. */
+static void add_variance(const source *s, state_summary *state, double mean) {
+    take(s, -1, 0, s->records);
+    for (long m = 0; m < s->records; m++) s->values[m] = (s->values[m] - mean) * (s->values[m] - mean);
+    const nixe_series series = nixe_series_analyse(s->values, s->records);
+    add(&state->variance, series.mean, series.error);
+}
+
+static nixe_status add_replica(const source *s, long q, long p, state_summary *state) {
+    double acceptance;
+    NIXE_TRY(read_part(s, "/mc/f", 4, q, p, H5T_NATIVE_DOUBLE, s->f));
+    NIXE_TRY(read_part(s, "/mc/area_mean", 3, q, p, H5T_NATIVE_DOUBLE, s->area_mean));
+    NIXE_TRY(read_part(s, "/mc/area_rms", 3, q, p, H5T_NATIVE_DOUBLE, s->area_rms));
+    NIXE_TRY(read_part(s, "/mc/acceptance", 2, q, p, H5T_NATIVE_DOUBLE, &acceptance));
+    state->acceptance += acceptance;
+    if (s->records >= 4) {
+        for (int phase = 0; phase < NIXE_PHASES; phase++) {
+            const nixe_series series = analyse(s, phase, 0, s->records);
+            add(&state->f[phase], series.mean, series.error);
+        }
+        const nixe_series whole = analyse(s, -1, 0, s->records);
+        const nixe_series early = analyse(s, -1, 0, s->records / 2), late = analyse(s, -1, s->records / 2, s->records);
+        const double joint = sqrt(early.error * early.error + late.error * late.error);
+        const double apart = joint > 0 ? fabs(early.mean - late.mean) / joint : 0;
+        add(&state->unstructured, whole.mean, whole.error);
+        add_variance(s, state, whole.mean);
+        state->tau = fmax(state->tau, whole.tau);
+        state->halves = fmax(state->halves, apart);
+    }
+    if (s->areas >= 4) {
+        const nixe_series mean = nixe_series_analyse(s->area_mean, s->areas), rms = nixe_series_analyse(s->area_rms, s->areas);
+        add(&state->area_mean, mean.mean, mean.error);
+        add(&state->area_rms, rms.mean, rms.error);
+    }
+    return NIXE_OK;
+}
+
+static void print_state(const source *s, double stiffness, double kT, const state_summary *state, long every) {
+    printf("\nK_shell %g, kT %g\n ", stiffness, kT);
+    for (int p = 0; p < NIXE_PHASES; p++)
+        printf(" %s %.4f(%.4f)", p == NIXE_UNCLASSIFIED ? "other" : nixe_phase_name[p], mean_of(&state->f[p]),
+               error_of(&state->f[p]));
+    printf("\n  f_U %.4f(%.4f)  var(f_U) %.4g(%.2g)", mean_of(&state->unstructured), error_of(&state->unstructured),
+           mean_of(&state->variance), error_of(&state->variance));
+    if (state->area_rms.count)
+        printf("  area mean %.5f(%.5f) rms %.5f(%.5f)", mean_of(&state->area_mean), error_of(&state->area_mean),
+               mean_of(&state->area_rms), error_of(&state->area_rms));
+    printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps\n", state->acceptance / (double)s->replicas,
+           state->tau * (double)every);
+    if (s->records < 50 * state->tau)
+        printf("  warning: a replica has %ld records, fewer than 50 autocorrelation times: errors are not reliable\n",
+               s->records);
+    if (state->halves > 5)
+        printf("  warning: the two halves of a replica differ by %.1f joint standard errors: not yet in equilibrium\n",
+               state->halves);
+}
+
+static nixe_status print_exchange(const source *s, long pairs) {
+    int64_t *attempted, *accepted, *trips, sum = 0;
+    int32_t *pair;
+    hid_t dataset;
+    NIXE_TRY(nixe_allocate(&attempted, pairs * s->replicas, sizeof *attempted, "the summary"));
+    NIXE_TRY(nixe_allocate(&accepted, pairs * s->replicas, sizeof *accepted, "the summary"));
+    NIXE_TRY(nixe_allocate(&trips, s->replicas, sizeof *trips, "the summary"));
+    NIXE_TRY(nixe_allocate(&pair, 2 * pairs, sizeof *pair, "the summary"));
+    const struct {
+        const char *path;
+        hid_t type;
+        void *values;
+    } part[] = {{"/mc/replica_exchange/attempted", H5T_NATIVE_INT64, attempted},
+                {"/mc/replica_exchange/accepted", H5T_NATIVE_INT64, accepted},
+                {"/mc/replica_exchange/round_trips", H5T_NATIVE_INT64, trips},
+                {"/mc/replica_exchange/pair", H5T_NATIVE_INT32, pair}};
+    for (int i = 0; i < 4; i++) {
+        NIXE_HDF5(dataset = H5Dopen(s->file, part[i].path, H5P_DEFAULT));
+        NIXE_HDF5(H5Dread(dataset, part[i].type, H5S_ALL, H5S_ALL, H5P_DEFAULT, part[i].values));
+        NIXE_HDF5(H5Dclose(dataset));
+    }
+    printf("\nreplica exchange     accepted, by pairs of states:");
+    for (long i = 0; i < pairs; i++) {
+        double attempts = 0, accepts = 0;
+        for (long p = 0; p < s->replicas; p++) attempts += (double)attempted[i * s->replicas + p];
+        for (long p = 0; p < s->replicas; p++) accepts += (double)accepted[i * s->replicas + p];
+        printf(" %d-%d %.3f", pair[2 * i], pair[2 * i + 1], accepts / attempts);
+    }
+    for (long p = 0; p < s->replicas; p++) sum += trips[p];
+    printf("\nround trips          %lld\n", (long long)sum);
+    free(attempted);
+    free(accepted);
+    free(trips);
+    free(pair);
+    return NIXE_OK;
+}
+
+static nixe_status sizes(hid_t file, const char *path, hsize_t shape[4]) {
+    hid_t dataset, space;
+    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
+    NIXE_HDF5(space = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Dclose(dataset));
+    return NIXE_OK;
+}
+
+static nixe_status summarise(source *s) {
+    hsize_t shape[4];
+    double *stiffness, *kT;
+    int64_t *sweep;
+    NIXE_TRY(sizes(s->file, "/mc/area_mean", shape));
+    s->areas = (long)shape[2];
+    NIXE_TRY(sizes(s->file, "/mc/f", shape));
+    s->states = (long)shape[0];
+    s->replicas = (long)shape[1];
+    s->records = (long)shape[2];
+    NIXE_TRY(nixe_allocate(&s->f, s->records * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->values, s->records, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&stiffness, s->states, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&kT, s->states, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&sweep, s->records, sizeof *sweep, "the summary"));
+    const struct {
+        const char *path;
+        hid_t type;
+        void *values;
+    } part[] = {{"/mc/state/shell_stiffness", H5T_NATIVE_DOUBLE, stiffness},
+                {"/mc/state/kT", H5T_NATIVE_DOUBLE, kT},
+                {"/mc/sweep", H5T_NATIVE_INT64, sweep}};
+    for (int i = 0; i < 3; i++) {
+        hid_t dataset;
+        NIXE_HDF5(dataset = H5Dopen(s->file, part[i].path, H5P_DEFAULT));
+        NIXE_HDF5(H5Dread(dataset, part[i].type, H5S_ALL, H5S_ALL, H5P_DEFAULT, part[i].values));
+        NIXE_HDF5(H5Dclose(dataset));
+    }
+    for (long q = 0; q < s->states; q++) {
+        state_summary state = {0};
+        for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
+        if (s->records >= 4) print_state(s, stiffness[q], kT[q], &state, (long)sweep[0]);
+    }
+    if (s->records < 4) printf("\nwarning: fewer than 4 records a replica: no averages\n");
+    free(stiffness);
+    free(kT);
+    free(sweep);
+    return NIXE_OK;
+}
+
+nixe_status nixe_summary_mc(const char *path) {
+    source s = {0};
+    hsize_t shape[4] = {0};
+    NIXE_HDF5(s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    nixe_status status = summarise(&s);
+    if (!status && H5Lexists(s.file, "/mc/replica_exchange", H5P_DEFAULT) > 0) {
+        status = sizes(s.file, "/mc/replica_exchange/pair", shape);
+        if (!status) status = print_exchange(&s, (long)shape[0]);
+    }
+    H5Fclose(s.file);
+    free(s.f);
+    free(s.area_mean);
+    free(s.area_rms);
+    free(s.values);
+    return status;
+}
