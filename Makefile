@@ -47,7 +47,7 @@ hdf5 := $(call pc,hdf5-openmpi hdf5-mpich hdf5)
 hdf5_flags := $(shell pkg-config --cflags $(hdf5) 2>/dev/null)
 hdf5_libs := $(shell pkg-config --libs-only-L $(hdf5) 2>/dev/null) -lhdf5_hl -lhdf5
 endif
-library_flags := $(patsubst -I%,-isystem %,$(filter -I% -isystem%,$(petsc_flags) $(slepc_flags) $(hdf5_flags))) \
+library_flags := $(patsubst -I%,-isystem %,$(filter -I%,$(petsc_flags) $(slepc_flags) $(hdf5_flags))) \
     $(if $(PETSC_DIR),$(petsc_flags)) $(if $(SLEPC_DIR),$(slepc_flags)) $(if $(HDF5_DIR),$(hdf5_flags))
 libraries := $(slepc_libs) $(petsc_libs) $(hdf5_libs) $(BLAS) -lyaml -lm -ldl
 
@@ -61,9 +61,12 @@ objects := $(sources:src/%.c=$(BUILD)/%.o)
 library := $(filter-out $(BUILD)/main.o,$(objects))
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 
-# As root, as in containers, Open MPI wants to be told twice; and one rank a core needs no threads.
+# As root, as in containers, Open MPI wants to be told twice; it counts cores, and processors may be more (the two lines
+# are for its versions 4 and 5); and one rank a core needs no threads.
 export OMPI_ALLOW_RUN_AS_ROOT = 1
 export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = 1
+export OMPI_MCA_rmaps_base_oversubscribe = 1
+export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
 .PHONY: all demo test unit-tests debug install docs clean force

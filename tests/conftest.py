@@ -1,4 +1,7 @@
-"""How the tests run nixe and read its files. NIXE names the program, build/nixe by default."""
+"""How the tests run nixe and read its files.
+
+NIXE names the program, build/nixe by default, and MPIRUN what starts it on several ranks.
+"""
 import os
 import shlex
 import subprocess
@@ -11,7 +14,7 @@ import h5py                                        # noqa: E402
 import pytest                                      # noqa: E402
 
 NIXE = os.path.abspath(os.environ.get("NIXE", Path(__file__).parent.parent / "build" / "nixe"))
-MPIRUN = ["mpirun", "--oversubscribe", "--bind-to", "none"]
+MPIRUN = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "--oversubscribe", "--bind-to", "none"]
 
 
 def environment(more=None):

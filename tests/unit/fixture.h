@@ -1,0 +1,146 @@
+/* Fixture: what the unit tests share: assertions on numbers, random numbers of their own, and energies from the definition.
+ * Nothing here uses the tables of the program. Tests of the elastic rooms include crystal.h instead. */
+#ifndef NIXE_TEST_FIXTURE_H
+#define NIXE_TEST_FIXTURE_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h> /* needs those above before it */
+
+#include "nixe/lattice.h"
+
+/* A number is the expected one, up to an absolute error (relative where the numbers are large: say so with `scale`). */
+#define assert_close(actual, expected, tolerance) fixture_close(actual, expected, tolerance, __FILE__, __LINE__)
+#define assert_close_relative(actual, expected, tolerance) \
+    fixture_close(actual, expected, (tolerance)*fabs(expected), __FILE__, __LINE__)
+#define assert_ok(call) fixture_ok(call, #call, __FILE__, __LINE__)
+
+static inline void fixture_close(double actual, double expected, double tolerance, const char *file, int line) {
+    if (fabs(actual - expected) <= tolerance) return; /* NaN fails */
+    print_error("%.17g where %.17g was expected: they differ by %.3g, more than %.3g\n", actual, expected, actual - expected,
+                tolerance);
+    _fail(file, line);
+}
+
+static inline void fixture_ok(nixe_status status, const char *call, const char *file, int line) {
+    if (status == NIXE_OK) return;
+    print_error("%s: %s\n", call, nixe_status_message());
+    _fail(file, line);
+}
+
+/* Random numbers of the tests (splitmix64), independent of the program's. */
+static inline uint64_t fixture_random(uint64_t *state) {
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static inline double fixture_uniform(uint64_t *state) { return (double)(fixture_random(state) >> 11) * 0x1p-53; }
+
+/* A random configuration; each site is A with this probability. */
+static inline void fixture_sigma(uint64_t *state, double fraction, int sites, int8_t *sigma) {
+    for (int i = 0; i < sites; i++) sigma[i] = fixture_uniform(state) < fraction ? 1 : -1;
+}
+
+/* Whether two sites are bonded, from their positions alone. */
+static inline int fixture_bonded(const nixe_lattice *lattice, int i, int j) {
+    double square = 0;
+    for (int k = 0; k < lattice->dimension; k++)
+        square += pow(lattice->position[i * lattice->dimension + k] - lattice->position[j * lattice->dimension + k], 2);
+    return i != j && square < (lattice->dimension == 2 ? 1.1 : 2.1);
+}
+
+/* The springs of a crystal, from the positions and layers of its sites alone. */
+typedef struct {
+    int i, j;
+    double k, alpha[3];
+} fixture_bond;
+
+static inline int fixture_bonds(const nixe_lattice *lattice, double shell_stiffness, fixture_bond *bond) {
+    const int d = lattice->dimension;
+    int bonds = 0;
+    for (int i = 0; i < lattice->sites; i++)
+        for (int j = 0; j < i; j++) {
+            double length = 0;
+            if (!fixture_bonded(lattice, i, j)) continue;
+            fixture_bond *b = &bond[bonds++];
+            *b = (fixture_bond){.i = i, .j = j, .k = lattice->layer[i] && lattice->layer[j] ? shell_stiffness : 1};
+            for (int k = 0; k < d; k++) b->alpha[k] = lattice->position[j * d + k] - lattice->position[i * d + k];
+            for (int k = 0; k < d; k++) length += b->alpha[k] * b->alpha[k];
+            for (int k = 0; k < d; k++) b->alpha[k] /= sqrt(length);
+        }
+    return bonds;
+}
+
+/* alpha.(u_j - u_i) of a bond. */
+static inline double fixture_stretch(const fixture_bond *b, int d, const double *u) {
+    double stretch = 0;
+    for (int k = 0; k < d; k++) stretch += b->alpha[k] * (u[b->j * d + k] - u[b->i * d + k]);
+    return stretch;
+}
+
+/* The forces of springs with these tensions, shape [sites, d]. */
+static inline void fixture_forces(const fixture_bond *bond, int bonds, int sites, int d, const double *tension, double *force) {
+    memset(force, 0, (size_t)(sites * d) * sizeof *force);
+    for (int b = 0; b < bonds; b++)
+        for (int k = 0; k < d; k++) {
+            force[bond[b].j * d + k] += bond[b].k * tension[b] * bond[b].alpha[k];
+            force[bond[b].i * d + k] -= bond[b].k * tension[b] * bond[b].alpha[k];
+        }
+}
+
+/* The minimum over all displacements of H / eps = 2 sum_bonds k (alpha.(u_j - u_i) - (s_i + s_j)/2)^2 (4), with s = sigma -
+ * mean(sigma), by conjugate gradients. */
+static inline double fixture_elastic_energy(const nixe_lattice *lattice, double shell_stiffness, const int8_t *sigma) {
+    const int n = lattice->sites, d = lattice->dimension, size = n * d;
+    fixture_bond *bond = calloc((size_t)lattice->bonds, sizeof *bond);
+    double *array = calloc((size_t)(4 * size + lattice->bonds), sizeof *array);
+    double *u = array, *r = u + size, *p = r + size, *Dp = p + size, *tension = Dp + size;
+    double mean = 0, rr = 0, first = 0, energy = 0;
+    int bonds = fixture_bonds(lattice, shell_stiffness, bond);
+    assert_int_equal(bonds, lattice->bonds);
+    for (int i = 0; i < n; i++) mean += (double)sigma[i] / n;
+    for (int b = 0; b < bonds; b++) tension[b] = 0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) - mean;
+    fixture_forces(bond, bonds, n, d, tension, r);
+    memcpy(p, r, (size_t)size * sizeof *p);
+    for (int x = 0; x < size; x++) rr += r[x] * r[x];
+    first = rr;
+    for (int step = 0; step < 20 * size && rr > 1e-28 * first; step++) {
+        double pDp = 0, before = rr;
+        for (int b = 0; b < bonds; b++) tension[b] = fixture_stretch(&bond[b], d, p);
+        fixture_forces(bond, bonds, n, d, tension, Dp);
+        for (int x = 0; x < size; x++) pDp += p[x] * Dp[x];
+        rr = 0;
+        for (int x = 0; x < size; x++) {
+            u[x] += before / pDp * p[x];
+            r[x] -= before / pDp * Dp[x];
+            rr += r[x] * r[x];
+        }
+        for (int x = 0; x < size; x++) p[x] = r[x] + rr / before * p[x];
+    }
+    for (int b = 0; b < bonds; b++)
+        energy += 2 * bond[b].k * pow(fixture_stretch(&bond[b], d, u) - 0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) + mean, 2);
+    free(array);
+    free(bond);
+    return energy;
+}
+
+/* -J sum_<bonds> sigma sigma' - (dmu/2) sum sigma (2)(3), over all pairs. */
+static inline double fixture_local_energy(const nixe_lattice *lattice, double J, double dmu, const int8_t *sigma) {
+    double energy = 0;
+    for (int i = 0; i < lattice->sites; i++) {
+        energy -= 0.5 * dmu * sigma[i];
+        for (int j = 0; j < i; j++)
+            if (fixture_bonded(lattice, i, j)) energy -= J * sigma[i] * sigma[j];
+    }
+    return energy;
+}
+
+#endif
