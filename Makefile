@@ -69,7 +69,7 @@ export OMPI_MCA_rmaps_base_oversubscribe = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: all demo test unit-tests debug install docs clean force
+.PHONY: all bench demo test unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -121,6 +121,12 @@ $(BUILD)/make_docs: tools/make_docs.c $(library)
 docs: $(BUILD)/make_docs
 	$(BUILD)/make_docs options > docs/options.md
 	$(BUILD)/make_docs format > docs/format.md
+
+# Speed beside a baseline, in one run on one core.
+$(BUILD)/bench: tools/bench.c $(library)
+	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
+bench: $(BUILD)/bench
+	$(BUILD)/bench
 
 clean:
 	rm -rf build build-debug

@@ -5,22 +5,28 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { MOST_AXES = 4 };
+
 /* Shape of a dataset; its rank, or -1 if it is not there. */
-static int dataset_shape(hid_t file, const char *path, hsize_t shape[3]) {
-    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
+static int dataset_shape(hid_t file, const char *path, hsize_t shape[MOST_AXES]) {
+    hid_t dataset = H5Lexists(file, path, H5P_DEFAULT) > 0 ? H5Dopen(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0) return -1;
     hid_t space = H5Dget_space(dataset);
     int rank = H5Sget_simple_extent_ndims(space);
-    if (rank > 3 || H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
+    if (rank > MOST_AXES || H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
     H5Sclose(space);
     H5Dclose(dataset);
     return rank;
 }
 
-/* The last configuration of each row of a dataset of shape [rows, S, N]. */
-static nixe_status read_last(hid_t file, const char *path, const hsize_t shape[3], int8_t *sigma) {
-    const hsize_t start[3] = {0, shape[1] - 1, 0}, extent[3] = {shape[0], 1, shape[2]}, values = shape[0] * shape[2];
+/* The last configuration of each row: a dataset of shape [R, S, N] (kmc) or [Q, P, S, N] (mc). */
+static nixe_status read_last(hid_t file, const char *path, int rank, const hsize_t shape[MOST_AXES], int8_t *sigma) {
+    hsize_t start[MOST_AXES] = {0}, extent[MOST_AXES], values = 1;
     hid_t dataset, in_file, in_memory;
+    for (int a = 0; a < rank; a++) extent[a] = shape[a];
+    start[rank - 2] = shape[rank - 2] - 1;
+    extent[rank - 2] = 1;
+    for (int a = 0; a < rank; a++) values *= extent[a];
     NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
     NIXE_HDF5(in_file = H5Dget_space(dataset));
     NIXE_HDF5(in_memory = H5Screate_simple(1, &values, NULL));
@@ -34,7 +40,7 @@ static nixe_status read_last(hid_t file, const char *path, const hsize_t shape[3
 
 /* Same sites in the same order? */
 static int same_crystal(hid_t file, const nixe_lattice *lattice) {
-    hsize_t shape[3] = {0};
+    hsize_t shape[MOST_AXES] = {0};
     const hsize_t sites = (hsize_t)lattice->sites, dimension = (hsize_t)lattice->dimension;
     if (dataset_shape(file, "/lattice/position", shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
     double *position = calloc(sites * dimension, sizeof *position), farthest = 0;
@@ -47,14 +53,18 @@ static int same_crystal(hid_t file, const nixe_lattice *lattice) {
 }
 
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
-    const char *data = "/kmc/snapshot/sigma";
-    hsize_t shape[3] = {0};
-    if (H5Aexists(file, "program") <= 0 || dataset_shape(file, data, shape) != 3 || shape[0] == 0 || shape[1] == 0)
+    static const char *const paths[] = {"/kmc/snapshot/sigma", "/mc/snapshot/sigma"};
+    hsize_t shape[MOST_AXES] = {0}, sites = 0;
+    int rank = -1, kind = 0;
+    for (int k = 0; k < 2 && rank < 0; k++) rank = dataset_shape(file, paths[kind = k], shape);
+    rows->rows = 1;
+    for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];
+    if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];
+    if (H5Aexists(file, "program") <= 0 || rows->rows == 0 || sites == 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not a nixe file with configurations", path);
     if (!same_crystal(file, lattice)) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
-    rows->rows = (int64_t)shape[0];
     NIXE_TRY(nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations"));
-    NIXE_TRY(read_last(file, data, shape, rows->sigma));
+    NIXE_TRY(read_last(file, paths[kind], rank, shape, rows->sigma));
     for (int64_t i = 0; i < rows->rows * lattice->sites; i++)
         if (rows->sigma[i] != 1 && rows->sigma[i] != -1)
             return nixe_fail(NIXE_REFUSED, "-kmc_start %s: row %lld has no data yet", path, (long long)(i / lattice->sites));
