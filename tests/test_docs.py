@@ -60,7 +60,7 @@ def make_docs():
 def options():
     """{name: commands that have it}, from the help; and the prefixes of the libraries."""
     names, prefixes = {}, ()
-    for command in ("kmc", "potential"):
+    for command in ("kmc", "mc", "potential", "spectrum"):
         text = run(f"help {command}").stdout
         for name in re.findall(r"^  -(\w+)$", text, re.MULTILINE):
             names.setdefault(name, set()).add(command)
@@ -130,7 +130,8 @@ def test_yaml_keys_are_options(name, options):
     texts = [page(name)] if name in INPUTS else blocks(page(name), "yaml")
     for text in texts:
         for key in flatten(yaml.safe_load(text)):
-            assert "kmc" in options[0][key], key
+            command = "mc" if "/mc_" in name else "kmc"
+            assert command in options[0][key], key
 
 
 def test_make_targets():
@@ -174,16 +175,25 @@ def test_example_of_input(tmp_path):
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_input_files(name, tmp_path):
-    """Each input file runs; here with one trajectory."""
-    make(tmp_path / "k.h5", f"kmc -input {ROOT / name} -ensemble_size 1")
+    """Each input file runs; here with one trajectory, or one replica of a few sweeps at one state."""
+    command = Path(name).name.split("_")[0]
+    few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4 "
+                           "-shell_stiffness 2"}[command]
+    make(tmp_path / "k.h5", f"{command} -input {ROOT / name} -ensemble_size 1 {few}")
 
 
-def test_format_page_is_that_of_a_file(small):
-    """docs/format.md lists the datasets and attributes of a file, all of them and no others."""
+def test_format_page_is_that_of_the_files(small, folder):
+    """docs/format.md lists the datasets and attributes of the files, all of them and no others."""
+    files = [small,
+             make(folder / "mc.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2 -mc_sweeps 8 "
+                  "-mc_equilibration 0 -mc_area_every 4 -mc_snapshot_every 8 "
+                  "-mc_replica_exchange_every 4"),
+             make(folder / "spectrum.h5", "spectrum -lattice_edge 3")]
     text = page("docs/format.md")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     listed = {name for line in rows for name in re.findall(r"`([^`]+)`", line.split("|")[1])}
     with h5py.File(small, "r") as file:
         attributes = set(file.attrs)
     assert {name for name in listed if not name.startswith("/")} == attributes
-    assert {name for name in listed if name.startswith("/")} == set(datasets(small))
+    assert {name for name in listed if name.startswith("/")} == {
+        name for file in files for name in datasets(file)}
