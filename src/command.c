@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/kmc.h"
+#include "nixe/stop.h"
 #include "nixe/version.h"
 
 static nixe_status check_kmc(const nixe_options *options) {
@@ -95,4 +96,11 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
     fflush(stdout);
+}
+
+nixe_status nixe_command_stopped(int stop, const nixe_options *options) {
+    return nixe_fail(NIXE_STOPPED,
+                     "stopped early by %s; all that was done is safe in %s and %s.checkpoint: the same command with "
+                     "-resume goes on",
+                     nixe_stop_text(stop), options->output_file, options->output_file);
 }

@@ -1,10 +1,12 @@
 /* nixe kmc: an ensemble of kinetic Monte Carlo exchange trajectories. Collective. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "nixe/command.h"
 #include "nixe/elastic.h"
 #include "nixe/kmc.h"
 #include "nixe/memory.h"
+#include "nixe/resume.h"
 #include "nixe/start_file.h"
 #include "nixe/stiffness.h"
 #include "nixe/summary.h"
@@ -20,6 +22,8 @@ typedef struct {
     nixe_shared factor;
     nixe_rates rates;
     nixe_kmc kmc;
+    nixe_checkpoint checkpoint;
+    nixe_resume resume;
     double set_up_seconds;
 } run;
 
@@ -41,8 +45,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
         .shared = 8 * (kept > building ? kept : building),
         .private = nixe_kmc_bytes(&sizes, &r->lattice, options->ensemble_size) + nixe_stiffness_bytes(&r->lattice)};
     nixe_store_plan(&r->store, options, &r->lattice);
-    NIXE_TRY(nixe_memory_check(parallel, need));
     NIXE_TRY(nixe_store_check(parallel, &r->store, options));
+    NIXE_TRY(nixe_memory_check(parallel, need));
     NIXE_TRY(nixe_grid_create(&r->grid, options));
     if (starts_from_file(options)) NIXE_TRY(nixe_start_file_read(parallel, options->kmc_start, &r->lattice, &r->start_rows));
     nixe_command_header(parallel, options, &r->lattice);
@@ -76,20 +80,56 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
     return nixe_rates_create(&r->rates, &r->model, r->factor.memory);
 }
 
-static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r, nixe_ensemble_report *report) {
+/* The file: a new one, a larger one, or the one that is there; and the states that were saved. */
+static nixe_status open_store(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const nixe_known known[] = {{NIXE_DATA_TIME, r->grid.time}, {NIXE_DATA_SNAPSHOT_TIME, r->grid.snapshot_time}};
+    const nixe_resume_kind kind = r->resume.kind;
+    uint64_t identity;
+    NIXE_TRY(nixe_resume_identity(options, &identity));
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    if (kind == NIXE_RESUME_CONTINUE) {
+        NIXE_TRY(nixe_store_open(parallel, options, &r->store));
+    } else {
+        NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, 2, known, kind == NIXE_RESUME_EXTEND, &r->store));
+        if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
+    }
+    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */
+    if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
+    return NIXE_OK;
+}
+
+/* The rows that are not in the file, those with a saved state first. row has room for all. */
+static int64_t rows_left(const run *r, int64_t *row) {
+    int64_t left = 0;
+    for (int saved = 1; saved >= 0; saved--)
+        for (int64_t i = 0; i < r->resume.rows; i++)
+            if (!r->resume.done[i] && (nixe_checkpoint_find(&r->checkpoint, i) != NULL) == saved) row[left++] = i;
+    return left;
+}
+
+static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r, nixe_ensemble_report *report) {
     nixe_progress progress;
-    NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, 2, known, &r->store));
-    if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
+    int64_t *rows;
+    NIXE_TRY(nixe_allocate(&rows, r->resume.rows, sizeof *rows, "the list of trajectories"));
+    const int64_t count = rows_left(r, rows);
     nixe_status status = nixe_kmc_create(&r->kmc, options, &r->rates, &r->grid, r->start_rows.rows ? &r->start_rows : NULL,
                                          &r->elastic.response, &r->store);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
-    nixe_work work = nixe_kmc_work(&r->kmc);
+    if (count < r->resume.rows && parallel->rank == 0)
+        printf("resumed   %lld of %lld trajectories are left\n", (long long)count, (long long)r->resume.rows);
+    nixe_work work = nixe_kmc_work(&r->kmc, rows, count);
     r->store.seconds = 0;
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "trajectories", "events");
-    NIXE_TRY(nixe_ensemble_run(parallel, &work, &progress, report));
-    NIXE_TRY(nixe_kmc_check(&r->kmc, parallel));
-    return nixe_store_finish(&r->store);
+    NIXE_TRY(nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, &progress, report));
+    free(rows);
+    if (report->stop) {
+        NIXE_TRY(nixe_store_close(&r->store));
+        return nixe_command_stopped(report->stop, options);
+    }
+    NIXE_TRY(nixe_kmc_check(&r->kmc, parallel, count));
+    NIXE_TRY(nixe_store_finish(&r->store));
+    if (parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
+    return NIXE_OK;
 }
 
 static nixe_status summarise(const nixe_parallel *parallel, const run *r, const nixe_ensemble_report *report) {
@@ -107,6 +147,7 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r, const 
 }
 
 static void destroy(run *r) {
+    nixe_checkpoint_destroy(&r->checkpoint);
     nixe_kmc_destroy(&r->kmc);
     nixe_rates_destroy(&r->rates);
     if (r->factor.memory) nixe_shared_destroy(&r->factor);
@@ -116,17 +157,28 @@ static void destroy(run *r) {
     nixe_lattice_destroy(&r->lattice);
 }
 
+static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const double start = MPI_Wtime();
+    nixe_ensemble_report report;
+    NIXE_TRY(nixe_parallel_agree(parallel, build(parallel, options, r)));
+    r->set_up_seconds = MPI_Wtime() - start;
+    if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r->set_up_seconds);
+    fflush(stdout);
+    NIXE_TRY(open_store(parallel, options, r));
+    NIXE_TRY(sample(parallel, options, r, &report));
+    return summarise(parallel, r, &report);
+}
+
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options) {
     run r = {.factor = {.window = MPI_WIN_NULL}};
-    nixe_ensemble_report report;
-    double start = MPI_Wtime();
     NIXE_TRY(prepare(parallel, options, &r));
-    NIXE_TRY(nixe_parallel_agree(parallel, build(parallel, options, &r)));
-    r.set_up_seconds = MPI_Wtime() - start;
-    if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r.set_up_seconds);
-    fflush(stdout);
-    NIXE_TRY(sample(parallel, options, &r, &report));
-    NIXE_TRY(summarise(parallel, &r, &report));
-    destroy(&r);
-    return NIXE_OK;
+    nixe_status status = nixe_resume_open(parallel, options, &r.resume);
+    if (!status && r.resume.kind == NIXE_RESUME_COMPLETE) {
+        if (parallel->rank == 0) printf("complete: there is nothing to do for %s\n", options->output_file);
+    } else if (!status) {
+        status = run_all(parallel, options, &r);
+        destroy(&r);
+    }
+    nixe_resume_close(parallel, options, &r.resume);
+    return status;
 }

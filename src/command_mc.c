@@ -5,6 +5,7 @@
 #include "nixe/elastic.h"
 #include "nixe/mc.h"
 #include "nixe/memory.h"
+#include "nixe/resume.h"
 #include "nixe/stiffness.h"
 #include "nixe/summary.h"
 
@@ -19,8 +20,11 @@ typedef struct {
     nixe_lattice lattice;
     nixe_store store;
     nixe_pairs pairs;
+    nixe_checkpoint checkpoint;
+    nixe_resume resume;
     nixe_mc mc;
     int stiffnesses, temperatures;
+    int members;              /* of a task: 1, or all states with replica exchange */
     int batch;                /* stiffnesses whose tables are in memory at a time */
     stiffness_tables *tables; /* batch */
     nixe_mc_state *states;    /* batch x temperatures */
@@ -63,6 +67,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_command_lattice(parallel, options, &r->lattice));
     r->stiffnesses = options->shell_stiffness.count;
     r->temperatures = options->model_kT.count;
+    r->members = options->mc_replica_exchange_every ? r->stiffnesses * r->temperatures : 1;
     nixe_memory need = {
         .shared = 8 * (table_count(options, &r->lattice) + (double)nixe_elastic_count_building(&r->lattice, elastic, 0)),
         .private = nixe_mc_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
@@ -167,39 +172,83 @@ static nixe_status create_store(const nixe_parallel *parallel, const nixe_option
         pair[2 * p + 1] = r->pairs.second[p];
     }
     const nixe_known known[] = {{NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, pair}};
-    nixe_status status = nixe_store_create(parallel, options, &r->lattice, 3, known, &r->store);
+    nixe_status status =
+        nixe_store_create(parallel, options, &r->lattice, 3, known, r->resume.kind == NIXE_RESUME_EXTEND, &r->store);
     free(stiffness);
     free(kT);
     free(pair);
     return status;
 }
 
+/* The file: a new one, a larger one, or the one that is there; and the states that were saved. */
+static nixe_status open_store(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const nixe_resume_kind kind = r->resume.kind;
+    uint64_t identity;
+    NIXE_TRY(nixe_resume_identity(options, &identity));
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_store_open(parallel, options, &r->store));
+    else NIXE_TRY(create_store(parallel, options, r));
+    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */
+    if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
+    nixe_status status = nixe_mc_create(&r->mc, options, &r->lattice, &r->pairs, r->members, r->resume.done, &r->store);
+    r->store.seconds = 0;
+    return nixe_parallel_agree(parallel, status);
+}
+
+/* The tasks of states first .. first + count - 1 that are left, those with a saved state first: replica p at state q is task p
+ * Q + q, ladder p task p. task has room for all. */
+static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t *task) {
+    const int64_t whole = options->mc_equilibration + options->mc_sweeps, replicas = options->ensemble_size;
+    const int all = r->stiffnesses * r->temperatures;
+    int64_t left = 0;
+    for (int saved = 1; saved >= 0; saved--)
+        for (int q = first; q < first + (r->members > 1 ? 1 : count); q++)
+            for (int64_t p = 0; p < replicas; p++) {
+                const int64_t id = r->members > 1 ? p : p * all + q;
+                int unfinished = 0;
+                for (int m = 0; m < r->members; m++) unfinished |= r->resume.done[(q + m) * replicas + p] < whole;
+                if (unfinished && (nixe_checkpoint_find(&r->checkpoint, id) != NULL) == saved) task[left++] = id;
+            }
+    return left;
+}
+
+static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count,
+                                nixe_progress *progress, nixe_ensemble_report *report) {
+    const int64_t tasks = (r->members > 1 ? 1 : (int64_t)count * r->temperatures) * options->ensemble_size;
+    int64_t *task;
+    NIXE_TRY(nixe_allocate(&task, tasks, sizeof *task, "the list of tasks"));
+    const int64_t left = tasks_left(r, options, first * r->temperatures, count * r->temperatures, task);
+    if (left < tasks && parallel->rank == 0)
+        printf("resumed   %lld of %lld tasks are left\n", (long long)left, (long long)tasks);
+    const nixe_work work = nixe_mc_work(&r->mc, r->states, task, left);
+    nixe_status status = nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, progress, report);
+    free(task);
+    return status;
+}
+
 /* Build, sample and forget batch after batch. The file is laid out when the first tables are there, because temperatures that
  * are too low are refused only then. */
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
-    const int members = options->mc_replica_exchange_every ? r->stiffnesses * r->temperatures : 1;
     nixe_progress progress;
-    nixe_ensemble_report report;
-    nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "replicas", "sweeps");
-    for (int first = 0; first < r->stiffnesses; first += r->batch) {
+    nixe_ensemble_report report = {0};
+    nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, r->members > 1 ? "ladders" : "replicas", "sweeps");
+    for (int first = 0; first < r->stiffnesses && !report.stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
         NIXE_TRY(nixe_parallel_agree(parallel, build_states(parallel, options, r, first, count)));
         r->set_up_seconds += MPI_Wtime() - start;
-        if (first == 0) {
-            NIXE_TRY(create_store(parallel, options, r));
-            NIXE_TRY(
-                nixe_parallel_agree(parallel, nixe_mc_create(&r->mc, options, &r->lattice, &r->pairs, members, &r->store)));
-            r->store.seconds = 0;
-        }
+        if (first == 0) NIXE_TRY(open_store(parallel, options, r));
         NIXE_TRY(give_up_potentials(options, r, first, count));
-        const nixe_work work = nixe_mc_work(&r->mc, r->states, count * r->temperatures);
-        NIXE_TRY(nixe_ensemble_run(parallel, &work, &progress, &report));
+        NIXE_TRY(sample_batch(parallel, options, r, first, count, &progress, &report));
         destroy_states(r, count);
         r->sampling_seconds += report.seconds;
         r->sweeps += report.steps;
     }
-    return NIXE_OK;
+    if (report.stop) {
+        NIXE_TRY(nixe_store_close(&r->store));
+        return nixe_command_stopped(report.stop, options);
+    }
+    return nixe_store_finish(&r->store);
 }
 
 static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
@@ -217,17 +266,27 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
     return NIXE_OK;
 }
 
+static void destroy(run *r) {
+    nixe_mc_destroy(&r->mc);
+    nixe_checkpoint_destroy(&r->checkpoint);
+    nixe_pairs_destroy(&r->pairs);
+    nixe_lattice_destroy(&r->lattice);
+    free(r->tables);
+    free(r->states);
+    free(r->factor);
+}
+
 nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options) {
     run r = {0};
     NIXE_TRY(prepare(parallel, options, &r));
-    NIXE_TRY(sample(parallel, options, &r));
-    NIXE_TRY(nixe_store_finish(&r.store));
-    NIXE_TRY(summarise(parallel, &r));
-    nixe_mc_destroy(&r.mc);
-    nixe_pairs_destroy(&r.pairs);
-    nixe_lattice_destroy(&r.lattice);
-    free(r.tables);
-    free(r.states);
-    free(r.factor);
-    return NIXE_OK;
+    nixe_status status = nixe_resume_open(parallel, options, &r.resume);
+    if (!status && r.resume.kind == NIXE_RESUME_COMPLETE) {
+        if (parallel->rank == 0) printf("complete: there is nothing to do for %s\n", options->output_file);
+    } else if (!status) {
+        status = sample(parallel, options, &r);
+        if (!status) status = summarise(parallel, &r);
+        if (!status) destroy(&r);
+    }
+    nixe_resume_close(parallel, options, &r.resume);
+    return status;
 }

@@ -43,7 +43,7 @@ nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_opt
     nixe_command_header(parallel, options, &lattice);
     nixe_memory_print(need.shared, shared, sizeof shared);
     if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
-    NIXE_TRY(nixe_store_create(parallel, options, &lattice, 0, NULL, &store));
+    NIXE_TRY(nixe_store_create(parallel, options, &lattice, 0, NULL, 0, &store));
     NIXE_TRY(build_and_write(parallel, options, &lattice, &store));
     NIXE_TRY(nixe_store_finish(&store));
     if (parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);

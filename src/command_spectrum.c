@@ -32,7 +32,7 @@ static nixe_status write(const nixe_parallel *parallel, const nixe_options *opti
     NIXE_MPI(MPI_Bcast(count, 2, MPI_INT, 0, parallel->comm));
     store->size[NIXE_AXIS_V_MODE] = count[0];
     store->size[NIXE_AXIS_D_MODE] = count[1];
-    NIXE_TRY(nixe_store_create(parallel, options, lattice, 4, known, store));
+    NIXE_TRY(nixe_store_create(parallel, options, lattice, 4, known, 0, store));
     NIXE_TRY(nixe_store_write_count(store, "/spectrum/V", "zero_modes", V->zero_modes));
     NIXE_TRY(nixe_store_write_count(store, "/spectrum/V", "zero_modes_expected", V->expected));
     NIXE_TRY(nixe_store_write_count(store, "/spectrum/D", "zero_modes", D->zero_modes));

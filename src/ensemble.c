@@ -2,12 +2,16 @@
 #include "nixe/ensemble.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <time.h>
+
+#include "nixe/stop.h"
 
 /* Counters on rank 0 that everybody adds to. */
 enum { NEXT_TASK, FINISHED_TASKS, STEPS, COUNTERS };
 
 static const double shortest_interval = 2.0; /* seconds between meetings */
+static const double stop_reserve = 1.0;      /* seconds that a stop takes, before the first checkpoint is measured */
 static const double interval_per_write = 50; /* ... and at least so many times as long as a write takes: 2 % */
 
 typedef struct {
@@ -20,7 +24,12 @@ typedef struct {
     int64_t share;     /* tasks taken at once */
     int64_t posted;    /* steps of the present task that are in the counter */
     double posted_time;
-    int exhausted;       /* no task is left to take */
+    int exhausted; /* no task is left to take */
+    nixe_checkpoint *checkpoint;
+    double checkpoint_every, checkpoint_time;
+    int changes; /* states of finished tasks that the next checkpoint takes over */
+    nixe_saved *change;
+    int stop;            /* code of the reason to stop, or 0 */
     MPI_Request meeting; /* MPI_REQUEST_NULL: not joined */
     double meeting_time, last_meeting;
     int meetings;
@@ -39,8 +48,24 @@ static nixe_status take_task(ensemble *e) {
         e->exhausted = e->next >= e->work->tasks;
     }
     if (e->exhausted) return NIXE_OK;
-    e->task = e->next++;
-    return e->work->begin(e->work->state, e->task);
+    e->task = e->work->task ? e->work->task[e->next] : e->work->first_task + e->next;
+    e->next++;
+    nixe_blob *saved = nixe_checkpoint_find(e->checkpoint, e->task);
+    if (!saved) return e->work->begin(e->work->state, e->task);
+    saved->position = 0;
+    NIXE_TRY(e->work->load(e->work->state, e->task, saved));
+    e->posted = e->work->steps(e->work->state); /* what an earlier run did does not count for the speed */
+    return NIXE_OK;
+}
+
+/* Remember the state of the present task for the next checkpoint; `keep` 0: that it is done with. */
+static nixe_status remember_state(ensemble *e, int keep) {
+    nixe_saved *more = realloc(e->change, (size_t)(e->changes + 1) * sizeof *more);
+    if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
+    e->change = more;
+    more[e->changes] = (nixe_saved){.task = e->task};
+    e->changes++;
+    return keep ? e->work->save(e->work->state, &more[e->changes - 1].state) : NIXE_OK;
 }
 
 /* Add the steps since the last time to the counter, for the progress. */
@@ -58,37 +83,70 @@ static nixe_status advance(ensemble *e) {
     NIXE_TRY(e->work->advance(e->work->state, &finished));
     if (finished || MPI_Wtime() - e->posted_time > 0.5) NIXE_TRY(post_steps(e));
     if (!finished) return NIXE_OK;
+    NIXE_TRY(remember_state(e, e->work->keeps_finished));
     e->task = -1;
     e->posted = 0;
     return add(e, FINISHED_TASKS, 1, &before);
 }
 
-/* Everybody is here: write, and find out whether everybody has finished. */
+/* Save the states of all tasks that have begun. Collective. */
+static nixe_status save_states(ensemble *e) {
+    if (e->task >= 0) NIXE_TRY(remember_state(e, 1));
+    const int changes = e->changes;
+    e->changes = 0;
+    e->checkpoint_time = MPI_Wtime();
+    return nixe_checkpoint_write(e->checkpoint, changes, e->change);
+}
+
+/* Everybody is here: write, save, and find out whether everybody has finished or should stop. */
 static nixe_status hold_meeting(ensemble *e, int *over) {
-    double start = MPI_Wtime(), took[3];
-    took[2] = e->work->fullness(e->work->state) / (start - e->last_meeting); /* buffers filled a second */
+    enum { TOOK, GOING_ON, FILLED, STOP, SAVE, COUNT };
+    const double start = MPI_Wtime();
+    double most[COUNT];
+    most[FILLED] = e->work->fullness(e->work->state) / (start - e->last_meeting); /* of the buffers a second */
     NIXE_TRY(e->work->write(e->work->state));
-    took[0] = MPI_Wtime() - start;
-    took[1] = !e->exhausted || e->task >= 0; /* 1: this rank goes on */
-    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, took, 3, MPI_DOUBLE, MPI_MAX, e->parallel->comm));
-    *over = took[1] == 0;
-    double interval = fmax(interval_per_write * took[0], shortest_interval);
-    if (took[2] * interval > 0.7) interval = 0.7 / took[2]; /* before the fastest is full */
+    most[TOOK] = MPI_Wtime() - start;
+    most[GOING_ON] = !e->exhausted || e->task >= 0;
+    most[STOP] = e->stop;
+    most[SAVE] = start - e->checkpoint_time > e->checkpoint_every;
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, most, COUNT, MPI_DOUBLE, MPI_MAX, e->parallel->comm));
+    const int finished = most[GOING_ON] == 0;
+    e->stop = finished ? 0 : (int)most[STOP];
+    *over = finished || e->stop;
+    if (most[SAVE] > 0 || e->stop || (finished && e->work->keeps_finished)) NIXE_TRY(save_states(e));
+    double interval = fmin(fmax(interval_per_write * most[TOOK], shortest_interval), e->checkpoint_every);
+    if (most[FILLED] * interval > 0.7) interval = 0.7 / most[FILLED]; /* before the fastest is full */
     e->last_meeting = MPI_Wtime();
     e->meeting_time = e->last_meeting + interval;
     e->meetings++;
     return NIXE_OK;
 }
 
+/* Has this rank, or one that has told it, been asked to stop? Looking for messages also lets MPI progress. */
+static nixe_status look_for_stop(ensemble *e) {
+    MPI_Status message;
+    int here = 0, code = nixe_stop_code(stop_reserve + e->checkpoint->seconds);
+    NIXE_MPI(MPI_Iprobe(MPI_ANY_SOURCE, NIXE_TAG_STOP, e->parallel->comm, &here, &message));
+    if (here) {
+        int told;
+        NIXE_MPI(MPI_Recv(&told, 1, MPI_INT, message.MPI_SOURCE, NIXE_TAG_STOP, e->parallel->comm, MPI_STATUS_IGNORE));
+        if (!e->stop) e->stop = told;
+    }
+    if (!code || e->stop) return NIXE_OK;
+    e->stop = code;
+    for (int rank = 0; rank < e->parallel->size; rank++)
+        if (rank != e->parallel->rank) NIXE_MPI(MPI_Send(&code, 1, MPI_INT, rank, NIXE_TAG_STOP, e->parallel->comm));
+    return NIXE_OK;
+}
+
 /* Join the next meeting when it is time, or when there is nothing else to do; hold it when all have joined. */
 static nixe_status attend(ensemble *e, int *over) {
-    int idle = e->exhausted && e->task < 0, full = e->work->fullness(e->work->state) >= 1, here = 0;
-    if (e->meeting == MPI_REQUEST_NULL && (idle || full || MPI_Wtime() >= e->meeting_time))
+    const int idle = e->exhausted && e->task < 0, full = e->work->fullness(e->work->state) >= 1;
+    int here = 0;
+    NIXE_TRY(look_for_stop(e));
+    if (e->meeting == MPI_REQUEST_NULL && (idle || full || e->stop || MPI_Wtime() >= e->meeting_time))
         NIXE_MPI(MPI_Ibarrier(e->parallel->comm, &e->meeting));
-    if (e->meeting == MPI_REQUEST_NULL) {
-        NIXE_MPI(MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, e->parallel->comm, &here, MPI_STATUS_IGNORE)); /* progress */
-        return NIXE_OK;
-    }
+    if (e->meeting == MPI_REQUEST_NULL) return NIXE_OK;
     NIXE_MPI(MPI_Test(&e->meeting, &here, MPI_STATUS_IGNORE));
     if (here) return hold_meeting(e, over);
     if (idle || full) nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
@@ -110,13 +168,15 @@ static nixe_status run(ensemble *e, nixe_progress *progress) {
     return NIXE_OK;
 }
 
-nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_progress *progress,
-                              nixe_ensemble_report *report) {
+nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_checkpoint *checkpoint,
+                              double checkpoint_every, nixe_progress *progress, nixe_ensemble_report *report) {
     double start = MPI_Wtime();
     ensemble e = {.parallel = parallel, .work = work, .task = -1, .meeting = MPI_REQUEST_NULL};
     MPI_Aint bytes = parallel->rank == 0 ? COUNTERS * sizeof(int64_t) : 0;
-    e.last_meeting = start;
-    e.meeting_time = start + shortest_interval;
+    e.checkpoint = checkpoint;
+    e.checkpoint_every = checkpoint_every;
+    e.last_meeting = e.checkpoint_time = start;
+    e.meeting_time = start + fmin(shortest_interval, checkpoint_every);
     e.share = work->tasks / ((int64_t)parallel->size * 64) + 1;
     NIXE_MPI(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter, &e.window));
     for (int c = 0; c < COUNTERS && parallel->rank == 0; c++) e.counter[c] = 0;
@@ -125,10 +185,12 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
     if (run(&e, progress)) nixe_parallel_abort(parallel);
     NIXE_MPI(MPI_Win_unlock_all(e.window));
     NIXE_MPI(MPI_Barrier(parallel->comm));
-    *report = (nixe_ensemble_report){.steps = parallel->rank == 0 ? e.counter[STEPS] : 0, .meetings = e.meetings};
+    *report =
+        (nixe_ensemble_report){.steps = parallel->rank == 0 ? e.counter[STEPS] : 0, .meetings = e.meetings, .stop = e.stop};
     NIXE_MPI(MPI_Bcast(&report->steps, 1, MPI_INT64_T, 0, parallel->comm));
     NIXE_MPI(MPI_Win_free(&e.window));
     report->seconds = MPI_Wtime() - start;
+    free(e.change);
     nixe_progress_end(progress);
     return NIXE_OK;
 }

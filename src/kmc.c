@@ -165,17 +165,49 @@ static nixe_status write_rows(void *state) {
     return NIXE_OK;
 }
 
-nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel) {
+nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel, int64_t expected) {
     int64_t written = kmc->written_rows;
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &written, 1, MPI_INT64_T, MPI_SUM, parallel->comm));
-    if (written == kmc->options->ensemble_size) return NIXE_OK;
+    if (written == expected) return NIXE_OK;
     return nixe_fail(NIXE_FAILED, "%lld rows were written where %lld were asked for: please report this", (long long)written,
-                     (long long)kmc->options->ensemble_size);
+                     (long long)expected);
 }
 
-nixe_work nixe_kmc_work(nixe_kmc *kmc) {
+static nixe_status save(const void *state, nixe_blob *blob) {
+    const nixe_kmc *kmc = state;
+    const size_t sites = (size_t)kmc->rates->model->lattice->sites;
+    NIXE_TRY(nixe_trajectory_save(&kmc->trajectory, blob));
+    NIXE_TRY(nixe_blob_put(blob, &kmc->next_time, sizeof kmc->next_time));
+    NIXE_TRY(nixe_blob_put(blob, &kmc->recorded_events, sizeof kmc->recorded_events));
+    NIXE_TRY(nixe_blob_put(blob, &kmc->waiting, sizeof kmc->waiting));
+    NIXE_TRY(nixe_blob_put(blob, kmc->first_time, sizeof kmc->first_time));
+    NIXE_TRY(nixe_blob_put(blob, kmc->configuration, (size_t)kmc->waiting * sites));
+    for (int p = 0; p < PARTS; p++)
+        NIXE_TRY(nixe_blob_put(blob, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes));
+    return NIXE_OK;
+}
+
+static nixe_status load(void *state, int64_t task, nixe_blob *blob) {
+    nixe_kmc *kmc = state;
+    const size_t sites = (size_t)kmc->rates->model->lattice->sites;
+    kmc->task = task;
+    NIXE_TRY(nixe_trajectory_load(&kmc->trajectory, blob));
+    NIXE_TRY(nixe_blob_get(blob, &kmc->next_time, sizeof kmc->next_time));
+    NIXE_TRY(nixe_blob_get(blob, &kmc->recorded_events, sizeof kmc->recorded_events));
+    NIXE_TRY(nixe_blob_get(blob, &kmc->waiting, sizeof kmc->waiting));
+    NIXE_TRY(nixe_blob_get(blob, kmc->first_time, sizeof kmc->first_time));
+    NIXE_TRY(nixe_blob_get(blob, kmc->configuration, (size_t)kmc->waiting * sites));
+    for (int p = 0; p < PARTS; p++)
+        NIXE_TRY(nixe_blob_get(blob, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes));
+    return NIXE_OK;
+}
+
+nixe_work nixe_kmc_work(nixe_kmc *kmc, const int64_t *rows, int64_t count) {
     return (nixe_work){.state = kmc,
-                       .tasks = kmc->options->ensemble_size,
+                       .tasks = count,
+                       .task = rows,
+                       .save = save,
+                       .load = load,
                        .begin = begin,
                        .advance = advance,
                        .steps = steps,

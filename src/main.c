@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "nixe/command.h"
+#include "nixe/stop.h"
 #include "nixe/version.h"
 
-/* Exit statuses that scripts rely on. */
+/* Exit statuses that scripts rely on; NIXE_STOPPED, resumable, is 3. */
 enum { COMPLETE = 0, FAILED = 1, REFUSED = 2 };
 
 /* Rank under a launcher, known before MPI starts: help needs no MPI, which may be absent on a login node. */
@@ -43,10 +44,11 @@ static void use_one_thread(void) {
     set_threads(1);
 }
 
-static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv) {
+static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
     if (!status) status = nixe_command_check(&options);
+    if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
         switch (command) {
             case NIXE_KMC: status = nixe_command_kmc(parallel, &options); break;
@@ -100,13 +102,15 @@ int main(int argc, char **argv) {
         fprintf(stderr, "nixe: MPI could not be started\n");
         return FAILED;
     }
+    const double start = MPI_Wtime();
+    nixe_stop_listen();
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
     if (status) nixe_parallel_abort(&parallel);
-    status = run(&parallel, nixe_command_find(argv[1]), argc, argv);
+    status = run(&parallel, nixe_command_find(argv[1]), argc, argv, start);
     if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());
     PetscBool initialised = PETSC_FALSE;
     if (SlepcInitialized(&initialised) == 0 && initialised) SlepcFinalize();
     nixe_parallel_destroy(&parallel);
     MPI_Finalize();
-    return status == NIXE_OK ? COMPLETE : status == NIXE_REFUSED ? REFUSED : FAILED;
+    return (int)status; /* NIXE_OK, FAILED, REFUSED and STOPPED are the exit statuses */
 }

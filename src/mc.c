@@ -16,9 +16,11 @@ double nixe_mc_bytes(const nixe_options *options, const nixe_lattice *lattice, i
 }
 
 nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_lattice *lattice, const nixe_pairs *pairs,
-                           int members, nixe_store *store) {
+                           int members, int64_t *flagged, nixe_store *store) {
     const long long block = (long long)lattice->sites * NIXE_CONFIGURATIONS;
-    *mc = (nixe_mc){.options = options, .lattice = lattice, .pairs = pairs, .store = store, .members = members};
+    *mc = (nixe_mc){
+        .options = options, .lattice = lattice, .pairs = pairs, .store = store, .members = members, .flagged = flagged};
+    mc->all_states = options->shell_stiffness.count * options->model_kT.count;
     const struct {
         nixe_buffer *buffer;
         nixe_data data;
@@ -67,14 +69,27 @@ static int64_t total_sweeps(const nixe_options *options) { return options->mc_eq
 /* Sweeps up to which all members go before something else happens. */
 static int64_t next_target(const nixe_mc *mc, int64_t sweeps) {
     const int64_t every = mc->options->mc_replica_exchange_every, all = total_sweeps(mc->options);
-    return every && sweeps + every < all ? sweeps + every : all;
+    const int64_t next = every ? (sweeps / every + 1) * every : all; /* a longer run meets the same moments */
+    return next < all ? next : all;
+}
+
+/* The state of member m of a task; this batch has some of all states. */
+static const nixe_mc_state *state_of_member(const nixe_mc *mc, int64_t task, int m) {
+    return mc->members > 1 ? &mc->states[m] : &mc->states[task % mc->all_states - mc->states[0].state.number];
+}
+
+/* The replica that a task is. It does not depend on the number of replicas, so that a run can be extended. */
+static int64_t replica_of_task(const nixe_mc *mc, int64_t task) { return mc->members > 1 ? task : task / mc->all_states; }
+
+static int64_t row_of(const nixe_mc *mc, const nixe_mc_state *state) {
+    return state->state.number * mc->options->ensemble_size + mc->replica_number;
 }
 
 static nixe_status begin_member(nixe_mc *mc, nixe_mc_member *member, const nixe_mc_state *state) {
     const nixe_options *options = mc->options;
     const uint64_t index = (uint64_t)(options->ensemble_first + mc->replica_number);
     int8_t *sigma = member->configuration;
-    member->row = state->state.number * options->ensemble_size + mc->replica_number;
+    member->row = row_of(mc, state);
     member->waiting = member->measured = 0;
     member->first_area = 0;
     NIXE_TRY(nixe_replica_start_sigma(state->state.core, options->mc_start, options->ensemble_seed, index, state->state.number,
@@ -85,11 +100,10 @@ static nixe_status begin_member(nixe_mc *mc, nixe_mc_member *member, const nixe_
 
 static nixe_status begin(void *argument, int64_t task) {
     nixe_mc *mc = argument;
-    const int64_t replicas = mc->options->ensemble_size;
     mc->task = task;
-    mc->replica_number = task % replicas;
+    mc->replica_number = replica_of_task(mc, task);
     for (int m = 0; m < mc->members; m++) {
-        NIXE_TRY(begin_member(mc, &mc->member[m], &mc->states[mc->members > 1 ? m : task / replicas]));
+        NIXE_TRY(begin_member(mc, &mc->member[m], state_of_member(mc, task, m)));
         mc->walker[m] = m;
         mc->heading[m] = 0;
     }
@@ -157,7 +171,8 @@ static nixe_status report(nixe_mc *mc) {
         const double acceptance = attempts > 0 ? (double)replica->accepted / attempts : NAN;
         NIXE_TRY(measure_areas(mc, member));
         NIXE_TRY(nixe_buffer_append(&mc->acceptance, member->row, 0, &acceptance));
-        NIXE_TRY(nixe_buffer_append(&mc->sweeps_done, member->row, 0, &replica->sweeps));
+        if (replica->sweeps > mc->flagged[member->row]) mc->flagged[member->row] = replica->sweeps;
+        NIXE_TRY(nixe_buffer_append(&mc->sweeps_done, member->row, 0, &mc->flagged[member->row]));
     }
     if (mc->members == 1) return NIXE_OK;
     NIXE_TRY(nixe_buffer_append(&mc->attempts, mc->replica_number, 0, mc->attempted));
@@ -173,7 +188,7 @@ static nixe_status reach_target(nixe_mc *mc, int *finished) {
     mc->target = next_target(mc, sweeps);
     if (sweeps < total_sweeps(mc->options)) return NIXE_OK;
     NIXE_TRY(report(mc));
-    mc->task = -1;
+    mc->task = -1; /* what comes now has been reported */
     *finished = 1;
     return NIXE_OK;
 }
@@ -218,17 +233,67 @@ static nixe_status write_data(void *argument) {
     return nixe_buffer_write(&mc->sweeps_done, mc->store);
 }
 
-nixe_work nixe_mc_work(nixe_mc *mc, const nixe_mc_state *states, int count) {
-    const int64_t replicas = mc->options->ensemble_size;
+/* What a member needs to go on; `move` is nixe_blob_put or nixe_blob_get in disguise. */
+typedef nixe_status (*mover)(nixe_blob *blob, void *bytes, size_t count);
+
+static nixe_status put(nixe_blob *blob, void *bytes, size_t count) { return nixe_blob_put(blob, bytes, count); }
+
+static nixe_status move_member(nixe_mc *mc, nixe_mc_member *member, mover move, nixe_blob *blob) {
+    const size_t n = (size_t)mc->lattice->sites;
+    NIXE_TRY(move(blob, &member->waiting, sizeof member->waiting));
+    NIXE_TRY(move(blob, &member->measured, sizeof member->measured));
+    NIXE_TRY(move(blob, &member->first_area, sizeof member->first_area));
+    return move(blob, member->configuration, (size_t)member->waiting * n);
+}
+
+static nixe_status move_task(nixe_mc *mc, mover move, nixe_blob *blob) {
+    const size_t members = (size_t)mc->members, pairs = (size_t)mc->pairs->count;
+    NIXE_TRY(move(blob, &mc->current, sizeof mc->current));
+    NIXE_TRY(move(blob, &mc->exchanges, sizeof mc->exchanges));
+    NIXE_TRY(move(blob, &mc->round_trips, sizeof mc->round_trips));
+    NIXE_TRY(move(blob, mc->walker, members * sizeof *mc->walker));
+    NIXE_TRY(move(blob, mc->heading, members));
+    NIXE_TRY(move(blob, mc->attempted, pairs * sizeof *mc->attempted));
+    return move(blob, mc->accepted, pairs * sizeof *mc->accepted);
+}
+
+static nixe_status save(const void *argument, nixe_blob *blob) {
+    nixe_mc *mc = (nixe_mc *)argument; /* moving out changes nothing */
+    NIXE_TRY(move_task(mc, put, blob));
+    for (int m = 0; m < mc->members; m++) {
+        NIXE_TRY(nixe_replica_save(&mc->member[m].replica, blob));
+        NIXE_TRY(move_member(mc, &mc->member[m], put, blob));
+    }
+    return NIXE_OK;
+}
+
+static nixe_status load(void *argument, int64_t task, nixe_blob *blob) {
+    nixe_mc *mc = argument;
+    mc->task = task;
+    mc->replica_number = replica_of_task(mc, task);
+    NIXE_TRY(move_task(mc, nixe_blob_get, blob));
+    for (int m = 0; m < mc->members; m++) {
+        mc->member[m].row = row_of(mc, state_of_member(mc, task, m));
+        NIXE_TRY(nixe_replica_load(&mc->member[m].replica, &state_of_member(mc, task, m)->state, blob));
+        NIXE_TRY(move_member(mc, &mc->member[m], nixe_blob_get, blob));
+    }
+    mc->target = next_target(mc, mc->member[mc->members - 1].replica.sweeps);
+    return NIXE_OK;
+}
+
+nixe_work nixe_mc_work(nixe_mc *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count) {
     mc->states = states;
-    mc->state_count = count;
     mc->task = -1;
     return (nixe_work){.state = mc,
-                       .tasks = mc->members > 1 ? replicas : count * replicas,
+                       .tasks = count,
+                       .task = tasks,
                        .task_steps = mc->members * total_sweeps(mc->options),
+                       .keeps_finished = 1,
                        .begin = begin,
                        .advance = advance,
                        .steps = steps,
                        .fullness = fullness,
-                       .write = write_data};
+                       .write = write_data,
+                       .save = save,
+                       .load = load};
 }

@@ -260,17 +260,18 @@ const char *nixe_option_default(const nixe_option *option, nixe_command command)
 static nixe_status read_database(nixe_options *options) {
     for (int i = 0; i < nixe_option_count; i++) {
         const nixe_option *option = &nixe_option_table[i];
-        char name[264], value[4096];
+        char name[264];
+        const char *value = NULL;
         PetscBool given;
         snprintf(name, sizeof name, "-%s", option->name);
-        NIXE_PETSC(PetscOptionsGetString(NULL, NULL, name, value, sizeof value, &given));
+        NIXE_PETSC(PetscOptionsFindPair(NULL, NULL, name, &value, &given));
         if (given && !(option->commands & options->command))
             return nixe_fail(NIXE_REFUSED, "-%s is not an option of nixe %s", option->name,
                              nixe_command_name(options->command));
         if (!(option->commands & options->command)) continue;
         const char *absent = nixe_option_default(option, options->command);
         if (!given && !absent) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
-        NIXE_TRY(read_value(option, given ? value : absent, options));
+        NIXE_TRY(read_value(option, given && value ? value : absent, options));
     }
     return NIXE_OK;
 }

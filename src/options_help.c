@@ -5,8 +5,7 @@
 
 #include "nixe/options.h"
 
-/* The shortest text of a number that reads back the same, as 1.0e-04: every YAML reader takes that for a number. */
-static void print_number(double number, char *text, size_t size) {
+void nixe_number_print(double number, char *text, size_t size) {
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, size, "%.*e", digits, number);
         if (strtod(text, NULL) == number) return;
@@ -30,10 +29,10 @@ void nixe_option_print(const nixe_option *option, const nixe_options *options, c
             break;
         case NIXE_OPTION_INTEGER: snprintf(text, size, "%" PRId64, *(const int64_t *)place); break;
         case NIXE_OPTION_SEED: snprintf(text, size, "%" PRIu64, *(const uint64_t *)place); break;
-        case NIXE_OPTION_REAL: print_number(*(const double *)place, text, size); break;
+        case NIXE_OPTION_REAL: nixe_number_print(*(const double *)place, text, size); break;
         case NIXE_OPTION_REAL_OR_NONE:
             if (*(const double *)place < 0) snprintf(text, size, "none");
-            else print_number(*(const double *)place, text, size);
+            else nixe_number_print(*(const double *)place, text, size);
             break;
         case NIXE_OPTION_LIST: {
             const nixe_list *list = place;
@@ -41,7 +40,7 @@ void nixe_option_print(const nixe_option *option, const nixe_options *options, c
             text[0] = '\0';
             for (int i = 0; i < list->count && length + 32 < size; i++) {
                 if (i) text[length++] = ',';
-                print_number(list->value[i], text + length, size - length);
+                nixe_number_print(list->value[i], text + length, size - length);
                 length += strlen(text + length);
             }
             break;

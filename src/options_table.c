@@ -96,6 +96,12 @@ const nixe_option nixe_option_table[] = {
      .description = "replace an existing file"},
     {OPTION(output_potential, FLAG, SAMPLING), .execution = 1, .default_value = "false", .unit = "",
      .description = "store the table V_elastic too"},
+    {OPTION(checkpoint_every, REAL, SAMPLING), .execution = 1, ABOVE(0, 1e9), .default_value = "300", .unit = "seconds",
+     .description = "seconds between checkpoints, from which -resume goes on"},
+    {OPTION(time_limit, REAL_OR_NONE, SAMPLING), .execution = 1, ABOVE(0, 1e9), .default_value = "none", .unit = "seconds",
+     .description = "stop early, resumable, so many seconds after the start of the program"},
+    {OPTION(resume, FLAG, SAMPLING), .execution = 1, .default_value = "false", .unit = "",
+     .description = "go on with the output file if it is there, else begin; nothing to do if it is complete"},
     {OPTION(quiet, FLAG, ALL), .execution = 1, .default_value = "false", .unit = "", .description = "no progress"},
 };
 const int nixe_option_count = sizeof nixe_option_table / sizeof *nixe_option_table;

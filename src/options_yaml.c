@@ -122,14 +122,29 @@ nixe_status nixe_words_read_yaml(const char *path, const char *text, nixe_words 
     return status;
 }
 
+/* A list as YAML: one number, or [a, b, c]. */
+static nixe_status append_list(const nixe_list *list, buffer *yaml) {
+    char number[32];
+    if (list->count > 1) NIXE_TRY(append(yaml, "["));
+    for (int i = 0; i < list->count; i++) {
+        nixe_number_print(list->value[i], number, sizeof number);
+        NIXE_TRY(append(yaml, "%s%s", i ? ", " : "", number));
+    }
+    return append(yaml, list->count > 1 ? "]\n" : "\n");
+}
+
 /* A value as YAML: plain where that is safe, else in double quotes. */
 static nixe_status append_value(const nixe_option *option, const nixe_options *options, buffer *yaml) {
-    char value[4096];
-    nixe_option_print(option, options, value, sizeof value);
-    if (option->kind == NIXE_OPTION_LIST) return append(yaml, strchr(value, ',') ? "[%s]\n" : "%s\n", value);
-    if (option->kind != NIXE_OPTION_TEXT) return append(yaml, "%s\n", value);
+    const void *place = (const char *)options + option->offset;
+    char value[256];
+    if (option->kind == NIXE_OPTION_LIST) return append_list(place, yaml);
+    if (option->kind != NIXE_OPTION_TEXT) {
+        nixe_option_print(option, options, value, sizeof value);
+        return append(yaml, "%s\n", value);
+    }
     NIXE_TRY(append(yaml, "\""));
-    for (const char *c = value; *c; c++) NIXE_TRY(append(yaml, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c));
+    for (const char *c = *(char *const *)place; c && *c; c++)
+        NIXE_TRY(append(yaml, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c));
     return append(yaml, "\"\n");
 }
 

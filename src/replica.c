@@ -118,25 +118,35 @@ static int phase_of(const nixe_replica *replica, int site) {
     return replica->phase_table[replica->surroundings[site] + (replica->sigma[site] > 0 ? 64 : 0)];
 }
 
-void nixe_replica_refresh(nixe_replica *replica) {
-    const nixe_core *core = replica->state->core;
-    const nixe_lattice *lattice = core->lattice;
-    nixe_core_fields(core, replica->core_sigma, replica->field);
-    replica->energy = nixe_core_energy(core, replica->core_sigma, replica->field, 1);
+/* Surroundings and phases of all sites from the configuration. */
+static void count_phases(nixe_replica *replica) {
+    const nixe_lattice *lattice = replica->state->core->lattice;
     memset(replica->phase_count, 0, sizeof replica->phase_count);
     nixe_phase_table(lattice->dimension, replica->phase_table);
     for (int site = 0; site < lattice->sites; site++) {
         replica->surroundings[site] = nixe_site_surroundings(lattice, replica->sigma, site);
         if (lattice->averaged[site]) replica->phase_count[phase_of(replica, site)]++;
     }
+}
+
+void nixe_replica_refresh(nixe_replica *replica) {
+    const nixe_core *core = replica->state->core;
+    nixe_core_fields(core, replica->core_sigma, replica->field);
+    replica->energy = nixe_core_energy(core, replica->core_sigma, replica->field, 1);
+    count_phases(replica);
     if (replica->state->sampler == NIXE_INFORMED) nixe_informed_refresh(replica);
 }
 
-void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma) {
+/* The whole crystal from the configuration of its core. */
+static void set_crystal(nixe_replica *replica, const int8_t *core_sigma) {
     const nixe_core *core = replica->state->core;
     if (core_sigma != replica->core_sigma) memcpy(replica->core_sigma, core_sigma, (size_t)core->sites);
     memset(replica->sigma, -1, (size_t)core->lattice->sites);
     for (int k = 0; k < core->sites; k++) replica->sigma[core->site[k]] = core_sigma[k];
+}
+
+void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma) {
+    set_crystal(replica, core_sigma);
     nixe_replica_refresh(replica);
 }
 
@@ -193,4 +203,42 @@ double nixe_replica_energy(const nixe_replica *replica) {
 void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]) {
     for (int p = 0; p < NIXE_PHASES; p++)
         f[p] = (double)replica->phase_count[p] / replica->state->core->lattice->averaged_sites; /* 0/0 = NaN */
+}
+
+/* Numbers of a replica, and their places, in the order in which they are saved. */
+typedef struct {
+    void *bytes;
+    size_t count;
+} part;
+
+enum { PARTS = 8 };
+
+static void list_parts(nixe_replica *r, part parts[PARTS]) {
+    const size_t n = (size_t)r->state->core->sites;
+    const part all[PARTS] = {{&r->seed, sizeof r->seed},
+                             {&r->index, sizeof r->index},
+                             {&r->energy, sizeof r->energy},
+                             {&r->sweeps, sizeof r->sweeps},
+                             {&r->accepted, sizeof r->accepted},
+                             {&r->choices, sizeof r->choices},
+                             {r->core_sigma, n},
+                             {r->field, n * sizeof *r->field}};
+    memcpy(parts, all, sizeof all);
+}
+
+nixe_status nixe_replica_save(nixe_replica *replica, nixe_blob *blob) {
+    part parts[PARTS];
+    list_parts(replica, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_blob_put(blob, parts[p].bytes, parts[p].count));
+    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_save(replica, blob) : NIXE_OK;
+}
+
+nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_blob *blob) {
+    part parts[PARTS];
+    replica->state = state;
+    list_parts(replica, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_blob_get(blob, parts[p].bytes, parts[p].count));
+    set_crystal(replica, replica->core_sigma);
+    count_phases(replica);
+    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_load(replica, blob) : NIXE_OK;
 }

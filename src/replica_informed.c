@@ -146,3 +146,26 @@ void nixe_informed_sweep(nixe_replica *replica) {
     }
     replica->next_choice -= 1;
 }
+
+/* Weights and the sums of their lanes are saved as they are: summed again they could differ in the last bit. */
+nixe_status nixe_informed_save(nixe_replica *replica, nixe_blob *blob) {
+    const size_t n = (size_t)nixe_padded(replica->state->core->sites), lanes = n / NIXE_BLOCK * NIXE_LANES;
+    NIXE_TRY(nixe_blob_put(blob, &replica->next_choice, sizeof replica->next_choice));
+    NIXE_TRY(nixe_blob_put(blob, replica->weight, n * sizeof(double)));
+    NIXE_TRY(nixe_blob_put(blob, replica->lane[A], lanes * sizeof(double)));
+    return nixe_blob_put(blob, replica->lane[B], lanes * sizeof(double));
+}
+
+nixe_status nixe_informed_load(nixe_replica *replica, nixe_blob *blob) {
+    const nixe_state *state = replica->state;
+    const size_t n = (size_t)nixe_padded(state->core->sites), lanes = n / NIXE_BLOCK * NIXE_LANES;
+    memcpy(replica->bias, state->bound, (size_t)state->core->sites * sizeof(double));
+    NIXE_TRY(nixe_blob_get(blob, &replica->next_choice, sizeof replica->next_choice));
+    NIXE_TRY(nixe_blob_get(blob, replica->weight, n * sizeof(double)));
+    NIXE_TRY(nixe_blob_get(blob, replica->lane[A], lanes * sizeof(double)));
+    NIXE_TRY(nixe_blob_get(blob, replica->lane[B], lanes * sizeof(double)));
+    sum_lanes(replica);
+    replica->words =
+        nixe_random_state(replica->seed, replica->index, state->number, NIXE_RANDOM_SWEEP, (uint64_t)replica->choices);
+    return NIXE_OK;
+}

@@ -186,6 +186,13 @@ nixe_status nixe_store_flush(nixe_store *store) {
     return NIXE_OK;
 }
 
+nixe_status nixe_store_close(nixe_store *store) {
+    NIXE_TRY(nixe_store_flush(store));
+    NIXE_HDF5(H5Fclose(store->file));
+    store->file = H5I_INVALID_HID;
+    return NIXE_OK;
+}
+
 nixe_status nixe_store_finish(nixe_store *store) {
     double start = MPI_Wtime();
     const uint8_t yes = 1;

@@ -30,12 +30,14 @@ static nixe_status check_output(const nixe_store *store, const nixe_options *opt
         return nixe_fail(NIXE_REFUSED, "-output_file %s: the folder %s cannot be written: %s", path, folder, strerror(errno));
     if (!stat(path, &entry)) {
         if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-output_file %s: it exists and is not a file", path);
-        if (!options->output_overwrite)
-            return nixe_fail(NIXE_REFUSED, "-output_file %s: the file exists; -output_overwrite replaces it", path);
+        if (!options->output_overwrite && !options->resume)
+            return nixe_fail(NIXE_REFUSED,
+                             "-output_file %s: the file exists; -output_overwrite replaces it, -resume goes on with it", path);
     }
     double bytes = nixe_store_bytes(store);
     if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));
     double available = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (options->resume && !stat(path, &entry)) available += (double)entry.st_size; /* it is there already */
     if (bytes > available)
         return nixe_fail(
             NIXE_REFUSED,
@@ -226,8 +228,55 @@ static nixe_status synchronise(const char *path) {
     return NIXE_OK;
 }
 
+/* Copy what the smaller file has of a dataset of rows into the same corner of the larger one, a slab of the first axis at a
+ * time. */
+static nixe_status copy_rows(hid_t old, hid_t file, const nixe_dataset *dataset) {
+    hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, count = 1;
+    hid_t from, to, there, here, in_memory;
+    char *values;
+    NIXE_HDF5(from = H5Dopen(old, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(to = H5Dopen(file, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(there = H5Dget_space(from));
+    NIXE_HDF5(here = H5Dget_space(to));
+    NIXE_HDF5(H5Sget_simple_extent_dims(there, shape, NULL));
+    const hsize_t slabs = shape[0];
+    shape[0] = 1;
+    for (int a = 0; a < dataset->rank; a++) count *= shape[a];
+    NIXE_TRY(nixe_allocate(&values, (long long)count, (long long)nixe_type_bytes(dataset->type), "a part of the file"));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+    for (start[0] = 0; start[0] < slabs; start[0]++) {
+        NIXE_HDF5(H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, shape, NULL));
+        NIXE_HDF5(H5Sselect_hyperslab(here, H5S_SELECT_SET, start, NULL, shape, NULL));
+        NIXE_HDF5(H5Dread(from, nixe_type_memory(dataset->type), in_memory, there, H5P_DEFAULT, values));
+        NIXE_HDF5(H5Dwrite(to, nixe_type_memory(dataset->type), in_memory, here, H5P_DEFAULT, values));
+    }
+    free(values);
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(here));
+    NIXE_HDF5(H5Sclose(there));
+    NIXE_HDF5(H5Dclose(to));
+    NIXE_HDF5(H5Dclose(from));
+    return NIXE_OK;
+}
+
+/* All datasets whose size depends on the number of trajectories, replicas or sweeps, but for their axes. */
+static nixe_status copy_file(const nixe_store *store, hid_t file) {
+    hid_t old;
+    NIXE_HDF5(old = H5Fopen(store->path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    for (int i = 0; i < NIXE_DATASETS; i++) {
+        const nixe_dataset *dataset = &nixe_dataset_table[i];
+        int rows = 0;
+        for (int a = 0; a < dataset->rank; a++)
+            rows |= dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA;
+        const int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
+        if (store->has[i] && ((rows && !is_scale) || i == NIXE_DATA_V)) NIXE_TRY(copy_rows(old, file, dataset));
+    }
+    NIXE_HDF5(H5Fclose(old));
+    return NIXE_OK;
+}
+
 static nixe_status lay_out(const nixe_store *store, const nixe_options *options, const nixe_lattice *lattice, int count,
-                           const nixe_known *known) {
+                           const nixe_known *known, int extend) {
     char partial[4096 + 16];
     hid_t file;
     snprintf(partial, sizeof partial, "%s.partial", store->path);
@@ -238,25 +287,36 @@ static nixe_status lay_out(const nixe_store *store, const nixe_options *options,
     NIXE_TRY(write_axes(store, file, options, lattice));
     for (int k = 0; k < count; k++) NIXE_TRY(write_whole(store, file, known[k].data, known[k].values));
     NIXE_TRY(attach_scales(store, file));
+    if (extend) NIXE_TRY(copy_file(store, file));
     NIXE_HDF5(H5Fclose(file));
     NIXE_TRY(synchronise(partial));
     if (rename(partial, store->path)) return nixe_fail(NIXE_FAILED, "%s: %s", store->path, strerror(errno));
     return NIXE_OK;
 }
 
-nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                              int count, const nixe_known *known, nixe_store *store) {
-    double start = MPI_Wtime();
+nixe_status nixe_store_open(const nixe_parallel *parallel, const nixe_options *options, nixe_store *store) {
+    const double start = MPI_Wtime();
     hid_t access;
     store->parallel = parallel;
     snprintf(store->path, sizeof store->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
-    nixe_status status = parallel->rank == 0 ? lay_out(store, options, lattice, count, known) : NIXE_OK;
-    NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
     NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
     NIXE_HDF5(store->file = H5Fopen(store->path, H5F_ACC_RDWR, access));
     NIXE_HDF5(H5Pclose(access));
     store->seconds += MPI_Wtime() - start;
     return NIXE_OK;
+}
+
+nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                              int count, const nixe_known *known, int extend, nixe_store *store) {
+    const double start = MPI_Wtime();
+    nixe_status status = NIXE_OK;
+    store->parallel = parallel;
+    snprintf(store->path, sizeof store->path, "%s", options->output_file);
+    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    if (parallel->rank == 0) status = lay_out(store, options, lattice, count, known, extend);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    store->seconds += MPI_Wtime() - start;
+    return nixe_store_open(parallel, options, store);
 }

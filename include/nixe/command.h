@@ -18,4 +18,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
 /* Refuse options that do not go together. The same on all ranks; not collective. */
 nixe_status nixe_command_check(const nixe_options *options);
 
+/* End of a run that was stopped: the sentence that says how to go on. Returns NIXE_STOPPED. */
+nixe_status nixe_command_stopped(int stop, const nixe_options *options);
+
 #endif

@@ -9,19 +9,25 @@
 #ifndef NIXE_ENSEMBLE_H
 #define NIXE_ENSEMBLE_H
 
+#include "nixe/checkpoint.h"
 #include "nixe/parallel.h"
 #include "nixe/progress.h"
 
 /* What an ensemble is made of; the ensemble does not look inside. */
 typedef struct {
     void *state;
-    int64_t tasks;
+    int64_t tasks;       /* tasks to do */
+    const int64_t *task; /* their numbers, or NULL: first_task, first_task + 1, ... */
+    int64_t first_task;
     int64_t task_steps; /* steps of a task, where that is known; else 0 */
+    int keeps_finished; /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
     nixe_status (*begin)(void *state, int64_t task);
-    nixe_status (*advance)(void *state, int *finished); /* one batch, about a millisecond */
-    int64_t (*steps)(const void *state);                /* events or sweeps of the task since it began */
-    double (*fullness)(const void *state);              /* of the buffers; from 1 on nothing is begun before a write */
-    nixe_status (*write)(void *state);                  /* collective: write all that is finished */
+    nixe_status (*advance)(void *state, int *finished);      /* one batch, about a millisecond */
+    int64_t (*steps)(const void *state);                     /* events or sweeps of the task since it began */
+    double (*fullness)(const void *state);                   /* of the buffers; from 1 on nothing is begun before a write */
+    nixe_status (*write)(void *state);                       /* collective: write all that is known */
+    nixe_status (*save)(const void *state, nixe_blob *blob); /* all that the task needs to go on */
+    nixe_status (*load)(void *state, int64_t task, nixe_blob *blob); /* instead of begin */
 } nixe_work;
 
 /* What an ensemble did, over all ranks. */
@@ -29,10 +35,12 @@ typedef struct {
     int64_t steps;
     double seconds; /* wall clock, output included */
     int meetings;
+    int stop; /* code of the reason for which it stopped early, or 0 */
 } nixe_ensemble_report;
 
-/* Run all tasks. A failure on one rank ends all ranks here, with its sentence. Collective over all ranks. */
-nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_progress *progress,
-                              nixe_ensemble_report *report);
+/* Run all tasks, or until a stop is requested; states are saved in `checkpoint` at least every checkpoint_every seconds and on
+ * a stop. A failure on one rank ends all ranks here, with its sentence. Collective over all ranks. */
+nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_checkpoint *checkpoint,
+                              double checkpoint_every, nixe_progress *progress, nixe_ensemble_report *report);
 
 #endif

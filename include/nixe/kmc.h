@@ -66,11 +66,11 @@ nixe_status nixe_kmc_create(nixe_kmc *kmc, const nixe_options *options, const ni
                             const nixe_start_rows *start_rows, const nixe_response *response, nixe_store *store);
 void nixe_kmc_destroy(nixe_kmc *kmc);
 
-/* Whether every row of the ensemble is in the file, over all ranks: a run checks itself before it calls the file complete.
+/* Whether as many rows were written, over all ranks, as had to be: a run checks itself before it calls the file complete.
  * Collective. */
-nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel);
+nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel, int64_t expected);
 
-/* The work of an ensemble of trajectories; task r is row r of the file. */
-nixe_work nixe_kmc_work(nixe_kmc *kmc);
+/* The work of an ensemble of trajectories: `count` rows of the file, which is what tasks are. */
+nixe_work nixe_kmc_work(nixe_kmc *kmc, const int64_t *rows, int64_t count);
 
 #endif

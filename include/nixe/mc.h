@@ -46,10 +46,10 @@ typedef struct {
     const nixe_options *options;
     const nixe_lattice *lattice;
     const nixe_mc_state *states; /* of this batch */
-    int state_count;             /* of this batch; all states with replica exchange */
     const nixe_pairs *pairs;
     nixe_store *store;
 
+    int all_states;                             /* Q */
     nixe_mc_member *member;                     /* members of the task: one, or one for each state */
     int members, current;                       /* current: the one that is advanced now */
     int64_t task, replica_number, target;       /* target: sweeps to do before the next exchange */
@@ -60,6 +60,7 @@ typedef struct {
     nixe_displacement displacement;
     nixe_strain strain;
     double *area, *field; /* scratch: N x CONFIGURATIONS; N_core */
+    int64_t *flagged;     /* rows: sweeps_done as it is in the file, which never goes back */
     int64_t exchanges;    /* attempts to exchange of this task so far */
     double strain_seconds;
 } nixe_mc;
@@ -67,12 +68,14 @@ typedef struct {
 /* Bytes that a rank needs for its members and buffers. */
 double nixe_mc_bytes(const nixe_options *options, const nixe_lattice *lattice, int states);
 
+/* flagged: as in nixe_mc, belongs to the caller. */
 nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_lattice *lattice, const nixe_pairs *pairs,
-                           int members, nixe_store *store);
+                           int members, int64_t *flagged, nixe_store *store);
 void nixe_mc_destroy(nixe_mc *mc);
 
-/* The work of a batch of states; task t is replica t % P of state t / P of the batch, or ladder t. */
-nixe_work nixe_mc_work(nixe_mc *mc, const nixe_mc_state *states, int count);
+/* The work of a batch of states: `count` tasks of these states. Task t is replica t / Q at state t % Q,
+ * or ladder t. */
+nixe_work nixe_mc_work(nixe_mc *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count);
 
 /* Attempt to exchange the replicas of all pairs whose turn it is (mc_exchange.c). */
 nixe_status nixe_mc_exchange(nixe_mc *mc);

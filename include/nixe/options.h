@@ -48,7 +48,8 @@ typedef struct {
     int64_t mc_replica_exchange_every;
     int64_t spectrum_count;
     char *input, *output_file;
-    int output_overwrite, output_potential, quiet;
+    int output_overwrite, output_potential, quiet, resume;
+    double checkpoint_every, time_limit; /* seconds; a negative limit: none */
 } nixe_options;
 
 typedef enum {
@@ -109,6 +110,9 @@ const char *nixe_option_default(const nixe_option *option, nixe_command command)
 
 /* Text of an option's value as it stands in `options`; a number as 1.0e-04. */
 void nixe_option_print(const nixe_option *option, const nixe_options *options, char *text, size_t size);
+
+/* The shortest text of a number that reads back the same, as 1.0e-04: every YAML reader takes that for a number. */
+void nixe_number_print(double number, char *text, size_t size);
 
 /* What an option allows, in words: "a number from 0 to 1", "hexagon or cube". */
 void nixe_option_allowed(const nixe_option *option, nixe_command command, char *text, size_t size);

@@ -8,6 +8,9 @@
 #include "nixe/lattice.h"
 #include "nixe/status.h"
 
+/* Tags of messages. */
+enum { NIXE_TAG_STOP = 1, NIXE_TAG_STATES = 2 };
+
 typedef struct {
     MPI_Comm comm; /* all ranks */
     int rank, size;

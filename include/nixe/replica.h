@@ -11,6 +11,7 @@
 #ifndef NIXE_REPLICA_H
 #define NIXE_REPLICA_H
 
+#include "nixe/blob.h"
 #include "nixe/core.h"
 #include "nixe/kernel.h"
 #include "nixe/phase.h"
@@ -89,6 +90,10 @@ void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma);
 /* Do one sweep. */
 void nixe_replica_sweep(nixe_replica *replica);
 
+/* Save all that the replica needs to go on exactly as it would have, and load it for the same state. */
+nixe_status nixe_replica_save(nixe_replica *replica, nixe_blob *blob);
+nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_blob *blob);
+
 /* E itself, as recorded. */
 double nixe_replica_energy(const nixe_replica *replica);
 
@@ -102,5 +107,7 @@ nixe_status nixe_informed_create(nixe_replica *replica, int core_sites);
 void nixe_informed_destroy(nixe_replica *replica);
 void nixe_informed_refresh(nixe_replica *replica);
 void nixe_informed_sweep(nixe_replica *replica);
+nixe_status nixe_informed_save(nixe_replica *replica, nixe_blob *blob);
+nixe_status nixe_informed_load(nixe_replica *replica, nixe_blob *blob);
 
 #endif

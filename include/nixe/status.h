@@ -10,6 +10,7 @@ typedef enum {
     NIXE_OK = 0,
     NIXE_FAILED = 1,  /* anything that is not the user's fault: memory, disk, a library */
     NIXE_REFUSED = 2, /* bad input; found before any work */
+    NIXE_STOPPED = 3, /* stopped early on request; the run can be resumed */
 } nixe_status;
 
 /* Remember a failure's sentence (printf style, without a full stop or newline) and return `status`.

@@ -147,12 +147,16 @@ typedef struct {
 } nixe_known;
 
 /* Lay the planned file out, with the lattice, the axes, the attributes, and the `count` datasets of `known`, and open it on all
- * ranks. Collective; rank 0 needs the values. */
+ * ranks. With `extend` the rows of the smaller file that is there are copied into the new one before it takes its place.
+ * Collective; rank 0 needs the values. */
 nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                              int count, const nixe_known *known, nixe_store *store);
+                              int count, const nixe_known *known, int extend, nixe_store *store);
 
 /* Bytes of one row of a dataset, the first axis being the rows. Not collective. */
 size_t nixe_store_row_bytes(const nixe_store *store, nixe_data data);
+
+/* Open the existing file of this run on all ranks, to go on with it. Collective. */
+nixe_status nixe_store_open(const nixe_parallel *parallel, const nixe_options *options, nixe_store *store);
 
 /* Write pieces of the rows of one dataset, ascending and not overlapping; their values follow each other in `values`. Ranks may
  * write different numbers of pieces, none included. Collective. */
@@ -166,6 +170,9 @@ nixe_status nixe_store_write_count(nixe_store *store, const char *group, const c
 
 /* Make what has been written safe. Collective. */
 nixe_status nixe_store_flush(nixe_store *store);
+
+/* Close the file as it is: not complete. Collective. */
+nixe_status nixe_store_close(nixe_store *store);
 
 /* Mark the file as complete and close it. Collective. */
 nixe_status nixe_store_finish(nixe_store *store);

@@ -8,6 +8,7 @@
 #ifndef NIXE_TRAJECTORY_H
 #define NIXE_TRAJECTORY_H
 
+#include "nixe/blob.h"
 #include "nixe/rates.h"
 
 enum { NIXE_REFRESH_EVENTS = 8192 };
@@ -53,6 +54,10 @@ void nixe_trajectory_refresh(nixe_trajectory *trajectory);
 /* Execute events up to and including `until`, at most max_events of them; stops at completion. Returns how many were
  * executed; the configuration at `until` is reached when next_time > until or the trajectory is complete. */
 long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events);
+
+/* Save all that the trajectory needs to go on exactly as it would have, and load it into one of the same rates. */
+nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_blob *blob);
+nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_blob *blob);
 
 /* Rate of one event in the present configuration. A swap is given by its first site and forward direction (d < Z/2; 0 for
  * like pairs and missing bonds), an exchange by its position in the list of surface sites. */

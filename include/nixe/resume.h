@@ -1,0 +1,34 @@
+/* Resume: what an existing output file holds, and whether this run may go on with it. */
+#ifndef NIXE_RESUME_H
+#define NIXE_RESUME_H
+
+#include "nixe/options.h"
+#include "nixe/parallel.h"
+#include "nixe/store.h"
+
+typedef enum {
+    NIXE_RESUME_NOTHING,  /* no file: begin */
+    NIXE_RESUME_CONTINUE, /* an unfinished file of these options */
+    NIXE_RESUME_EXTEND,   /* a file of these options with fewer trajectories, replicas or sweeps */
+    NIXE_RESUME_COMPLETE  /* nothing to do */
+} nixe_resume_kind;
+
+typedef struct {
+    nixe_resume_kind kind;
+    int lock;      /* rank 0: descriptor of the lock file */
+    int64_t rows;  /* of the run: trajectories, or states x replicas */
+    int64_t *done; /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
+} nixe_resume;
+
+/* Hash of the options that make two runs the same, those aside that a run may be extended by. */
+nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity);
+
+/* Lock the output file for this run, and look at what is there. Refused (NIXE_REFUSED): a file that another process owns (its
+ * host and number are named), that exists without -resume or -output_overwrite, or whose options differ (the first is named).
+ * Collective; rank 0 looks. */
+nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
+
+/* Release the lock. */
+void nixe_resume_close(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
+
+#endif

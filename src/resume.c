@@ -1,0 +1,208 @@
+/* Resume: what an existing output file holds, and whether this run may go on with it. Collective; rank 0 looks. */
+#include "nixe/resume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nixe/blob.h"
+
+/* Options by which a run may be extended: lines of the YAML. */
+static const char *const extendable[] = {"ensemble: size", "mc: sweeps"};
+
+/* One "section: key" and its value from the YAML of options, line after line. Values may be long lists. */
+typedef struct {
+    const char *rest;
+    char section[64], name[160];
+    const char *value;
+    int length;
+} reader;
+
+static int next_line(reader *r) {
+    while (*r->rest) {
+        const char *line = r->rest, *end = line + strcspn(line, "\n"), *colon = memchr(line, ':', (size_t)(end - line));
+        r->rest = *end ? end + 1 : end;
+        if (!colon) continue;
+        const char *key = line + strspn(line, " ");
+        if (key == line) {
+            snprintf(r->section, sizeof r->section, "%.*s", (int)(colon - line), line);
+            continue;
+        }
+        snprintf(r->name, sizeof r->name, "%s: %.*s", r->section, (int)(colon - key), key);
+        r->value = colon + 1 + strspn(colon + 1, " ");
+        r->length = (int)(end - r->value);
+        return 1;
+    }
+    return 0;
+}
+
+static int is_extendable(const char *name) {
+    for (size_t e = 0; e < sizeof extendable / sizeof *extendable; e++)
+        if (!strcmp(name, extendable[e])) return 1;
+    return 0;
+}
+
+nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity) {
+    char *text;
+    NIXE_TRY(nixe_options_yaml(options, &text));
+    reader r = {.rest = text};
+    *identity = nixe_hash(nixe_hash_start, nixe_command_name(options->command), strlen(nixe_command_name(options->command)));
+    while (next_line(&r)) {
+        if (is_extendable(r.name)) continue;
+        *identity = nixe_hash(*identity, r.name, strlen(r.name) + 1);
+        *identity = nixe_hash(*identity, r.value, (size_t)r.length);
+    }
+    free(text);
+    return NIXE_OK;
+}
+
+/* A scalar string attribute of the file; the caller frees it. NULL if it is not there. */
+static char *read_text(hid_t file, const char *name) {
+    char *text = NULL;
+    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (attribute < 0) return NULL;
+    hid_t type = H5Aget_type(attribute);
+    const size_t size = H5Tget_size(type);
+    if (!H5Tis_variable_str(type)) text = calloc(1, size + 1);
+    if (text && H5Aread(attribute, type, text) < 0) text[0] = '\0';
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return text;
+}
+
+/* Compare the options of the file with those of this run; *longer is set where this run asks for more. */
+static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
+    reader a = {.rest = there}, b = {.rest = here};
+    *longer = 0;
+    for (;;) {
+        const int more_a = next_line(&a), more_b = next_line(&b);
+        if (!more_a && !more_b) return NIXE_OK;
+        if (more_a != more_b || strcmp(a.name, b.name) != 0)
+            return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe with other options", path);
+        if (a.length == b.length && !strncmp(a.value, b.value, (size_t)a.length)) continue;
+        if (is_extendable(a.name) && atoll(b.value) > atoll(a.value)) {
+            *longer = 1;
+            continue;
+        }
+        char *space = strchr(a.name, ' ');
+        return nixe_fail(NIXE_REFUSED, "-resume: %s has -%.*s_%s %.*s, and this run %.*s; %s", path, (int)(space - 1 - a.name),
+                         a.name, space + 1, a.length < 200 ? a.length : 200, a.value, b.length < 200 ? b.length : 200, b.value,
+                         is_extendable(a.name) ? "a run can be extended, not shortened" : "the options must be the same");
+    }
+}
+
+/* The flags of the rows that the file has. */
+static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resume *resume) {
+    const int kmc = options->command == NIXE_KMC;
+    hsize_t shape[2] = {0, 1};
+    hid_t dataset, space;
+    int64_t *flags;
+    NIXE_HDF5(dataset = H5Dopen(file, nixe_dataset_table[kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE].path, H5P_DEFAULT));
+    NIXE_HDF5(space = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
+    NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
+    NIXE_HDF5(H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, flags));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Dclose(dataset));
+    for (hsize_t q = 0; q < (kmc ? 1 : shape[0]); q++) {
+        const hsize_t there = kmc ? shape[0] : shape[1]; /* rows of a state */
+        for (hsize_t p = 0; p < there; p++)
+            resume->done[q * (hsize_t)options->ensemble_size + p] = flags[q * there + p] > 0 ? flags[q * there + p] : 0;
+    }
+    free(flags);
+    return NIXE_OK;
+}
+
+static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
+    const char *path = options->output_file;
+    char *program = read_text(file, "program"), *command = read_text(file, "command"), *there = read_text(file, "input"),
+         *here = NULL;
+    uint8_t complete = 0;
+    int longer = 0;
+    nixe_status status = nixe_options_yaml(options, &here);
+    if (!status && (!program || strcmp(program, "nixe") != 0 || !command || !there || H5Aexists(file, "complete") <= 0))
+        status = nixe_fail(NIXE_REFUSED, "-resume: %s is not a nixe file", path);
+    if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
+        status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
+    if (!status) status = compare_options(path, there, here, &longer);
+    if (!status) {
+        hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
+        status = nixe_hdf5_status(H5Aread(attribute, H5T_NATIVE_UINT8, &complete), "H5Aread");
+        H5Aclose(attribute);
+    }
+    if (!status) {
+        resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
+        status = read_done(file, options, resume);
+    }
+    free(program);
+    free(command);
+    free(there);
+    free(here);
+    return status;
+}
+
+/* Own FILE.lock, which says who owns the file. The lock itself is the kernel's and ends with the process. */
+static nixe_status lock(const nixe_options *options, nixe_resume *resume) {
+    char path[4096 + 8], owner[128] = "", host[64] = "";
+    snprintf(path, sizeof path, "%s.lock", options->output_file);
+    resume->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (resume->lock < 0)
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", options->output_file, path, strerror(errno));
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(resume->lock, F_SETLK, &whole)) {
+        ssize_t length = read(resume->lock, owner, sizeof owner - 1);
+        owner[length > 0 ? length : 0] = '\0';
+        close(resume->lock);
+        resume->lock = -1;
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: another run owns it: %s", options->output_file, owner);
+    }
+    gethostname(host, sizeof host - 1);
+    const int length = snprintf(owner, sizeof owner, "host %s, process %ld", host, (long)getpid());
+    if (ftruncate(resume->lock, 0) || pwrite(resume->lock, owner, (size_t)length, 0) != length)
+        return nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(errno));
+    return NIXE_OK;
+}
+
+static nixe_status look(const nixe_options *options, nixe_resume *resume) {
+    NIXE_TRY(lock(options, resume));
+    if (!options->resume || access(options->output_file, F_OK)) return NIXE_OK; /* existence is checked by the store */
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0)
+        return nixe_fail(NIXE_REFUSED, "-resume: %s cannot be opened as HDF5: it is damaged or not a nixe file",
+                         options->output_file);
+    nixe_status status = inspect(file, options, resume);
+    H5Fclose(file);
+    return status;
+}
+
+nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
+    const int64_t states = options->command == NIXE_MC ? (int64_t)options->shell_stiffness.count * options->model_kT.count : 1;
+    int kind;
+    *resume = (nixe_resume){.lock = -1, .rows = states * options->ensemble_size};
+    nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
+    if (!status && parallel->rank == 0) status = look(options, resume);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    kind = (int)resume->kind;
+    NIXE_MPI(MPI_Bcast(&kind, 1, MPI_INT, 0, parallel->comm));
+    resume->kind = (nixe_resume_kind)kind;
+    for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
+        const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
+        NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));
+    }
+    return NIXE_OK;
+}
+
+void nixe_resume_close(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
+    char path[4096 + 8];
+    free(resume->done);
+    resume->done = NULL;
+    if (parallel->rank != 0 || resume->lock < 0) return;
+    snprintf(path, sizeof path, "%s.lock", options->output_file);
+    unlink(path);
+    close(resume->lock);
+    resume->lock = -1;
+}
