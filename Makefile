@@ -1,4 +1,4 @@
-# nixe: make, make demo, make test, make debug, make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make fig4 (fig5, fig7), make test, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -96,6 +96,12 @@ demo: all
 	$(MPIRUN) -n $(RANKS) $(BUILD)/nixe kmc -input input/kmc_2d_elastic.yaml -output_file $(BUILD)/demo.h5 -output_overwrite
 	$(PYTHON) tools/plot_exchange.py $(BUILD)/demo.h5 -o $(BUILD)/demo.png
 	@echo "the picture: $(BUILD)/demo.png"
+
+# The equilibrium figures of the paper, with their published protocol; OPTIONS="..." are passed on to nixe mc, and OUT is
+# the folder (build/figures). What is complete there is kept.
+OPTIONS ?=
+fig4 fig5 fig7: all
+	BUILD="$(BUILD)" MPIRUN="$(MPIRUN)" RANKS="$(RANKS)" PYTHON="$(PYTHON)" sh tools/run_equilibrium.sh $@ $(OPTIONS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(library) | $(BUILD)/tests
 	$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka

@@ -9,12 +9,20 @@ Needs h5py and numpy, and no installation: put this file beside a script or a no
         u2 = run.phases.index("U2")
         print(run.options["model_kT"], run.time[f[:, u2] > 0.5][0])
 
-One open File shows one moment of a growing file, the moment of opening; open it again for later.
+    with File("equilibrium.h5") as run:
+        f, error = run.mean_and_error("f")      # state x phase, over sweeps and replicas
+        variance, error = run.unstructured_variance()
+        print(run.shell_stiffness[variance.argmax()])
+
+Of other files, such as those of nixe potential and nixe spectrum, run["/potential/V"] gives an
+array by its path. One open File shows one moment of a growing file, the moment of opening; open it
+again for later.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +32,8 @@ import numpy as np
 # Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
 # next-nearest neighbours.
 COORDINATION = {2: 6, 3: 18}
+LEAST_RECORDS = 4  # of a replica that counts in an average
+LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
 
 
 class NixeFileError(Exception):
@@ -33,7 +43,7 @@ class NixeFileError(Exception):
 class File:
     """A nixe file, open for reading.
 
-    `command` ("kmc") demands a file with the results of that command.
+    `command` ("kmc", "mc", "potential" or "spectrum") demands a file with the results of that one.
     """
 
     def __init__(self, path: str | os.PathLike[str], command: str | None = None) -> None:
@@ -67,8 +77,12 @@ class File:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """A whole dataset as it stands in the file, rows without data included."""
+        return self._dataset(path)[()]
+
+    def _dataset(self, path: str) -> h5py.Dataset:
+        """A dataset, not read yet."""
         try:
-            return self._h5[path][()]
+            return self._h5[path]
         except KeyError:
             raise NixeFileError(f"{self.path} has no dataset {path}.") from None
 
@@ -105,6 +119,16 @@ class File:
     def position(self) -> np.ndarray:
         """Sites x dimensions, in lattice parameters."""
         return self["/lattice/position"]
+
+    @cached_property
+    def layer(self) -> np.ndarray:
+        """The layer of each site: 0 in the core, 1, 2, ... in the shell."""
+        return self["/lattice/layer"]
+
+    @cached_property
+    def averaged(self) -> np.ndarray:
+        """The mask of the sites over which f and the areas are averages."""
+        return self["/lattice/averaged"].astype(bool)
 
     @cached_property
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -170,10 +194,13 @@ class File:
         return self[f"/kmc/{dataset}"][done]
 
     def mean_and_error(self, dataset: str) -> tuple[np.ndarray, np.ndarray]:
-        """The mean of a dataset of /kmc over the trajectories done, and its standard error.
+        """The mean of a dataset such as "f" and its standard error, over what is in the file.
 
-        The error of a single trajectory is NaN, and so are both without any.
+        Of nixe kmc: at each time, over the trajectories done. The error of a single trajectory is
+        NaN, and so are both without any. Of nixe mc: in each state, over sweeps and replicas.
         """
+        if "mc" in self._h5:
+            return self._of_states(lambda state: average(self.replicas(dataset, state)))
         rows = self.trajectories(dataset)
         count = len(rows)
         nothing = np.full(rows.shape[1:], np.nan)
@@ -184,6 +211,119 @@ class File:
     def snapshots(self, row: int) -> np.ndarray:
         """Snapshots x sites: the stored configurations of one row of the file."""
         return self._h5["/kmc/snapshot/sigma"][row]
+
+    # Equilibrium replicas: nixe mc. Averages and errors are arrays with the states along the first
+    # axis; NaN in a state without data.
+
+    @cached_property
+    def shell_stiffness(self) -> np.ndarray:
+        """K_shell of each state."""
+        return self["/mc/state/shell_stiffness"]
+
+    @cached_property
+    def kT(self) -> np.ndarray:  # noqa: N802  (the name of the option)
+        """The temperature of each state."""
+        return self["/mc/state/kT"]
+
+    def replicas(self, dataset: str, state: int) -> list[np.ndarray]:
+        """A dataset of /mc with records, such as "f", "area_rms" or "snapshot/sigma", in one state.
+
+        For each replica the records that are in the file, along the first axis.
+        """
+        values = self._dataset(f"/mc/{dataset}")
+        sweep = values.dims[2][0][()]
+        done = self["/mc/sweeps_done"][state] - self.options["mc_equilibration"]
+        counts = np.searchsorted(sweep, done, side="right")
+        return [values[state, replica, :count] for replica, count in enumerate(counts)]
+
+    def unstructured(self) -> tuple[np.ndarray, np.ndarray]:
+        """f_U, the fraction of U1 and U2 together, and its standard error."""
+        return self._of_states(lambda state: average(self._f_unstructured(state)))
+
+    def unstructured_variance(self) -> tuple[np.ndarray, np.ndarray]:
+        """The variance of f_U over configurations, and its standard error."""
+
+        def measure(state: int) -> tuple[np.ndarray, np.ndarray]:
+            return average(squared_deviation(self._f_unstructured(state)))
+
+        return self._of_states(measure)
+
+    def area_deviation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Root mean square of A_R - <A> over sites and configurations, and its standard error.
+
+        In 3D, A is a volume. <A> is the mean over sites and configurations, so the square is that
+        of the deviation within a configuration plus that of its mean from <A>.
+        """
+
+        def measure(state: int) -> tuple[np.ndarray, np.ndarray]:
+            within = [rms**2 for rms in self.replicas("area_rms", state)]
+            between = squared_deviation(self.replicas("area_mean", state))
+            square, error = average([w + b for w, b in zip(within, between)])
+            return np.sqrt(square), error / (2 * np.sqrt(square))
+
+        return self._of_states(measure)
+
+    def _f_unstructured(self, state: int) -> list[np.ndarray]:
+        """f_U of each record of each replica."""
+        both = [self.phases.index(name) for name in ("U1", "U2")]
+        return [f[:, both].sum(axis=1) for f in self.replicas("f", state)]
+
+    def _of_states(
+        self, measure: Callable[[int], tuple[np.ndarray, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What `measure` gives for each state, as an array of means and one of errors."""
+        means, errors = zip(*[measure(state) for state in range(len(self.kT))])
+        return np.array(means), np.array(errors)
+
+
+def blocking_error(series: np.ndarray) -> float:
+    """The standard error of the mean of a correlated series, from averages over blocks.
+
+    Blocks are 1, 2, 4, ... values long (Flyvbjerg and Petersen). The error is that of the shortest
+    of b values for which b^3 > 2 count (error_b / error_1)^4 (Wolff; Lee et al.), or of the
+    longest of which there are LEAST_BLOCKS; never less than that of shorter ones.
+    """
+
+    def squared(values: np.ndarray) -> float:
+        return float(values.var() / (len(values) - 1))
+
+    blocks, length = series, 1
+    first = largest = squared(series)
+    while first > 0 and len(blocks) // 2 >= LEAST_BLOCKS:
+        blocks = blocks[: len(blocks) // 2 * 2].reshape(-1, 2).mean(axis=1)
+        length *= 2
+        ratio = squared(blocks) / first
+        largest = max(largest, ratio * first)
+        if length**3 > 2 * len(series) * ratio**2:
+            break
+    return float(np.sqrt(largest))
+
+
+def average(replicas: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the means of replicas, with the records along their first axis, and its error.
+
+    The error is the larger of two: the errors within the replicas, by blocking, and the spread of
+    their means, which tells of replicas that have not found out of different phases. Replicas of
+    fewer than LEAST_RECORDS are left out; both are NaN if that leaves none.
+    """
+    shape = replicas[0].shape[1:]
+    used = [values for values in replicas if len(values) >= LEAST_RECORDS]
+    series = [values.reshape(len(values), -1) for values in used]
+    count = len(series)
+    if count == 0:
+        return np.full(shape, np.nan), np.full(shape, np.nan)
+    means = np.array([values.mean(axis=0) for values in series])
+    within = np.array([[blocking_error(column) for column in values.T] for values in series])
+    error = np.sqrt((within**2).sum(axis=0)) / count
+    if count > 1:
+        error = np.maximum(error, means.std(axis=0, ddof=1) / np.sqrt(count))
+    return means.mean(axis=0).reshape(shape), error.reshape(shape)
+
+
+def squared_deviation(replicas: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """(x - <x>)^2 of each record x of replicas, with <x> their common mean."""
+    centre, _ = average(replicas)
+    return [(values - centre) ** 2 for values in replicas]
 
 
 def parse_options(text: str) -> dict[str, Any]:

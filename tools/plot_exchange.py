@@ -8,48 +8,22 @@ plaquette around each site; in 3D a cut through the middle layer shows where A a
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Patch
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import NullFormatter
 
+from nixe_draw import COLOUR, SPECIES, SPECIES_3D, STYLE, draw_crystal, phase_label, unlike
 from nixe_file import File, NixeFileError
 
-# Dark to light: U1, U2, S1, S2, unclassified. Each differs from the others in grey, too.
-COLOUR = {
-    "U1": "#0a2658",
-    "S1": "#4493d6",
-    "unclassified": "#cdcdcd",
-    "S2": "#f2a052",
-    "U2": "#b5231f",
-}
-ORDER = {"U1": 2, "S1": 1, "unclassified": 0, "S2": -1, "U2": -2}  # values of s
-SPECIES = {+1: "#94b3de", -1: "#f0bdb3"}  # A and B where s is not defined
-SPECIES_3D = {+1: "#2f62ad", -1: "#d0604f"}  # A and B in the cut through a cube
 PANELS = 6  # configurations in the strip
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.labelsize": 9,
-    "axes.linewidth": 0.6,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-}
-
-
-def phase_label(name: str) -> str:
-    """The phase as the paper writes it: U1 becomes U with the subscript 1."""
-    return re.sub(r"^([A-Z])(\d)$", r"$\\mathrm{\1}_\2$", name)
 
 
 def time_label(time: float) -> str:
@@ -79,47 +53,7 @@ def strip_snapshots(run: File, row: int, count: int) -> np.ndarray:
     if len(shown) < count:
         return np.append(shown, shown[-1] + 1 if len(shown) else 0)
     f = run["/kmc/f"][row][np.searchsorted(run.time, run.snapshot_time[shown])]
-    way = np.concatenate([[0], np.cumsum(np.abs(np.diff(f, axis=0)).sum(axis=1))])
-    chosen = [0, len(shown) - 1]
-    while len(chosen) < count:
-        nearest = np.abs(way[:, None] - way[chosen]).min(axis=1)
-        nearest[chosen] = -1
-        chosen.append(int(nearest.argmax()))
-    return shown[np.sort(chosen)]
-
-
-def cell_corners(dimensions: int) -> np.ndarray:
-    """Corners x 2: the cell of a site, a hexagon around the triangular lattice's, or a square."""
-    count, radius = (6, 3**-0.5) if dimensions == 2 else (4, 2**-0.5)
-    angle = 2 * np.pi * (np.arange(count) + 0.5) / count
-    return radius * np.column_stack([np.cos(angle), np.sin(angle)])
-
-
-def site_colours(run: File, sigma: np.ndarray) -> np.ndarray:
-    """The colour of each site of one configuration."""
-    if run.position.shape[1] == 3:
-        return np.where(sigma > 0, SPECIES_3D[+1], SPECIES_3D[-1])
-    order, defined = run.plaquette_order(sigma)
-    colour = np.where(sigma > 0, SPECIES[+1], SPECIES[-1])
-    for phase, value in ORDER.items():
-        colour[defined & (order == value)] = COLOUR[phase]
-    return colour
-
-
-def draw_crystal(axes: Axes, run: File, sigma: np.ndarray) -> None:
-    """One configuration; of a cube, its middle layer."""
-    position = run.position
-    shown = np.ones(len(position), dtype=bool)
-    if position.shape[1] == 3:
-        layers = np.unique(position[:, 2])
-        shown = position[:, 2] == layers[len(layers) // 2]
-    cells = position[shown, None, :2] + cell_corners(position.shape[1])
-    colour = site_colours(run, sigma)[shown]
-    axes.add_collection(PolyCollection(cells, facecolors=colour, edgecolors="white", lw=0.15))
-    axes.set_aspect("equal")
-    axes.autoscale_view()
-    axes.margins(0.01)
-    axes.axis("off")
+    return shown[unlike(f, count)]
 
 
 def draw_fractions(axes: Axes, run: File, phases: list[str]) -> None:
@@ -203,7 +137,7 @@ def main() -> int:
         with File(arguments.file, command="kmc") as run:
             if not run.done.any():
                 raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
-            if not run["/lattice/averaged"].any():
+            if not run.averaged.any():
                 raise NixeFileError(f"{run.path} is of a crystal too small to have phases.")
             figure = draw(run)
         figure.savefig(output, dpi=300)
