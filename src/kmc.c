@@ -8,14 +8,14 @@
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
 static const long site_updates_a_batch = 700000; /* about a millisecond of events */
 
-/* The datasets of a row; the flag goes last. */
+/* The datasets of a row; then the checksum of them, and last the flag. */
 static const nixe_data row_data[] = {
     NIXE_DATA_COMPOSITION, NIXE_DATA_ENERGY,         NIXE_DATA_AREA_MEAN,       NIXE_DATA_AREA_RMS, NIXE_DATA_F,
-    NIXE_DATA_EVENTS,      NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME, NIXE_DATA_DONE};
-enum { PARTS = sizeof row_data / sizeof *row_data };
+    NIXE_DATA_EVENTS,      NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
+enum { PARTS = sizeof row_data / sizeof *row_data, CHECKED_PARTS = PARTS - 2 };
 
 double nixe_kmc_row_bytes(const nixe_grid *grid, int sites) {
-    return (double)grid->count * (4 + NIXE_PHASES + 1) * 8 + (double)grid->snapshots * sites + 9;
+    return (double)grid->count * (4 + NIXE_PHASES + 1) * 8 + (double)grid->snapshots * sites + 17;
 }
 
 double nixe_kmc_bytes(const nixe_grid *grid, const nixe_lattice *lattice, int64_t ensemble_size) {
@@ -139,6 +139,10 @@ static nixe_status advance(void *state, int *finished) {
     if (kmc->next_time < kmc->grid->count) return NIXE_OK;
     measure_strain(kmc);
     if (trajectory->complete) *numbers(kmc, NIXE_DATA_COMPLETION_TIME) = trajectory->time;
+    uint64_t hash = nixe_hash_start;
+    for (int p = 0; p < CHECKED_PARTS; p++)
+        hash = nixe_hash(hash, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes);
+    memcpy(kmc->part[NIXE_DATA_CHECKSUM].row, &hash, sizeof hash);
     for (int p = 0; p < PARTS; p++)
         NIXE_TRY(nixe_buffer_append(&kmc->part[row_data[p]].finished, kmc->task, 0, kmc->part[row_data[p]].row));
     kmc->waiting_rows++;

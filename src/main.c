@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nixe/command.h"
+#include "nixe/command_status.h"
 #include "nixe/stop.h"
 #include "nixe/version.h"
 
@@ -81,11 +82,12 @@ static int answer_without_mpi(int argc, char **argv) {
         if (speaks) nixe_options_help(stdout, nixe_command_find(word));
         return COMPLETE;
     }
+    if (!strcmp(word, "status")) return speaks ? nixe_command_status(argc - 2, argv + 2) : COMPLETE;
     if (nixe_command_find(word)) return -1;
     if (speaks && argc > 1) {
         fprintf(stderr, "nixe: there is no command %s; the commands are", word);
         for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s", nixe_command_table[i].name);
-        fprintf(stderr, ", and help\n");
+        fprintf(stderr, ", status and help\n");
     } else if (speaks) {
         nixe_options_help(stderr, 0);
     }

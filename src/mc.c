@@ -32,6 +32,7 @@ nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_
                 {&mc->sigma, NIXE_DATA_STORED_SIGMA, (size_t)lattice->sites},
                 {&mc->sweeps_done, NIXE_DATA_SWEEPS_DONE, sizeof(int64_t)},
                 {&mc->acceptance, NIXE_DATA_ACCEPTANCE, sizeof(double)},
+                {&mc->checksums, NIXE_DATA_MC_CHECKSUM, (NIXE_CHECKSUMS + 1) * sizeof(int64_t)},
                 {&mc->walkers, NIXE_DATA_WALKER, (size_t)members * sizeof(int32_t)},
                 {&mc->attempts, NIXE_DATA_ATTEMPTED, (size_t)pairs->count * sizeof(int64_t)},
                 {&mc->acceptances, NIXE_DATA_ACCEPTED, (size_t)pairs->count * sizeof(int64_t)},
@@ -52,8 +53,8 @@ nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_
 }
 
 void nixe_mc_destroy(nixe_mc *mc) {
-    nixe_buffer *buffer[] = {&mc->f,           &mc->energy,     &mc->area_mean, &mc->area_rms,    &mc->sigma, &mc->walkers,
-                             &mc->sweeps_done, &mc->acceptance, &mc->attempts,  &mc->acceptances, &mc->trips};
+    nixe_buffer *buffer[] = {&mc->f,           &mc->energy,     &mc->area_mean, &mc->area_rms, &mc->sigma,       &mc->walkers,
+                             &mc->sweeps_done, &mc->acceptance, &mc->checksums, &mc->attempts, &mc->acceptances, &mc->trips};
     for (size_t b = 0; b < sizeof buffer / sizeof *buffer; b++) nixe_buffer_destroy(buffer[b]);
     for (int m = 0; mc->member && m < mc->members; m++) {
         nixe_replica_destroy(&mc->member[m].replica);
@@ -92,6 +93,7 @@ static nixe_status begin_member(nixe_mc *mc, nixe_mc_member *member, const nixe_
     member->row = row_of(mc, state);
     member->waiting = member->measured = 0;
     member->first_area = 0;
+    for (int c = 0; c < NIXE_CHECKSUMS; c++) member->hash[c] = nixe_hash_start;
     NIXE_TRY(nixe_replica_start_sigma(state->state.core, options->mc_start, options->ensemble_seed, index, state->state.number,
                                       sigma));
     nixe_replica_begin(&member->replica, &state->state, options->ensemble_seed, index, sigma);
@@ -114,6 +116,14 @@ static nixe_status begin(void *argument, int64_t task) {
     return NIXE_OK;
 }
 
+/* Append a record to a buffer and to its checksum. */
+enum { F, ENERGY, AREA_MEAN, AREA_RMS, SIGMA };
+static nixe_status keep(nixe_mc *mc, nixe_mc_member *member, int kind, int64_t index, const void *entry) {
+    nixe_buffer *buffer[] = {&mc->f, &mc->energy, &mc->area_mean, &mc->area_rms, &mc->sigma};
+    member->hash[kind] = nixe_hash(member->hash[kind], entry, buffer[kind]->entry_bytes);
+    return nixe_buffer_append(buffer[kind], member->row, index, entry);
+}
+
 /* Areas of the configurations of a member that wait. The whole block is solved, whatever it holds, so that a result never
  * depends on when it was asked for. */
 static nixe_status measure_areas(nixe_mc *mc, nixe_mc_member *member) {
@@ -126,8 +136,8 @@ static nixe_status measure_areas(nixe_mc *mc, nixe_mc_member *member) {
     nixe_displacement_solve(&mc->displacement, member->configuration, NIXE_CONFIGURATIONS);
     nixe_strain_measure(&mc->displacement, state->shell_stiffness, mc->options->model_mismatch, mc->area, &mc->strain);
     for (int w = member->measured; w < member->waiting; w++) {
-        NIXE_TRY(nixe_buffer_append(&mc->area_mean, member->row, member->first_area + w, &mc->strain.area_mean[w]));
-        NIXE_TRY(nixe_buffer_append(&mc->area_rms, member->row, member->first_area + w, &mc->strain.area_rms[w]));
+        NIXE_TRY(keep(mc, member, AREA_MEAN, member->first_area + w, &mc->strain.area_mean[w]));
+        NIXE_TRY(keep(mc, member, AREA_RMS, member->first_area + w, &mc->strain.area_rms[w]));
     }
     member->measured = member->waiting;
     if (member->waiting == NIXE_CONFIGURATIONS) {
@@ -148,11 +158,11 @@ static nixe_status record(nixe_mc *mc, nixe_mc_member *member) {
     if (sweep % options->mc_record_every == 0) {
         double f[NIXE_PHASES], energy = nixe_replica_energy(replica);
         nixe_replica_fractions(replica, f);
-        NIXE_TRY(nixe_buffer_append(&mc->f, member->row, sweep / options->mc_record_every - 1, f));
-        NIXE_TRY(nixe_buffer_append(&mc->energy, member->row, sweep / options->mc_record_every - 1, &energy));
+        NIXE_TRY(keep(mc, member, F, sweep / options->mc_record_every - 1, f));
+        NIXE_TRY(keep(mc, member, ENERGY, sweep / options->mc_record_every - 1, &energy));
     }
     if (sweep % options->mc_snapshot_every == 0)
-        NIXE_TRY(nixe_buffer_append(&mc->sigma, member->row, sweep / options->mc_snapshot_every - 1, replica->sigma));
+        NIXE_TRY(keep(mc, member, SIGMA, sweep / options->mc_snapshot_every - 1, replica->sigma));
     if (sweep % options->mc_area_every == 0) {
         memcpy(member->configuration + member->waiting++ * n, replica->sigma, (size_t)n);
         if (member->waiting == NIXE_CONFIGURATIONS) return measure_areas(mc, member);
@@ -170,9 +180,14 @@ static nixe_status report(nixe_mc *mc) {
                                     : (double)replica->choices;
         const double acceptance = attempts > 0 ? (double)replica->accepted / attempts : NAN;
         NIXE_TRY(measure_areas(mc, member));
+        if (replica->sweeps < mc->flagged[member->row]) continue; /* a resumed run catches up with what the file says */
+        mc->flagged[member->row] = replica->sweeps;
+        int64_t checksum[NIXE_CHECKSUMS + 1];
+        memcpy(checksum, member->hash, sizeof member->hash);
+        checksum[NIXE_CHECKSUMS] = replica->sweeps;
         NIXE_TRY(nixe_buffer_append(&mc->acceptance, member->row, 0, &acceptance));
-        if (replica->sweeps > mc->flagged[member->row]) mc->flagged[member->row] = replica->sweeps;
-        NIXE_TRY(nixe_buffer_append(&mc->sweeps_done, member->row, 0, &mc->flagged[member->row]));
+        NIXE_TRY(nixe_buffer_append(&mc->checksums, member->row, 0, checksum));
+        NIXE_TRY(nixe_buffer_append(&mc->sweeps_done, member->row, 0, &replica->sweeps));
     }
     if (mc->members == 1) return NIXE_OK;
     NIXE_TRY(nixe_buffer_append(&mc->attempts, mc->replica_number, 0, mc->attempted));
@@ -223,7 +238,7 @@ static double fullness(const void *argument) {
 /* Write all that is known; the numbers of sweeps follow when the data of all ranks are in the file. Collective. */
 static nixe_status write_data(void *argument) {
     nixe_mc *mc = argument;
-    nixe_buffer *buffer[] = {&mc->f, &mc->energy, &mc->area_mean, &mc->area_rms, &mc->sigma, &mc->acceptance};
+    nixe_buffer *buffer[] = {&mc->f, &mc->energy, &mc->area_mean, &mc->area_rms, &mc->sigma, &mc->acceptance, &mc->checksums};
     nixe_buffer *exchange[] = {&mc->walkers, &mc->attempts, &mc->acceptances, &mc->trips};
     if (mc->task >= 0) NIXE_TRY(report(mc));
     for (size_t b = 0; b < sizeof buffer / sizeof *buffer; b++) NIXE_TRY(nixe_buffer_write(buffer[b], mc->store));
@@ -243,6 +258,7 @@ static nixe_status move_member(nixe_mc *mc, nixe_mc_member *member, mover move, 
     NIXE_TRY(move(blob, &member->waiting, sizeof member->waiting));
     NIXE_TRY(move(blob, &member->measured, sizeof member->measured));
     NIXE_TRY(move(blob, &member->first_area, sizeof member->first_area));
+    NIXE_TRY(move(blob, member->hash, sizeof member->hash));
     return move(blob, member->configuration, (size_t)member->waiting * n);
 }
 

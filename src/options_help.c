@@ -101,6 +101,7 @@ void nixe_options_help(FILE *out, nixe_command command) {
                 "       nixe help [COMMAND] | nixe --version\n\n");
         for (int i = 0; i < nixe_command_count; i++)
             fprintf(out, "  %-10s %s\n", nixe_command_table[i].name, nixe_command_table[i].description);
+        fprintf(out, "  %-10s %s\n", "status", "how far a file is, and whether it can be resumed: nixe status FILE [--verify]");
         return;
     }
     for (int i = 0; i < nixe_command_count; i++)

@@ -27,6 +27,7 @@ void nixe_store_plan(nixe_store *store, const nixe_options *options, const nixe_
     store->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
     store->size[NIXE_AXIS_BOND] = lattice->bonds;
     store->size[NIXE_AXIS_END] = 2;
+    store->size[NIXE_AXIS_CHECKSUM] = 6;
     store->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
     store->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
     store->size[NIXE_AXIS_V_MODE] = store->size[NIXE_AXIS_D_MODE] = options->spectrum_count; /* and the zero modes */
@@ -71,7 +72,8 @@ static int leading_axes(const nixe_dataset *dataset) {
 /* Select pieces of a dataset in the file and the same amount in memory. Neighbouring whole rows become one block. */
 static nixe_status select_pieces(const nixe_store *store, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
                                  hid_t in_file, hid_t *in_memory) {
-    const int lead = leading_axes(dataset), whole = dataset->axis[0] == NIXE_AXIS_TRAJECTORY || dataset->rank == lead;
+    const int lead = leading_axes(dataset), whole = dataset->axis[0] == NIXE_AXIS_TRAJECTORY || dataset->rank == lead ||
+                                                    dataset->axis[lead] == NIXE_AXIS_CHECKSUM;
     hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], values = 0;
     for (int a = 0; a < dataset->rank; a++) extent[a] = a < lead ? 1 : (hsize_t)store->size[dataset->axis[a]];
     NIXE_HDF5(H5Sselect_none(in_file));

@@ -195,10 +195,12 @@ static nixe_status write_series(const nixe_store *store, hid_t file, nixe_data d
 static nixe_status write_axes(const nixe_store *store, hid_t file, const nixe_options *options, const nixe_lattice *lattice) {
     char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
     char end[2][NIXE_STRING_BYTES] = {"first", "second"};
+    char checksum[6][NIXE_STRING_BYTES] = {"f", "energy", "area_mean", "area_rms", "sigma", "sweeps"};
     for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
     NIXE_TRY(write_whole(store, file, NIXE_DATA_PHASE, phase));
     NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_DIMENSION, coordinate));
     NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_END, end));
+    NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_CHECKSUM, checksum));
     NIXE_TRY(write_whole(store, file, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
     NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
     NIXE_TRY(write_numbers(store, file, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));

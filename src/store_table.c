@@ -41,10 +41,11 @@ const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA
                                               [NIXE_AXIS_PAIR] = NIXE_DATA_AXIS_PAIR,
                                               [NIXE_AXIS_V_MODE] = NIXE_DATA_AXIS_V_MODE,
                                               [NIXE_AXIS_D_MODE] = NIXE_DATA_AXIS_D_MODE,
-                                              [NIXE_AXIS_FREEDOM] = NIXE_DATA_AXIS_FREEDOM};
+                                              [NIXE_AXIS_FREEDOM] = NIXE_DATA_AXIS_FREEDOM,
+                                              [NIXE_AXIS_CHECKSUM] = NIXE_DATA_AXIS_CHECKSUM};
 
-const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'", "Q",
-                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d"};
+const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'",  "Q",
+                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "6"};
 
 const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
     {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC | MC, "",
@@ -128,4 +129,10 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "lowest eigenvalues of the stiffness matrix D, the zero modes first"},
     {NIXE_DATA_D_EIGENVECTOR, "/spectrum/D/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM), SPECTRUM, "",
      "normalised displacement modes (phonons)"},
+    {NIXE_DATA_CHECKSUM, "/kmc/checksum", NIXE_INT64, SHAPE(R), KMC, "",
+     "FNV-1a hash of the row: composition, energy, area_mean, area_rms, f, events, sigma, completion_time"},
+    {NIXE_DATA_AXIS_CHECKSUM, "/axis/checksum", NIXE_STRING, SHAPE(NIXE_AXIS_CHECKSUM), MC, "", "what a checksum is of"},
+    {NIXE_DATA_MC_CHECKSUM, "/mc/checksum", NIXE_INT64, SHAPE(Q, P, NIXE_AXIS_CHECKSUM), MC, "",
+     "FNV-1a hashes of the row's f, energy, area_mean, area_rms and sigma up to a sweep, and that sweep, equilibration "
+     "included"},
 };

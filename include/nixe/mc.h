@@ -32,14 +32,17 @@ typedef struct {
 nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatures);
 void nixe_pairs_destroy(nixe_pairs *pairs);
 
+enum { NIXE_CHECKSUMS = 5 };
+
 /* A replica with the configurations that wait for their areas: a block that fills from the front, of which `measured` are done.
  */
 typedef struct {
     nixe_replica replica;
     int64_t row;
     int waiting, measured;
-    int64_t first_area;    /* number of the block's first area record */
-    int8_t *configuration; /* CONFIGURATIONS x N */
+    int64_t first_area;            /* number of the block's first area record */
+    int8_t *configuration;         /* CONFIGURATIONS x N */
+    uint64_t hash[NIXE_CHECKSUMS]; /* of what has been recorded: f, energy, area_mean, area_rms, sigma */
 } nixe_mc_member;
 
 typedef struct {
@@ -56,7 +59,8 @@ typedef struct {
     int32_t *walker;                            /* members: which walker sits in each state */
     int8_t *heading;                            /* walkers: 1 after the first state, -1 after the last, 0 before either */
     int64_t *attempted, *accepted, round_trips; /* pairs */
-    nixe_buffer f, energy, area_mean, area_rms, sigma, walkers, sweeps_done, acceptance, attempts, acceptances, trips;
+    nixe_buffer f, energy, area_mean, area_rms, sigma, walkers, sweeps_done, acceptance, checksums, attempts, acceptances,
+        trips;
     nixe_displacement displacement;
     nixe_strain strain;
     double *area, *field; /* scratch: N x CONFIGURATIONS; N_core */

@@ -36,6 +36,7 @@ typedef enum {
     NIXE_AXIS_V_MODE,     /* n: eigenpairs of V */
     NIXE_AXIS_D_MODE,     /* n: eigenpairs of D */
     NIXE_AXIS_FREEDOM,    /* N d */
+    NIXE_AXIS_CHECKSUM,   /* 6: what the checksums of an mc row are of */
     NIXE_AXES
 } nixe_axis;
 
@@ -94,6 +95,9 @@ typedef enum {
     NIXE_DATA_V_EIGENVECTOR,
     NIXE_DATA_D_EIGENVALUE,
     NIXE_DATA_D_EIGENVECTOR,
+    NIXE_DATA_CHECKSUM,
+    NIXE_DATA_AXIS_CHECKSUM,
+    NIXE_DATA_MC_CHECKSUM,
     NIXE_DATASETS
 } nixe_data;
 

@@ -1,0 +1,277 @@
+/* nixe status FILE [--verify]: how far a file is, and whether its data are as they were written. One process, no MPI. */
+#include "nixe/command_status.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nixe/blob.h"
+#include "nixe/progress.h"
+#include "nixe/store.h"
+
+enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
+
+/* A scalar string attribute; "" if it is not there. */
+static void read_text(hid_t file, const char *name, char *text, size_t size) {
+    text[0] = '\0';
+    if (H5Aexists(file, name) <= 0) return;
+    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
+    char *whole = H5Tis_variable_str(type) ? NULL : calloc(1, H5Tget_size(type) + 1);
+    if (whole && H5Aread(attribute, type, whole) >= 0) snprintf(text, size, "%s", whole);
+    free(whole);
+    H5Tclose(type);
+    H5Aclose(attribute);
+}
+
+/* Shape of a dataset; its rank, or -1. */
+static int read_shape(hid_t file, const char *path, hsize_t shape[4]) {
+    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
+    if (dataset < 0) return -1;
+    hid_t space = H5Dget_space(dataset);
+    int rank = H5Sget_simple_extent_ndims(space) <= 4 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
+    H5Sclose(space);
+    H5Dclose(dataset);
+    return rank;
+}
+
+/* `count` entries of a row, the first `lead` axes being the row's; all of them where count < 0. The caller frees the result. */
+static char *read_row(hid_t file, const nixe_dataset *data, int lead, const hsize_t row[2], long count, size_t *bytes) {
+    hsize_t start[4] = {row[0], row[1], 0, 0}, extent[4] = {1, 1, 1, 1}, values = 1;
+    hid_t dataset = H5Dopen(file, data->path, H5P_DEFAULT), type, space;
+    if (dataset < 0) return NULL;
+    space = H5Dget_space(dataset);
+    type = H5Dget_type(dataset);
+    H5Sget_simple_extent_dims(space, extent, NULL);
+    const int rank = H5Sget_simple_extent_ndims(space);
+    for (int a = 0; a < lead; a++) extent[a] = 1;
+    for (int a = lead; a < 2; a++) start[a] = 0;
+    if (count >= 0 && rank > lead) extent[lead] = (hsize_t)count;
+    for (int a = 0; a < rank; a++) values *= extent[a];
+    *bytes = (size_t)values * H5Tget_size(type);
+    char *result = calloc(1, *bytes + 1);
+    hid_t memory = H5Screate_simple(1, &values, NULL);
+    int good = values == 0 || (result && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
+                               H5Dread(dataset, type, memory, space, H5P_DEFAULT, result) >= 0);
+    H5Sclose(memory);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    if (good) return result;
+    free(result);
+    return NULL;
+}
+
+/* Whether a kmc row matches its checksum. */
+static int verify_kmc_row(hid_t file, hsize_t r) {
+    static const nixe_data part[] = {
+        NIXE_DATA_COMPOSITION, NIXE_DATA_ENERGY, NIXE_DATA_AREA_MEAN,      NIXE_DATA_AREA_RMS,
+        NIXE_DATA_F,           NIXE_DATA_EVENTS, NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME};
+    const hsize_t row[2] = {r, 0};
+    uint64_t hash = nixe_hash_start, expected = 0;
+    size_t bytes;
+    for (size_t p = 0; p <= sizeof part / sizeof *part; p++) {
+        const int last = p == sizeof part / sizeof *part;
+        char *values = read_row(file, &nixe_dataset_table[last ? NIXE_DATA_CHECKSUM : part[p]], 1, row, -1, &bytes);
+        if (!values) return 0;
+        if (last) memcpy(&expected, values, sizeof expected);
+        else hash = nixe_hash(hash, values, bytes);
+        free(values);
+    }
+    return hash == expected;
+}
+
+/* Whether an mc row matches its checksums, up to the sweep that they are of. every: sweeps between the entries of each dataset.
+ */
+static int verify_mc_row(hid_t file, const hsize_t row[2], const int64_t every[5], int64_t equilibration) {
+    static const nixe_data part[] = {NIXE_DATA_MC_F, NIXE_DATA_MC_ENERGY, NIXE_DATA_MC_AREA_MEAN, NIXE_DATA_MC_AREA_RMS,
+                                     NIXE_DATA_STORED_SIGMA};
+    size_t bytes;
+    int64_t checksum[6];
+    char *values = read_row(file, &nixe_dataset_table[NIXE_DATA_MC_CHECKSUM], 2, row, -1, &bytes);
+    if (!values) return 0;
+    memcpy(checksum, values, sizeof checksum);
+    free(values);
+    const int64_t sweeps = checksum[5] > equilibration ? checksum[5] - equilibration : 0;
+    for (int p = 0; p < 5; p++) {
+        uint64_t expected;
+        memcpy(&expected, &checksum[p], sizeof expected);
+        values = read_row(file, &nixe_dataset_table[part[p]], 2, row, (long)(sweeps / every[p]), &bytes);
+        if (!values) return 0;
+        const int good = nixe_hash(nixe_hash_start, values, bytes) == expected;
+        free(values);
+        if (!good) return 0;
+    }
+    return 1;
+}
+
+/* A number from the YAML of the options. */
+static int64_t option_of(const char *input, const char *section, const char *key) {
+    char head[64];
+    snprintf(head, sizeof head, "%s:\n", section);
+    const char *at = strstr(input, head);
+    snprintf(head, sizeof head, "  %s: ", key);
+    at = at ? strstr(at, head) : NULL;
+    return at ? atoll(at + strlen(head)) : 0;
+}
+
+/* Rows of the file with their flags: trajectories done, or sweeps done. */
+typedef struct {
+    int kmc;
+    hsize_t shape[4];
+    int64_t rows, whole; /* whole: what the flag of a finished row is */
+    int64_t *flag;
+} rows;
+
+static int read_rows(hid_t file, const char *command, const char *input, rows *r) {
+    r->kmc = !strcmp(command, "kmc");
+    const char *path = r->kmc ? "/kmc/done" : "/mc/sweeps_done";
+    r->shape[1] = 1;
+    if (read_shape(file, path, r->shape) < 0) return 0;
+    r->rows = (int64_t)(r->shape[0] * r->shape[1]);
+    r->whole = r->kmc ? 1 : option_of(input, "mc", "equilibration") + option_of(input, "mc", "sweeps");
+    r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
+    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
+    int good = r->flag && H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, r->flag) >= 0;
+    H5Dclose(dataset);
+    return good;
+}
+
+static void print_progress(const rows *r) {
+    int64_t finished = 0;
+    double done = 0;
+    for (int64_t i = 0; i < r->rows; i++) {
+        finished += r->flag[i] >= r->whole;
+        done += r->flag[i] > 0 ? (double)r->flag[i] / (double)r->whole : 0;
+    }
+    printf("finished   %lld of %lld %s", (long long)finished, (long long)r->rows, r->kmc ? "trajectories" : "replicas");
+    printf(r->kmc ? "\n" : ", %.1f %% of all sweeps\n", 100 * done / (double)r->rows);
+}
+
+/* Who owns the file, if a run does. Returns 1 if it is running. */
+static int print_owner(const char *path) {
+    char lock_path[4096], owner[128] = "";
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    int descriptor = open(lock_path, O_RDWR);
+    if (descriptor < 0) return 0;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    const int running = fcntl(descriptor, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    if (running && read(descriptor, owner, sizeof owner - 1) > 0) printf("running    %s\n", owner);
+    close(descriptor);
+    return running;
+}
+
+static void print_checkpoint(const char *path) {
+    char checkpoint[4096], age[32];
+    struct stat entry;
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    if (stat(checkpoint, &entry)) return;
+    nixe_progress_duration(difftime(time(NULL), entry.st_mtime), age, sizeof age);
+    printf("checkpoint %s old, %.3g MB\n", age, (double)entry.st_size / 1e6);
+}
+
+/* The options of the file as words of a command line. */
+static void print_command(const char *path, const char *command, const char *input) {
+    char section[64] = "";
+    printf("resume     mpirun -n RANKS nixe %s", command);
+    for (const char *line = input; *line; line += strcspn(line, "\n") + 1) {
+        const int length = (int)strcspn(line, "\n"), colon = (int)strcspn(line, ":");
+        if (line[0] != ' ') {
+            snprintf(section, sizeof section, "%.*s", colon, line);
+        } else if (length > colon + 2) {
+            printf(" -%s_%.*s ", section, colon - 2, line + 2);
+            for (int c = colon + 2; c < length; c++)
+                if (!strchr("[] \"", line[c])) putchar(line[c]);
+        }
+        if (!line[length]) break;
+    }
+    printf(" -output_file %s -resume\n", path);
+}
+
+/* Check all rows that are flagged; returns how many do not match. */
+static int64_t verify(hid_t file, const char *input, const rows *r) {
+    const int64_t every[5] = {option_of(input, "mc", "record_every"), option_of(input, "mc", "record_every"),
+                              option_of(input, "mc", "area_every"), option_of(input, "mc", "area_every"),
+                              option_of(input, "mc", "snapshot_every")};
+    int64_t checked = 0, bad = 0;
+    for (int64_t i = 0; i < r->rows; i++) {
+        if (r->flag[i] <= 0) continue;
+        const hsize_t row[2] = {(hsize_t)i / r->shape[1], (hsize_t)i % r->shape[1]};
+        const int good = r->kmc ? verify_kmc_row(file, (hsize_t)i)
+                                : verify_mc_row(file, row, every, option_of(input, "mc", "equilibration"));
+        checked++;
+        if (!good) {
+            bad++;
+            printf("damaged    row %lld: its data do not match their checksum\n", (long long)i);
+        }
+    }
+    printf("verified   %lld rows, %lld of them damaged\n", (long long)checked, (long long)bad);
+    return bad;
+}
+
+static int describe(hid_t file, const char *path, int verifying) {
+    char program[64], version[64], commit[64], command[64], created[64], *input = calloc(1, 1 << 20);
+    uint8_t complete = 0;
+    rows r = {0};
+    read_text(file, "program", program, sizeof program);
+    read_text(file, "version", version, sizeof version);
+    read_text(file, "commit", commit, sizeof commit);
+    read_text(file, "command", command, sizeof command);
+    read_text(file, "created", created, sizeof created);
+    if (!input || strcmp(program, "nixe") != 0 || H5Aexists(file, "complete") <= 0) {
+        free(input);
+        fprintf(stderr, "nixe: %s is not a nixe file\n", path);
+        return REFUSED;
+    }
+    read_text(file, "input", input, 1 << 20);
+    hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
+    if (H5Aread(attribute, H5T_NATIVE_UINT8, &complete) < 0) complete = 0;
+    H5Aclose(attribute);
+    printf("file       %s\nmade by    nixe %s %s (%s), %s\n", path, command, version, commit, created);
+    int status = complete ? COMPLETE : RESUMABLE;
+    if ((!strcmp(command, "kmc") || !strcmp(command, "mc")) && read_rows(file, command, input, &r)) {
+        print_progress(&r);
+        const int running = print_owner(path);
+        printf("state      %s\n", complete ? "complete" : running ? "running" : "stopped; it can be resumed");
+        if (!complete) print_checkpoint(path);
+        if (!complete && !running) print_command(path, command, input);
+        if (verifying && verify(file, input, &r)) status = DAMAGED;
+    } else {
+        printf("state      %s\n", complete ? "complete" : "not complete; run it again");
+    }
+    free(r.flag);
+    free(input);
+    return status;
+}
+
+int nixe_command_status(int words, char **word) {
+    const char *path = NULL;
+    int verifying = 0;
+    for (int i = 0; i < words; i++) {
+        if (!strcmp(word[i], "--verify") || !strcmp(word[i], "-verify")) {
+            verifying = 1;
+        } else if (word[i][0] == '-' || path) {
+            fprintf(stderr, "nixe: %s: usage: nixe status FILE [--verify]\n", word[i]);
+            return REFUSED;
+        } else {
+            path = word[i];
+        }
+    }
+    if (!path || access(path, R_OK)) {
+        fprintf(stderr, path ? "nixe: %s cannot be read\n" : "nixe: usage: nixe status FILE [--verify]%s\n", path ? path : "");
+        return REFUSED;
+    }
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* a running file can be looked at */
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) {
+        fprintf(stderr, "nixe: %s is not an HDF5 file, or is damaged\n", path);
+        return REFUSED;
+    }
+    int status = describe(file, path, verifying);
+    H5Fclose(file);
+    return status;
+}
