@@ -1,5 +1,5 @@
-/* Series: means, errors and autocorrelation times by blocking, against series for which they are known. The numbers are fixed by
- * their seeds, so each test always passes or always fails. */
+/* Series: means, errors and autocorrelation times by blocking, against series for which they are known. The numbers are fixed
+ * by their seeds, so each test always passes or always fails. */
 #include "nixe/series.h"
 
 #include "fixture.h"
