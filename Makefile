@@ -76,9 +76,9 @@ $(BUILD)/nixe: $(objects)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
 
 $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h | $(BUILD)
-	$(CC) $(flags) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
-$(BUILD)/kernel.o $(BUILD)/strain.o $(BUILD)/displacement.o: CFLAGS += $(kernel_flags)
+$(BUILD)/kernel.o $(BUILD)/strain.o $(BUILD)/displacement.o: file_flags = $(kernel_flags)
 
 $(BUILD) $(BUILD)/tests:
 	mkdir -p $@

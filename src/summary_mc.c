@@ -17,18 +17,27 @@ typedef struct {
 
 /* An average over the replicas of a state. */
 typedef struct {
-    double sum, squared_error;
+    double sum, squares, squared_error;
     int count;
 } average;
 
 static void add(average *a, double mean, double error) {
     a->sum += mean;
+    a->squares += mean * mean;
     a->squared_error += error * error;
     a->count++;
 }
 
 static double mean_of(const average *a) { return a->sum / a->count; }
-static double error_of(const average *a) { return sqrt(a->squared_error) / a->count; }
+/* Variance of the means of the replicas around their mean. */
+static double spread_of(const average *a) { return fmax(0, a->squares / a->count - mean_of(a) * mean_of(a)); }
+
+/* The errors of the replicas, propagated; or the spread of the replicas where that is larger: they may sit in different basins.
+ */
+static double error_of(const average *a) {
+    const double propagated = sqrt(a->squared_error) / a->count;
+    return a->count > 1 ? fmax(propagated, sqrt(spread_of(a) / (a->count - 1))) : propagated;
+}
 
 typedef struct {
     average f[NIXE_PHASES], unstructured, variance, area_mean, area_rms;
@@ -109,7 +118,8 @@ static void print_state(const source *s, double stiffness, double kT, const stat
         printf(" %s %.4f(%.4f)", p == NIXE_UNCLASSIFIED ? "other" : nixe_phase_name[p], mean_of(&state->f[p]),
                error_of(&state->f[p]));
     printf("\n  f_U %.4f(%.4f)  var(f_U) %.4g(%.2g)", mean_of(&state->unstructured), error_of(&state->unstructured),
-           mean_of(&state->variance), error_of(&state->variance));
+           mean_of(&state->variance) + spread_of(&state->unstructured),
+           error_of(&state->variance)); /* of all replicas together */
     if (state->area_rms.count)
         printf("  area mean %.5f(%.5f) rms %.5f(%.5f)", mean_of(&state->area_mean), error_of(&state->area_mean),
                mean_of(&state->area_rms), error_of(&state->area_rms));
