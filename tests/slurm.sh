@@ -83,11 +83,14 @@ check() {
 # Packages.
 PATH=$PATH:/usr/sbin:/sbin
 if ! command -v slurmctld slurmd munged sbatch >/dev/null; then
-    [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null ||
+    if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
         give_up 'Slurm and munge are not here, and only root can install them: apt-get install slurm-wlm munge'
+    fi
     say 'installing slurm-wlm and munge'
-    apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install --no-install-recommends slurm-wlm munge >/dev/null || give_up 'they could not be installed'
+    export DEBIAN_FRONTEND=noninteractive
+    if ! apt-get -qq update || ! apt-get -qq install --no-install-recommends slurm-wlm munge >/dev/null; then
+        give_up 'they could not be installed'
+    fi
 fi
 [[ -x $build/nixe ]] || give_up "$build/nixe is not there: run make first"
 "$python" -c 'import h5py, numpy' || give_up "$python has no h5py and numpy"
@@ -167,28 +170,30 @@ say "$(sinfo --version) runs, with two nodes"
 
 # What every job gets. As root, Open MPI wants to be told twice; and the nodes share the cores of one machine.
 export NIXE=$build/nixe OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_btl=${TRYBTL:-self,vader,tcp}
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
 unset OMPI_COMM_WORLD_SIZE PETSC_OPTIONS INPUT OPTIONS FILE LAUNCH NAME SIZE STIFFNESSES RESTARTS SCRATCH
 kmc_input=$root/input/kmc_2d_elastic.yaml
 mc_input=$root/input/mc_fig5_271.yaml
 kmc_small='-lattice_edge 8 -kmc_snapshots 3 -ensemble_seed 5'
 scan_small='-lattice_edge 6 -ensemble_size 2 -mc_equilibration 200 -mc_sweeps 400 -mc_snapshot_every 200'
-# About 15 s on two cores, and of these a job gets about 8 before it is stopped.
+# About 20 s on two cores; it is stopped as soon as it has a checkpoint.
 long='-shell_stiffness 3,6 -ensemble_size 2 -mc_equilibration 1e4 -mc_sweeps 2e5 -mc_record_every 10 -checkpoint_every 2'
 cd "$folder" || give_up "$folder has gone"
 
-# submit NAME [options of sbatch] SCRIPT: submits a job, and keeps its number in number_NAME.
+# submit NAME [options of sbatch] SCRIPT: submits a job, and keeps its number.
+declare -A number=()
 submit() {
-    local name=$1 number
+    local name=$1 job
     shift
-    number=$(sbatch --parsable "$@" 2>"$folder/sbatch.log") || {
+    job=$(sbatch --parsable "$@" 2>"$folder/sbatch.log") || {
         failed=$((failed + 1))
         say "FAILED: sbatch refuses ${*: -1}"
         sed 's/^/    /' "$folder/sbatch.log"
         return 1
     }
-    printf -v "number_$name" %s "$number"
-    jobs+=("$number")
+    number[$name]=$job
+    jobs+=("$job")
 }
 
 # is_over JOB: has it, with all tasks of an array, left the queue?
@@ -280,6 +285,7 @@ compare() {
 
 # read_together: the example of jobs/README.md, on the parts of the array.
 read_together() {
+    # shellcheck disable=SC2016 # backquotes, literally
     sed -n '/^```python$/,/^```$/{/^```/!p}' "$root/jobs/README.md" >together.py
     mkdir -p together && cp part_0.h5 together/kmc_0.h5 && cp part_1.h5 together/kmc_1.h5 && cp part_2.h5 together/kmc_2.h5
     (cd together && PYTHONPATH=$root/tools "$python" -B ../together.py) | grep '^12 trajectories'
@@ -290,9 +296,13 @@ undisturbed() {
     env OPENBLAS_NUM_THREADS=1 "$NIXE" "$@" -quiet >"$folder/undisturbed.log" 2>&1
 }
 
-# The job that takes longest comes first: some seconds of work, then the queue again, until it is complete.
 INPUT=$mc_input OPTIONS=$long FILE=long.h5 \
-    submit requeue --nodes=1 --ntasks-per-node=2 --time=1 --signal=B:USR1@48 "$root/jobs/mc_requeue.sh"
+    submit requeue --nodes=1 --ntasks-per-node=2 "$root/jobs/mc_requeue.sh"
+until [[ -e long.h5.checkpoint ]] || ((SECONDS > 60)); do
+    sleep 0.2
+done
+# The signal that the script asks Slurm for in its lines #SBATCH; Slurm looks at the time every 30 s only, too seldom for this.
+scancel --batch --signal=USR1 "${number[requeue]:-0}"
 
 INPUT=$kmc_input OPTIONS="$kmc_small -ensemble_size 12" FILE=one.h5 \
     submit one --ntasks-per-node=2 "$root/jobs/kmc_one_node.sh"
@@ -308,9 +318,11 @@ module() { # such as it is on this machine: it only has to be called
 export -f module
 INPUT=$kmc_input OPTIONS="$kmc_small -ensemble_size 12" FILE=nersc.h5 \
     submit nersc -N 2 --ntasks-per-node=1 --cpus-per-task=1 "$root/jobs/nersc.sh"
-# A run that has not ended when its time is nearly up.
-INPUT=$kmc_input OPTIONS='-lattice_edge 8 -kmc_stop_composition none -kmc_time_last 1e7 -checkpoint_every 2' FILE=stopped.h5 \
-    submit stopped --ntasks-per-node=1 --time=1 --signal=B:USR1@52 "$root/jobs/kmc_one_node.sh"
+# Runs that have not ended when their time is nearly up: Slurm itself sends the signal.
+INPUT=$kmc_input OPTIONS='-ensemble_size 1e4 -kmc_snapshots 2 -kmc_time_count 8' FILE=stopped.h5 \
+    submit stopped --ntasks-per-node=1 --time=1 --signal=B:USR1@50 "$root/jobs/kmc_one_node.sh"
+INPUT=$mc_input OPTIONS='-mc_sweeps 1e7 -mc_record_every 1000' FILE=stopped_mc.h5 RESTARTS=0 \
+    submit stopped_mc --nodes=1 --ntasks-per-node=1 --time=1 --signal=B:USR1@50 "$root/jobs/mc_requeue.sh"
 # Options that nixe refuses are not tried again.
 INPUT=$mc_input OPTIONS='-mc_sweeps 0' FILE=refused.h5 \
     submit refused --nodes=1 --ntasks-per-node=1 "$root/jobs/mc_requeue.sh"
@@ -323,22 +335,23 @@ INPUT=$mc_input OPTIONS='-mc_sweeps 0' FILE=refused.h5 \
 }
 
 check 'all jobs end in time' wait_for "${jobs[@]}"
-check 'kmc_one_node.sh ends well' has_ended "$number_one" COMPLETED
+check 'kmc_one_node.sh ends well' has_ended "${number[one]:-0}" COMPLETED
 check 'kmc_one_node.sh: the file is complete' is_complete one.h5
 check 'kmc_one_node.sh: and is that of an undisturbed run' compare same undisturbed_kmc.h5 one.h5
-check 'kmc_one_node.sh: stopped before its time is up' was_stopped "$number_stopped" stopped.h5
-check 'kmc_many_nodes.sh ends well' has_ended "$number_nodes" COMPLETED
-check 'kmc_many_nodes.sh: on two nodes' grep 'on 2 nodes' "$folder/nixe_kmc_nodes_$number_nodes.log"
+check 'kmc_one_node.sh: stopped before its time is up' was_stopped "${number[stopped]:-0}" stopped.h5
+check 'kmc_many_nodes.sh ends well' has_ended "${number[nodes]:-0}" COMPLETED
+check 'kmc_many_nodes.sh: on two nodes' grep 'on 2 nodes' "$folder/nixe_kmc_nodes_${number[nodes]:-0}.log"
 check 'kmc_many_nodes.sh: the file is that of an undisturbed run' compare same undisturbed_kmc.h5 nodes.h5
-check 'kmc_array.sh ends well' has_ended "$number_array" COMPLETED
+check 'kmc_array.sh ends well' has_ended "${number[array]:-0}" COMPLETED
 check 'kmc_array.sh: the parts are the rows of the one run' compare ensemble undisturbed_kmc.h5 part_{0,1,2}.h5
-check 'mc_scan_array.sh ends well' has_ended "$number_scan" COMPLETED
+check 'mc_scan_array.sh ends well' has_ended "${number[scan]:-0}" COMPLETED
 check 'mc_scan_array.sh: the file of the first stiffness' is_complete scan_2.h5
 check 'mc_scan_array.sh: the file of the second' is_complete scan_5.5.h5
-check 'mc_requeue.sh ends well' has_ended "$number_requeue" COMPLETED
-check 'mc_requeue.sh: it was requeued' was_requeued "$number_requeue"
+check 'mc_requeue.sh ends well' has_ended "${number[requeue]:-0}" COMPLETED
+check 'mc_requeue.sh: it was requeued' was_requeued "${number[requeue]:-0}"
 check 'mc_requeue.sh: the file is that of an undisturbed run' compare same undisturbed_mc.h5 long.h5
-check 'mc_requeue.sh: what is refused is not tried again' has_ended "$number_refused" FAILED
-check 'nersc.sh ends well' has_ended "$number_nersc" COMPLETED
+check 'mc_requeue.sh: stopped before its time is up' was_stopped "${number[stopped_mc]:-0}" stopped_mc.h5
+check 'mc_requeue.sh: what is refused is not tried again' has_ended "${number[refused]:-0}" FAILED
+check 'nersc.sh ends well' has_ended "${number[nersc]:-0}" COMPLETED
 check 'nersc.sh: the file is that of an undisturbed run' compare same undisturbed_kmc.h5 nersc.h5
 check 'jobs/README.md: parts are read together' read_together

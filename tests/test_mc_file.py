@@ -12,7 +12,8 @@ SMALL = ("-ensemble_seed 5 -mc_equilibration 40 -mc_sweeps 120 -mc_record_every 
 STATES = "-lattice_edge 4 -shell_layers 1 -shell_stiffness 2,0.5 -model_kT 0.4,0.6,0.9"
 EXCHANGE = "-mc_replica_exchange_every 3"
 COMMANDS = {
-    "hexagon": f"mc {STATES} {SMALL} -ensemble_size 3 -model_J 0.05 -model_mismatch 0.07 {EXCHANGE}",
+    "hexagon": f"mc {STATES} {SMALL} -ensemble_size 3 -model_J 0.05 -model_mismatch 0.07 "
+               f"{EXCHANGE}",
     "informed": f"mc {STATES} {SMALL} -ensemble_size 3 -mc_sampler informed {EXCHANGE}",
     "no-exchange": f"mc {STATES} {SMALL} -ensemble_size 3 -mc_composition 0.3",
     "published": f"mc -lattice_edge 4 -shell_layers 2 {SMALL} -model_kT 0.5 -mc_sampler informed "
@@ -221,14 +222,14 @@ def test_replica_exchange(which, made):
     walker, pair = exchange["walker"], exchange["pair"]
     X, Q, P = walker.shape
     K, kT = d["/mc/state/shell_stiffness"], d["/mc/state/kT"]
-    assert np.array_equal(np.sort(walker, axis=1), np.broadcast_to(np.arange(Q)[:, None], (X, Q, P)))
+    start = np.broadcast_to(np.arange(Q)[:, None], (1, Q, P))
+    assert np.all(np.sort(walker, axis=1) == start)
     temperatures = len(np.unique(kT))
     neighbours = {(q, q + temperatures) for q in range(Q - temperatures)}
     neighbours |= {(q, q + 1) for q in range(Q - 1) if (q + 1) % temperatures}
     assert {tuple(x) for x in pair} == neighbours
     assert all((K[q] == K[r]) != (kT[q] == kT[r]) for q, r in pair)
 
-    start = np.broadcast_to(np.arange(Q)[:, None], (1, Q, P))
     before, after = np.concatenate([start, walker[:-1]]), walker
     swapped = np.array([(before[:, q] == after[:, r]) & (before[:, r] == after[:, q])
                         for q, r in pair])
