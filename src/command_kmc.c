@@ -24,7 +24,7 @@ typedef struct {
     nixe_kmc kmc;
     nixe_checkpoint checkpoint;
     nixe_resume resume;
-    double set_up_seconds;
+    double set_up_seconds, output_seconds; /* output: while sampling */
 } run;
 
 static int starts_from_file(const nixe_options *options) {
@@ -122,6 +122,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "trajectories", "events");
     NIXE_TRY(nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, &progress, report));
     free(rows);
+    r->output_seconds = r->store.seconds;
     if (report->stop) {
         NIXE_TRY(nixe_store_close(&r->store));
         return nixe_command_stopped(report->stop, options);
@@ -133,7 +134,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
 }
 
 static nixe_status summarise(const nixe_parallel *parallel, const run *r, const nixe_ensemble_report *report) {
-    double seconds[2] = {r->kmc.strain_seconds, r->store.seconds};
+    double seconds[2] = {r->kmc.strain_seconds, r->output_seconds};
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, parallel->comm));
     if (parallel->rank != 0) return NIXE_OK;
     NIXE_TRY(nixe_summary_kmc(r->store.path));
@@ -160,7 +161,7 @@ static void destroy(run *r) {
 static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const double start = MPI_Wtime();
     nixe_ensemble_report report;
-    NIXE_TRY(nixe_parallel_agree(parallel, build(parallel, options, r)));
+    NIXE_TRY(build(parallel, options, r));
     r->set_up_seconds = MPI_Wtime() - start;
     if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r->set_up_seconds);
     fflush(stdout);

@@ -24,12 +24,12 @@ typedef struct {
     nixe_resume resume;
     nixe_mc mc;
     int stiffnesses, temperatures;
-    int members;              /* of a task: 1, or all states with replica exchange */
-    int batch;                /* stiffnesses whose tables are in memory at a time */
-    stiffness_tables *tables; /* batch */
-    nixe_mc_state *states;    /* batch x temperatures */
-    nixe_shared *factor;      /* batch x temperatures; informed sampler */
-    double set_up_seconds, sampling_seconds;
+    int members;                                             /* of a task: 1, or all states with replica exchange */
+    int batch;                                               /* stiffnesses whose tables are in memory at a time */
+    stiffness_tables *tables;                                /* batch */
+    nixe_mc_state *states;                                   /* batch x temperatures */
+    nixe_shared *factor;                                     /* batch x temperatures; informed sampler */
+    double set_up_seconds, sampling_seconds, output_seconds; /* output: while sampling */
     int64_t sweeps;
 } run;
 
@@ -222,6 +222,7 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
         printf("resumed   %lld of %lld tasks are left\n", (long long)left, (long long)tasks);
     const nixe_work work = nixe_mc_work(&r->mc, r->states, task, left);
     nixe_status status = nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, progress, report);
+    r->output_seconds += r->store.seconds;
     free(task);
     return status;
 }
@@ -235,7 +236,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     for (int first = 0; first < r->stiffnesses && !report.stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
-        NIXE_TRY(nixe_parallel_agree(parallel, build_states(parallel, options, r, first, count)));
+        NIXE_TRY(build_states(parallel, options, r, first, count));
         r->set_up_seconds += MPI_Wtime() - start;
         if (first == 0) NIXE_TRY(open_store(parallel, options, r));
         NIXE_TRY(give_up_potentials(options, r, first, count));
@@ -252,7 +253,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
 }
 
 static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
-    double seconds[2] = {r->mc.strain_seconds, r->store.seconds};
+    double seconds[2] = {r->mc.strain_seconds, r->output_seconds};
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, parallel->comm));
     if (parallel->rank != 0) return NIXE_OK;
     NIXE_TRY(nixe_summary_mc(r->store.path));

@@ -109,6 +109,7 @@ int main(int argc, char **argv) {
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
     if (status) nixe_parallel_abort(&parallel);
     status = run(&parallel, nixe_command_find(argv[1]), argc, argv, start);
+    if (!nixe_parallel_knows(status)) nixe_parallel_abort(&parallel);
     if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());
     PetscBool initialised = PETSC_FALSE;
     if (SlepcInitialized(&initialised) == 0 && initialised) SlepcFinalize();

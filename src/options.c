@@ -169,7 +169,7 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
 static nixe_status refuse_value(const nixe_option *option, nixe_command command, const char *value) {
     char allowed[256];
     nixe_option_allowed(option, command, allowed, sizeof allowed);
-    return nixe_fail(NIXE_REFUSED, "-%s %s: must be %s", option->name, value, allowed);
+    return nixe_fail(NIXE_REFUSED, "-%s %.60s%s: must be %s", option->name, value, strlen(value) > 60 ? " ..." : "", allowed);
 }
 
 /* A finite number within the option's range, all of the text. */

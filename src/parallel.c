@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 nixe_status nixe_mpi_status(int code, const char *call) {
     if (code == MPI_SUCCESS) return NIXE_OK;
@@ -61,6 +62,11 @@ void nixe_parallel_destroy(nixe_parallel *parallel) {
     MPI_Comm_free(&parallel->comm);
 }
 
+/* 1 once the ranks have agreed on a failure. */
+static int agreed;
+
+int nixe_parallel_knows(nixe_status status) { return status != NIXE_FAILED || agreed; }
+
 nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status status) {
     int mine[2] = {(int)status, 0}, worst = 0, lowest = 0;
     char sentence[1024] = "";
@@ -71,10 +77,12 @@ nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status statu
     snprintf(sentence, sizeof sentence, "%s", nixe_status_message());
     NIXE_MPI(MPI_Bcast(sentence, sizeof sentence, MPI_CHAR, lowest, parallel->comm));
     nixe_status_clear();
+    agreed = 1;
     return nixe_fail((nixe_status)worst, "%s", sentence);
 }
 
 void nixe_parallel_abort(const nixe_parallel *parallel) {
+    if (parallel->rank != 0) sleep(1); /* rank 0 first: it ends the others before they speak */
     fprintf(stderr, "nixe: rank %d: %s\n", parallel->rank, nixe_status_message());
     fflush(stderr);
     MPI_Abort(parallel->comm, NIXE_FAILED);

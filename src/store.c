@@ -30,7 +30,10 @@ void nixe_store_plan(nixe_store *store, const nixe_options *options, const nixe_
     store->size[NIXE_AXIS_CHECKSUM] = 6;
     store->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
     store->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
-    store->size[NIXE_AXIS_V_MODE] = store->size[NIXE_AXIS_D_MODE] = options->spectrum_count; /* and the zero modes */
+    store->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;
+    store->size[NIXE_AXIS_D_MODE] = options->spectrum_count < store->size[NIXE_AXIS_FREEDOM]
+                                        ? options->spectrum_count
+                                        : store->size[NIXE_AXIS_FREEDOM]; /* and the zero modes, once they are counted */
     if (options->command != NIXE_MC) return;
     store->size[NIXE_AXIS_STATE] = stiffnesses * temperatures;
     store->size[NIXE_AXIS_REPLICA] = options->ensemble_size;

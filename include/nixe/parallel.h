@@ -29,8 +29,13 @@ void nixe_parallel_destroy(nixe_parallel *parallel);
  * that failed. */
 nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status status);
 
-/* Not collective: print the sentence of a failure that only this rank knows of and end all ranks. */
+/* Not collective: print the sentence of a failure that the ranks have not agreed on, and end all of them. Where several fail
+ * together (a full disk), one prints. */
 void nixe_parallel_abort(const nixe_parallel *parallel);
+
+/* Not collective: whether the failure that is under way is known to all ranks: by nixe_parallel_agree(), or as a refusal or a
+ * stop, which are the same on all. */
+int nixe_parallel_knows(nixe_status status);
 
 /* Not collective: turn the return value of an MPI call into a status. */
 nixe_status nixe_mpi_status(int code, const char *call);
