@@ -1,4 +1,5 @@
-# nixe: make, make demo, make fig4 (fig5, fig7), make test, make debug, make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make fig4 (fig5, fig7), make test, make test-slurm, make debug, make install PREFIX=..., make docs,
+# make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -69,7 +70,7 @@ export OMPI_MCA_rmaps_base_oversubscribe = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: all bench demo test unit-tests debug install docs clean force
+.PHONY: all bench demo test test-slurm unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -111,15 +112,21 @@ unit-tests: $(unit_tests)
 test: all unit-tests
 	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh
 
+# The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
+test-slurm: all
+	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
 	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/nixe/input $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input tools docs,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
 	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
 	install -m 644 tools/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/nixe/docs
 
 # The pages of the documentation that come from the program's own tables.
 $(BUILD)/make_docs: tools/make_docs.c $(library)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Equilibrium of a core/shell crystal for several stiffnesses of the shell: a job array, a file each. From the folder of nixe:
 #     sbatch jobs/mc_scan_array.sh
-# The tasks are independent, and start as nodes become free. (One run can also take them all, with -shell_stiffness 2,3,4: choose
+# The tasks are independent, and start as nodes become free. (One run can also take them all, with -shell_stiffness 2,3,4: do
 # that for replica exchange, which needs its states in one run.) All the files make one picture:
 #     python3 tools/plot_equilibrium.py mc_stiffness_*.h5 -o scan.png
 

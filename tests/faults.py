@@ -59,15 +59,17 @@ def wait_for(condition, seconds=PATIENCE, what="nothing happened"):
 class Run:
     """nixe under mpirun, in a session of its own. Use it in a with statement: it leaves nothing behind.
 
-    alone: one rank without mpirun, which starts and ends faster.
+    alone: one rank without mpirun, which starts and ends faster. grace: the seconds that mpirun gives the ranks
+    between SIGTERM and SIGKILL when it ends; its default is 1.
     """
 
-    def __init__(self, command, path, ranks=2, alone=False):
+    def __init__(self, command, path, ranks=2, alone=False, grace=1):
         self.path = Path(path)
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
         mca = [w for name in ("btl_vader_backing_directory", "osc_sm_backing_directory")
                for w in ("--mca", name, self.scratch)]
+        mca += ["--mca", "odls_base_sigkill_timeout", str(grace)]
         self.log = open(Path(self.scratch, "log"), "w+")
         self.process = subprocess.Popen(
             [*([] if alone else [*MPIRUN, *mca, "-n", str(ranks)]), NIXE, *command.split(), "-quiet",
@@ -130,7 +132,7 @@ class Run:
 
 def run_to_end(command, path, ranks=1):
     """(exit status, output) of a run that nobody disturbs."""
-    with Run(command, path, ranks) as run:
+    with Run(command, path, ranks, grace=0) as run:
         status = run.finish()
         return status, run.output()
 

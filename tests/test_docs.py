@@ -11,7 +11,8 @@ import yaml
 from conftest import datasets, make, run
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/theory.md", "docs/options.md", "docs/format.md"]
+PAGES = ["README.md", "docs/README.md", "docs/theory.md", "docs/options.md", "docs/format.md"]
+COMMAND = r"\bnixe (kmc|mc|potential|spectrum)\b"
 INPUTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "input").glob("*.yaml"))
 MATH = re.compile(r"```math\n.*?```|\$[^$\n]+\$", re.DOTALL)
 
@@ -100,7 +101,7 @@ def test_links(name):
 def test_paths(name):
     """Every file and folder of the project that a page names is there."""
     text = re.sub(r"\]\([^)]*\)", "]", page(name))
-    for path in re.findall(r"(?<![\w./-])(?:src|include|input|tools|tests|docs)/[\w./]*\w", text):
+    for path in re.findall(r"(?<![\w./-])(?:src|include|input|tools|tests|docs|jobs)/[\w./]*\w", text):
         assert (ROOT / path).exists(), path
 
 
@@ -116,10 +117,10 @@ def test_options_exist(name, options):
 @pytest.mark.parametrize("name", ["README.md", "docs/options.md"])
 def test_options_belong_to_their_commands(name, options):
     """A command line of nixe has options of that command only."""
-    lines = [line for line in commands(page(name)) if re.search(r"\bnixe (kmc|potential)\b", line)]
+    lines = [line for line in commands(page(name)) if re.search(COMMAND, line)]
     assert lines
     for line in lines:
-        command, rest = re.search(r"\bnixe (kmc|potential)\b(.*)", line).groups()
+        command, rest = re.search(COMMAND + "(.*)", line).groups()
         for option in re.findall(r"(?<![\w-])-([A-Za-z]\w{3,})", rest):
             assert command in options[0][option], line
 
