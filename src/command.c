@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/kmc.h"
+#include "nixe/memory.h"
 #include "nixe/stop.h"
 #include "nixe/version.h"
 
@@ -51,8 +52,10 @@ static nixe_status check_mc(const nixe_options *options) {
 }
 
 nixe_status nixe_command_check(const nixe_options *options) {
+    if (options->output_potential && options->model_epsilon == 0)
+        return nixe_fail(NIXE_REFUSED, "-output_potential: with -model_epsilon 0 there is no table to store");
     if (nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) == 0)
-        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more sites than can be numbered (2^31 - 1)",
+        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
                          (long long)options->lattice_edge);
     if (options->command == NIXE_KMC) return check_kmc(options);
     return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
@@ -61,14 +64,15 @@ nixe_status nixe_command_check(const nixe_options *options) {
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     const double sites =
         nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+    const int sampling = options->command == NIXE_KMC || options->command == NIXE_MC;
+    const nixe_memory least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites,
+                               .private = 300 * sites};
     nixe_status status = NIXE_OK;
     *lattice = (nixe_lattice){0};
+    NIXE_TRY(nixe_memory_check(parallel, least)); /* the table alone, before even the lattice is built */
     if (parallel->rank == 0)
         status = nixe_lattice_create(lattice, options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
-    status = nixe_parallel_agree(parallel, status);
-    if (status)
-        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: no memory for a lattice of %.3g sites",
-                         (long long)options->lattice_edge, sites);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
     return nixe_parallel_share_lattice(parallel, lattice);
 }
 

@@ -86,7 +86,10 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
     const nixe_resume_kind kind = r->resume.kind;
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(options, &identity));
-    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    const size_t bytes = (size_t)r->lattice.sites * (size_t)r->lattice.sites * sizeof(double);
+    const double *V = r->elastic.potential.V;
+    const uint64_t tables = V && parallel->rank == 0 ? nixe_hash(nixe_hash_start, V, bytes) : 0;
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity, tables);
     if (kind == NIXE_RESUME_CONTINUE) {
         NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     } else {

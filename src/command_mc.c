@@ -125,8 +125,8 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
             nixe_state *state = &r->states[q].state;
             const double kT = options->model_kT.value[t];
             r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
-            NIXE_TRY(nixe_state_check_range(core, kT));
             if (options->mc_sampler == NIXE_INFORMED) {
+                NIXE_TRY(nixe_state_check_range(core, kT));
                 long begin, end;
                 *state = (nixe_state){.core = core, .kT = kT};
                 NIXE_TRY(nixe_shared_create(parallel, n * (long long)nixe_padded((int)n), "the factors", &r->factor[q]));
@@ -185,7 +185,9 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
     const nixe_resume_kind kind = r->resume.kind;
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(options, &identity));
-    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    const size_t bytes = (size_t)r->lattice.core_sites * (size_t)r->lattice.core_sites * sizeof(double);
+    const uint64_t tables = parallel->rank == 0 ? nixe_hash(nixe_hash_start, r->tables[0].core.W, bytes) : 0;
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity, tables);
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     else NIXE_TRY(create_store(parallel, options, r));
     if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */

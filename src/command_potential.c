@@ -17,11 +17,13 @@ static void print_table(const nixe_parallel *parallel, double stiffness, const n
                trace, largest);
 }
 
+/* The file is laid out when the first table is there: a floppy lattice is refused only then. */
 static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
                                    nixe_store *store) {
     for (int q = 0; q < options->shell_stiffness.count; q++) {
         nixe_elastic elastic;
         NIXE_TRY(nixe_elastic_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));
+        if (q == 0) NIXE_TRY(nixe_store_create(parallel, options, lattice, 0, NULL, 0, store));
         NIXE_TRY(nixe_store_write_potential(store, q, elastic.potential.V));
         print_table(parallel, options->shell_stiffness.value[q], &elastic);
         nixe_elastic_destroy(&elastic);
@@ -43,7 +45,6 @@ nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_opt
     nixe_command_header(parallel, options, &lattice);
     nixe_memory_print(need.shared, shared, sizeof shared);
     if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
-    NIXE_TRY(nixe_store_create(parallel, options, &lattice, 0, NULL, 0, &store));
     NIXE_TRY(build_and_write(parallel, options, &lattice, &store));
     NIXE_TRY(nixe_store_finish(&store));
     if (parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);

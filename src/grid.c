@@ -11,12 +11,14 @@ nixe_status nixe_grid_create(nixe_grid *grid, const nixe_options *options) {
     NIXE_TRY(nixe_allocate(&grid->time, count, sizeof(double), "the time grid"));
     NIXE_TRY(nixe_allocate(&grid->snapshot_time, snapshots, sizeof(double), "the time grid"));
     NIXE_TRY(nixe_allocate(&grid->snapshot, count, sizeof(int), "the time grid"));
+    const double log_ratio = first > 0 ? log(last) - log(first) : 0;
     for (int t = 0; t < count; t++) {
         double part = (double)t / (count - 1);
         grid->snapshot[t] = -1;
         grid->time[t] =
-            options->kmc_time_spacing == NIXE_TIME_LOG ? first * pow(last / first, part) : first + (last - first) * part;
+            options->kmc_time_spacing == NIXE_TIME_LOG ? exp(log(first) + part * log_ratio) : first + (last - first) * part;
     }
+    grid->time[0] = first;
     grid->time[count - 1] = last;
     for (int s = 0; s < snapshots; s++) { /* an even spread over the grid; a single one is the last */
         int t = snapshots > 1 ? (int)lround((double)s * (count - 1) / (snapshots - 1)) : count - 1;

@@ -60,7 +60,7 @@ static int site_layer(nixe_shape shape, int edge, int layers, coordinates at) {
 int nixe_lattice_count_sites(nixe_shape shape, int edge, int shell_layers) {
     double n = (double)edge + (shape == NIXE_HEXAGON ? 1.0 : 2.0) * shell_layers;
     double sites = shape == NIXE_HEXAGON ? 3 * n * (n - 1) + 1 : n * n * n;
-    return sites <= INT32_MAX ? (int)sites : 0;
+    return sites * (shape == NIXE_HEXAGON ? 3 : 9) <= INT32_MAX ? (int)sites : 0; /* the bonds are numbered too */
 }
 
 static void set_directions(nixe_lattice *lattice, int n) {

@@ -29,6 +29,8 @@ static double read_number(const char *path, const char *name) {
 static double available_memory(void) {
     double available = 1024 * read_number("/proc/meminfo", "MemAvailable:");
     double limit = read_number("/sys/fs/cgroup/memory.max", ""), used = read_number("/sys/fs/cgroup/memory.current", "");
+    const double cache = read_number("/sys/fs/cgroup/memory.stat", "inactive_file "); /* given back when it is needed */
+    if (isfinite(cache)) used -= cache;
     if (isfinite(limit) && isfinite(used) && limit - used < available) available = limit - used;
     return available;
 }

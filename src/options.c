@@ -87,7 +87,8 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
         const nixe_option *option = find_option(name);
         if (!option && !is_library_option(name)) return refuse_unknown(name, command);
         if (option && option->kind == NIXE_OPTION_FLAG && value && !is_truth(value, &truth)) value = NULL;
-        if (option && option->kind != NIXE_OPTION_FLAG && !value) return nixe_fail(NIXE_REFUSED, "-%s needs a value", name);
+        if (option && option->kind != NIXE_OPTION_FLAG && (!value || !*value))
+            return nixe_fail(NIXE_REFUSED, "-%s needs a value", name);
         if (!strcmp(name, "input") && nixe_words_find(words, name))
             return nixe_fail(NIXE_REFUSED, "-input is given more than once: one file holds the options");
         NIXE_TRY(nixe_words_add(words, name, value));
@@ -273,6 +274,9 @@ static nixe_status read_database(nixe_options *options) {
         if (!given && !absent) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
         NIXE_TRY(read_value(option, given && value ? value : absent, options));
     }
+    PetscBool snapshots;
+    NIXE_PETSC(PetscOptionsHasName(NULL, NULL, "-kmc_snapshots", &snapshots));
+    if (!snapshots && options->kmc_snapshots > options->kmc_time_count) options->kmc_snapshots = options->kmc_time_count;
     return NIXE_OK;
 }
 

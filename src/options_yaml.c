@@ -118,6 +118,11 @@ nixe_status nixe_words_read_yaml(const char *path, const char *text, nixe_words 
     if (root && root->type == YAML_MAPPING_NODE) status = read_mapping(path, &document, root, "", 0, words);
     else if (root) status = nixe_fail(NIXE_REFUSED, "%s does not hold options: expected lines such as \"model_kT: 0.2\"", path);
     yaml_document_delete(&document);
+    if (!status && yaml_parser_load(&parser, &document)) { /* a second document would be passed over in silence */
+        if (yaml_document_get_root_node(&document))
+            status = nixe_fail(NIXE_REFUSED, "%s holds more than one YAML document", path);
+        yaml_document_delete(&document);
+    }
     yaml_parser_delete(&parser);
     return status;
 }

@@ -62,7 +62,8 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
     if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];
     if (H5Aexists(file, "program") <= 0 || rows->rows == 0 || sites == 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not a nixe file with configurations", path);
-    if (!same_crystal(file, lattice)) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
+    if (shape[rank - 1] != (hsize_t)lattice->sites || !same_crystal(file, lattice))
+        return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
     NIXE_TRY(nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations"));
     NIXE_TRY(read_last(file, paths[kind], rank, shape, rows->sigma));
     for (int64_t i = 0; i < rows->rows * lattice->sites; i++)

@@ -222,12 +222,11 @@ static nixe_status write_axes(const nixe_store *store, hid_t file, const nixe_op
                         options->mc_replica_exchange_every);
 }
 
-/* Flush a file or folder to the disk. */
+/* Flush a file to the disk. */
 static nixe_status synchronise(const char *path) {
-    int descriptor = open(path, O_RDONLY);
-    if (descriptor < 0 || fsync(descriptor)) return nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(errno));
-    close(descriptor);
-    return NIXE_OK;
+    const int descriptor = open(path, O_RDONLY), good = descriptor >= 0 && !fsync(descriptor), cause = errno;
+    if (descriptor >= 0) close(descriptor);
+    return good ? NIXE_OK : nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(cause));
 }
 
 /* Copy what the smaller file has of a dataset of rows into the same corner of the larger one, a slab of the first axis at a
@@ -317,7 +316,12 @@ nixe_status nixe_store_create(const nixe_parallel *parallel, const nixe_options 
     store->parallel = parallel;
     snprintf(store->path, sizeof store->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
-    if (parallel->rank == 0) status = lay_out(store, options, lattice, count, known, extend);
+    if (parallel->rank == 0) {
+        char partial[sizeof store->path + 16];
+        snprintf(partial, sizeof partial, "%s.partial", store->path);
+        status = lay_out(store, options, lattice, count, known, extend);
+        if (status) unlink(partial);
+    }
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     store->seconds += MPI_Wtime() - start;
     return nixe_store_open(parallel, options, store);

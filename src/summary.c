@@ -47,30 +47,37 @@ static nixe_status read_slab(hid_t file, const char *path, hid_t type, int rank,
 typedef struct {
     hsize_t rows, times;
     double *time;
-    double *f, *column;
-    int64_t *events;
+    double *f;        /* scratch: block x times x phases */
+    int64_t *events;  /* block x times */
     statistic *table; /* times x COLUMNS */
     statistic completion, events_all;
 } summary;
 
-static nixe_status read_row(hid_t file, hsize_t row, summary *s) {
+/* Rows first .. first + count - 1 into the table. */
+static nixe_status read_rows(hid_t file, hsize_t first, hsize_t count, summary *s) {
     static const struct {
-        int column;
+        hsize_t column;
         const char *path;
     } part[] = {{COMPOSITION, "/kmc/composition"}, {AREA_RMS, "/kmc/area_rms"}, {ENERGY, "/kmc/energy"}};
-    double completion;
     for (int p = 0; p < 3; p++) {
-        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, 2, row, 1, s->column));
-        for (hsize_t t = 0; t < s->times; t++) add(&s->table[t * COLUMNS + (hsize_t)part[p].column], s->column[t]);
+        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, 2, first, count, s->f));
+        for (hsize_t i = 0; i < count * s->times; i++) add(&s->table[i % s->times * COLUMNS + part[p].column], s->f[i]);
     }
-    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, 3, row, 1, s->f));
-    for (hsize_t t = 0; t < s->times; t++)
-        for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[t * COLUMNS + F + p], s->f[t * NIXE_PHASES + p]);
-    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, 1, row, 1, &completion));
-    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, 2, row, 1, s->events));
-    add(&s->completion, completion);
-    add(&s->events_all, (double)s->events[s->times - 1]);
+    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, 3, first, count, s->f));
+    for (hsize_t i = 0; i < count * s->times; i++)
+        for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[i % s->times * COLUMNS + F + p], s->f[i * NIXE_PHASES + p]);
+    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, 1, first, count, s->f));
+    for (hsize_t r = 0; r < count; r++) add(&s->completion, s->f[r]);
+    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, 2, first, count, s->events));
+    for (hsize_t r = 0; r < count; r++) add(&s->events_all, (double)s->events[(r + 1) * s->times - 1]);
     return NIXE_OK;
+}
+
+/* A mean with its error in brackets; what is not known is a dash. */
+static void print_fraction(const statistic *s) {
+    if (s->count == 0) printf(" %13s", "-");
+    else if (s->count == 1) printf(" %.4f        ", s->mean);
+    else printf(" %.4f(%.4f)", s->mean, error(s));
 }
 
 static void print(const summary *s) {
@@ -82,17 +89,23 @@ static void print(const summary *s) {
         hsize_t t = lines > 1 ? l * (s->times - 1) / (lines - 1) : 0;
         const statistic *row = s->table + t * COLUMNS;
         printf("%14.4g %9.5f", s->time[t], row[COMPOSITION].mean);
-        for (int p = 0; p < NIXE_PHASES; p++) printf(" %.4f(%.4f)", row[F + p].mean, error(&row[F + p]));
+        for (int p = 0; p < NIXE_PHASES; p++) print_fraction(&row[F + p]);
         printf(" %12.5g %12.6g\n", row[AREA_RMS].mean, row[ENERGY].mean);
     }
     printf("(means over %.0f trajectories; standard errors in brackets)\n\n", s->events_all.count);
-    if (s->completion.count > 0)
-        printf("completion time      %.6g +- %.2g, spread of one trajectory %.3g\n", s->completion.mean, error(&s->completion),
-               error(&s->completion) * sqrt(s->completion.count));
+    if (s->completion.count > 0) {
+        printf("completion time      %.6g", s->completion.mean);
+        if (s->completion.count > 1)
+            printf(" +- %.2g, spread of one trajectory %.3g", error(&s->completion),
+                   error(&s->completion) * sqrt(s->completion.count));
+        printf("\n");
+    }
     if (s->completion.count < (double)s->rows)
         printf("not complete         %.0f of %llu trajectories by the last recorded time\n",
                (double)s->rows - s->completion.count, (unsigned long long)s->rows);
-    printf("events a trajectory  %.6g +- %.2g\n", s->events_all.mean, error(&s->events_all));
+    printf("events a trajectory  %.6g", s->events_all.mean);
+    if (s->events_all.count > 1) printf(" +- %.2g", error(&s->events_all));
+    printf("\n");
 }
 
 static nixe_status summarise(hid_t file, summary *s) {
@@ -107,12 +120,13 @@ static nixe_status summarise(hid_t file, summary *s) {
     s->times = shape[1];
     const long long times = (long long)s->times;
     NIXE_TRY(nixe_allocate(&s->time, times, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&s->column, times, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&s->f, times * NIXE_PHASES, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&s->events, times, sizeof(int64_t), "the summary"));
+    const hsize_t block = 1 + 1000000 / s->times; /* rows at a time: few reads, little memory */
+    NIXE_TRY(nixe_allocate(&s->f, (long long)block * times * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->events, (long long)block * times, sizeof(int64_t), "the summary"));
     NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
     NIXE_TRY(read_slab(file, "/kmc/time", H5T_NATIVE_DOUBLE, 1, 0, s->times, s->time));
-    for (hsize_t row = 0; row < s->rows; row++) NIXE_TRY(read_row(file, row, s));
+    for (hsize_t first = 0; first < s->rows; first += block)
+        NIXE_TRY(read_rows(file, first, s->rows - first < block ? s->rows - first : block, s));
     print(s);
     return NIXE_OK;
 }
@@ -124,7 +138,6 @@ nixe_status nixe_summary_kmc(const char *path) {
     nixe_status status = summarise(file, &s);
     H5Fclose(file);
     free(s.time);
-    free(s.column);
     free(s.f);
     free(s.events);
     free(s.table);

@@ -143,8 +143,10 @@ static void print_dataset(const nixe_dataset *dataset) {
     printf(" | %s | %s | ", type_name(dataset->type), dataset->units);
     print_cell(dataset->description);
     printf(" | ");
-    print_commands(dataset->commands);
-    if (dataset->data == NIXE_DATA_V || dataset->data == NIXE_DATA_AXIS_STIFFNESS) printf("; kmc with `-output_potential`");
+    if (dataset->commands == NIXE_FILE_EXCHANGE) printf("mc with replica exchange");
+    else print_commands(dataset->commands);
+    if (dataset->data == NIXE_DATA_V || dataset->data == NIXE_DATA_AXIS_STIFFNESS)
+        printf("; kmc and mc with `-output_potential`");
     printf(" |\n");
 }
 
@@ -267,9 +269,11 @@ static void print_format_page(void) {
         "  `-kmc_time_count` and `-kmc_snapshots` before the run; they do not change the trajectories.\n"
         "- It is no archive format: nothing is compressed, so that the file can be read while it grows. `h5repack` makes a\n"
         "  compressed copy of a finished one.\n"
-        "- It does not hold the state of an unfinished trajectory. What a killed run lacks is computed by another run,\n"
-        "  into another file: trajectory 17 is the same whichever run computes it (`-ensemble_first 17 -ensemble_size 1`).\n"
-        "- It is not appended to. Two parts of an ensemble are two files, told apart by `/kmc/trajectory`.");
+        "- It does not hold the states of unfinished trajectories and replicas: these are in FILE.checkpoint beside it, from\n"
+        "  which `-resume` goes on.\n"
+        "- It does not grow: a run with more trajectories, replicas or sweeps (`-resume`) writes a larger file and puts it in "
+        "the\n"
+        "  place of this one when it is whole. Parts of an ensemble are files of their own, told apart by `/kmc/trajectory`.");
 }
 
 int main(int argc, char **argv) {

@@ -49,7 +49,7 @@ typedef struct {
     int averaged_sites;     /* their number */
 } nixe_lattice;
 
-/* Number of sites of a crystal, without building it; 0 if it would exceed 2^31 - 1. */
+/* Number of sites of a crystal, without building it; 0 if its bonds would exceed 2^31 - 1. */
 int nixe_lattice_count_sites(nixe_shape shape, int edge, int shell_layers);
 
 /* Build a lattice. Fails (NIXE_REFUSED) when it has more than 2^31 - 1 sites, else only for lack of memory. */

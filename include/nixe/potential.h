@@ -1,6 +1,6 @@
 /* Potential: the table of elastic pair interactions V_elastic, projected: V <- P V P, P = 1 - 11'/N.
  *
- * One table serves a whole node; potential_build.h makes it. Everybody reads it by rows through nixe_potential_row(), so
+ * One table serves a whole node; elastic.h makes it. Everybody reads it by rows through nixe_potential_row(), so
  * that the way in which it is stored is known in one place. V is kept in double: rounding to float would halve the memory
  * but lose V.1 = 0 and the energies at 1e-7. */
 #ifndef NIXE_POTENTIAL_H
