@@ -26,8 +26,6 @@ FILE=${FILE:-${SCRATCH:-.}/kmc_nodes.h5}         # the results, in a file system
 LAUNCH=${LAUNCH:-mpirun}                         # mpirun takes nodes and ranks from Slurm; or srun, or srun --mpi=pmix
 
 export OPENBLAS_NUM_THREADS=1                    # no threads: the ranks fill the cores already
-# Does nixe say "MPI_Win_allocate: MPI_ERR_WIN"? Debian's and Ubuntu's Open MPI lacks this between nodes on Ethernet; then:
-# export OMPI_MCA_osc=sm,rdma,pt2pt
 
 # -resume: begin if there is no file, go on with an unfinished one. exec: the launcher takes the place of this script, so that
 # Slurm's signal reaches it, and passes it on to the ranks of all nodes; nixe then exits 3.

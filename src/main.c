@@ -99,6 +99,8 @@ int main(int argc, char **argv) {
     int early = answer_without_mpi(argc, argv);
     if (early >= 0) return early;
     setenv("OMPI_MCA_io", "^ompio", 0); /* Open MPI's own MPI-IO can hang in collective writes; ROMIO does not */
+    setenv("OMPI_MCA_osc", "^ucx",
+           0); /* Debian excludes pt2pt, the only one-sided transport between nodes without a fast network */
     use_one_thread();
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
         fprintf(stderr, "nixe: MPI could not be started\n");

@@ -62,6 +62,7 @@ class Run:
     alone: one rank without mpirun, which starts and ends faster. grace: the seconds that mpirun gives the ranks
     between SIGTERM and SIGKILL when it ends; its default is 1.
     """
+    leftovers = 0               # files and folders that all runs have left in their scratch folders
 
     def __init__(self, command, path, ranks=2, alone=False, grace=1):
         self.path = Path(path)
@@ -87,6 +88,7 @@ class Run:
         self.process.wait()
         wait_for(lambda: not of_session(self.pid))
         self.log.close()
+        Run.leftovers += sum(1 for entry in os.scandir(self.scratch) if entry.name != "log")
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def ranks(self):

@@ -182,9 +182,9 @@ ready || {
 say "$(sinfo --version) runs, with two nodes"
 
 # What every job gets. As root, Open MPI wants to be told twice; the nodes share the cores of one machine and its loopback
-# interface; and between nodes without a fast network it needs its component pt2pt, which Debian and Ubuntu turn off.
+# interface.
 export NIXE=$build/nixe OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_osc=sm,rdma,pt2pt
+export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
 unset PETSC_OPTIONS INPUT OPTIONS FILE LAUNCH NAME SIZE STIFFNESSES RESTARTS MODULES SCRATCH
 kmc_input=$root/input/kmc_2d_elastic.yaml

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Computes and draws the equilibrium figures of the paper:
 #     sh tools/run_equilibrium.sh fig4 | fig5 | fig7 [options of nixe mc]
-# fig4 is also Fig. 6(c). Files that are complete are kept, whatever options made them; others are
-# computed anew. For a quick look, elsewhere than the real figure:
+# fig4 is also Fig. 6(c). Files that are complete are kept, others are resumed; more sweeps or replicas
+# extend them; files of other options are refused. For a quick look, elsewhere than the real figure:
 #     OUT=build/quick sh tools/run_equilibrium.sh fig5 -mc_sampler informed -mc_sweeps 1e4
 # OUT names the folder of the files and the picture, MPIRUN and RANKS how nixe is started, BUILD
 # where it is, and PYTHON the interpreter that draws.
@@ -19,33 +19,16 @@ say() {
     printf 'run_equilibrium: %s\n' "$*" >&2
 }
 
-# is_complete FILE: has a run of nixe written it to its end?
-is_complete() {
-    [ -f "$1" ] && PYTHONPATH="$root/tools" "$python" -B - "$1" <<'END'
-import sys
-from nixe_file import File, NixeFileError
-try:
-    with File(sys.argv[1], command="mc") as run:
-        sys.exit(not run.complete)
-except NixeFileError:
-    sys.exit(1)
-END
-}
-
 # compute NAME INPUT [options]: writes $out/NAME.h5, and adds it to the files of the figure.
 compute() {
     file=$out/$1.h5 input=$root/input/$2.yaml
     shift 2
     files="$files $file"
-    if is_complete "$file"; then
-        say "$file is complete"
-        return 0
-    fi
     say "computing $file"
     status=0
     # shellcheck disable=SC2086  # MPIRUN may be several words
     ${MPIRUN:-mpirun} -n "$ranks" "$build/nixe" mc -input "$input" "$@" \
-        -output_file "$file" -output_overwrite || status=$?
+        -output_file "$file" -resume || status=$?
     [ "$status" -eq 0 ] || {
         say "nixe ended with status $status; there is no picture yet"
         exit "$status"

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Kills nixe at random moments, many times, and counts what was lost. `make soak` calls it.
+
+Each chain begins one run, or extends a short complete one; it is killed again and again - kill -9 of one rank, of
+all, of mpirun - while it sets up, lays its file out, samples or writes a checkpoint, and goes on with -resume. After
+every kill the file has to open with h5py, and everything that was flagged before has to be there, byte for byte. In
+the end the chain is resumed until it exits 0, and its file is compared with that of an undisturbed run. Then a disk
+that is full and a folder that vanishes. The exit status is 0 if nothing was lost.
+"""
+import argparse
+import ctypes
+import os
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from conftest import MPIRUN, make
+from faults import PATIENCE, Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for
+
+OFTEN = "-checkpoint_every 0.3 -resume"
+LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
+          "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7 -mc_equilibration 5000")
+CHAINS = [                      # command, what a short run has, what the whole one has: some seconds on one core
+    ("kmc -lattice_edge 12 -kmc_time_count 9 -kmc_snapshots 2 -output_potential", "-ensemble_size 60",
+     "-ensemble_size 600"),
+    ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
+     "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 25000", "-ensemble_size 1", "-ensemble_size 4"),
+    (LADDER, "-mc_sweeps 10000 -ensemble_size 1", "-mc_sweeps 80000 -ensemble_size 3"),
+    ("mc -lattice_edge 6 -shell_layers 1 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 "
+     "-mc_snapshot_every 1000 -mc_equilibration 10000", "-mc_sweeps 100000 -ensemble_size 2",
+     "-mc_sweeps 1e6 -ensemble_size 4"),
+]
+KILLS = ["kill -9 of a rank", "kill -9 of all ranks", "kill -9 of mpirun"]
+
+
+class Soak:
+    def __init__(self, folder, seed):
+        self.folder, self.draw, self.count = folder, random.Random(seed), Counter()
+        self.faults, self.references, self.delays = [], {}, []
+
+    def fault(self, words):
+        self.faults.append(words)
+        print(f"FAULT     {words}", flush=True)
+
+    def reference(self, command):
+        if command not in self.references:
+            self.references[command] = make(self.folder / f"reference-{len(self.references)}.h5", command)
+        return self.references[command]
+
+    def wait_for_moment(self, run, moment):
+        """Return when it is time to kill."""
+        beside = {"layout": ".partial", "checkpoint": ".checkpoint.new"}.get(moment)
+        if moment == "start":
+            time.sleep(self.draw.uniform(0, 0.8))
+            return
+        run.wait_until_owner()
+        if moment == "set-up":
+            time.sleep(self.draw.uniform(0, 0.03))
+        elif moment == "sampling":
+            time.sleep(self.draw.uniform(0.05, 1.2))
+        else:
+            awaited, later = f"{run.path}{beside}", self.draw.uniform(0, 0.003)
+            end = time.monotonic() + 3
+            skip = self.draw.randrange(3) if moment == "checkpoint" else 0
+            for _ in range(skip + 1):
+                while not os.path.exists(awaited) and time.monotonic() < end and not run.ended():
+                    pass
+                if _ < skip:
+                    time.sleep(0.2)
+            time.sleep(later)
+
+    def kill(self, command, path, moment, before, good):
+        """One run that is killed; what is flagged then."""
+        way, ranks = self.draw.choice(KILLS), self.draw.choice([1, 2, 3])
+        with Run(f"{command} {OFTEN}", path, ranks) as run:
+            self.wait_for_moment(run, moment)
+            ended = run.ended()
+            begun = time.monotonic()
+            run.interrupt(way, self.draw.randrange(3))
+            try:
+                status = run.finish()
+            except Exception as failure:
+                self.fault(f"hang: {way}, {ranks} ranks, {moment}, {command}: {failure}")
+                status = None
+            self.delays.append(time.monotonic() - begun)
+            if ended and status not in (0, None):
+                self.fault(f"status {status} before any kill, {ranks} ranks, {command}: {run.output()}")
+        self.count["kills" if not ended else "ended before the kill"] += 1
+        if not ended:
+            self.count[moment] += 1
+            self.count[way] += 1
+        if not path.exists():
+            self.count["no file yet"] += not ended
+            if before:
+                self.fault(f"the file has gone: {way}, {moment}, {command}")
+            return before
+        try:
+            now = flagged(path)
+        except Exception as failure:
+            self.fault(f"cannot be read: {way}, {moment}, {command}: {failure}")
+            return before
+        gone, wrong = lost(before, now), lost(now, good)
+        if gone or wrong:
+            self.fault(f"{way}, {moment}, {command}: lost {gone[:3]}, wrong {wrong[:3]}")
+        self.count["files opened"] += not ended
+        self.count["flagged rows checked"] += count_rows(before)
+        self.count["flagged rows kept"] += count_rows(before) - len({row for _, row in gone})
+        return now
+
+    def resume(self, command, path, why=""):
+        """Resume until complete, and compare."""
+        status = None
+        for _ in range(3):
+            status, output = run_to_end(f"{command} {OFTEN}", path, self.draw.choice([1, 2, 3]))
+            if status == 0:
+                break
+        self.count["resumed"] += 1
+        if status != 0:
+            return self.fault(f"cannot be resumed: {why}{command}: {output}")
+        different = differences(path, self.reference(command))
+        if different:
+            return self.fault(f"differs after all: {why}{command}: {different}")
+        left = [p.name for p in path.parent.glob(f"{path.name}*") if p.name[len(path.name):] not in
+                ("", ".checkpoint", ".checkpoint.old")]
+        if left:
+            self.fault(f"left beside a complete file: {left}")
+        self.count["resumed and identical"] += 1
+
+    def chain(self, kills):
+        """Up to `kills` kills of one run."""
+        base, short, long = self.draw.choice(CHAINS)
+        command, path = f"{base} {long}", self.folder / "k.h5"
+        good = flagged(self.reference(command))
+        extends, before = self.draw.random() < 0.5, {}
+        if extends:
+            make(path, f"{base} {short}")
+            before = flagged(path)
+        for k in range(kills):
+            moments = ["start", "set-up", "layout"] if k == 0 else ["start", "set-up", "sampling", "sampling",
+                                                                    "checkpoint", "checkpoint"]
+            before = self.kill(command, path, self.draw.choice(moments), before, good)
+        self.resume(command, path)
+        for old in self.folder.glob("k.h5*"):
+            old.unlink()
+
+    def interrupt_and_resume(self, command, path, disturb, repair, what):
+        """Disturb a run once it has a checkpoint; a clear error, no hang; repaired, it goes on."""
+        with Run(f"{command} {OFTEN}", path) as run:
+            wait_for(lambda: path.with_name(f"{path.name}.checkpoint").exists() or run.ended())
+            disturb()
+            try:
+                status = run.finish()
+            except Exception as failure:
+                status = None
+                self.fault(f"{what}: hang: {failure}")
+            said = sentences(run.output())
+        self.count[what] += 1
+        print(f"{what}: status {status}: {' / '.join(said)}", flush=True)
+        if status in (0, None) or not said:
+            self.fault(f"{what}: status {status}, said {said}")
+        if len(said) > 1:
+            self.fault(f"{what}: {len(said)} messages where one is enough")
+        repair()
+        self.resume(command, path, f"{what}: ")
+
+    def disk_full(self, command):
+        if os.geteuid() != 0:
+            return print("disk full: skipped, only root can mount")
+        disk = self.folder / "disk"
+        disk.mkdir(exist_ok=True)
+        libc = ctypes.CDLL(None, use_errno=True)
+        room = self.reference(command).stat().st_size + 2**20
+        if libc.mount(b"tmpfs", str(disk).encode(), b"tmpfs", 0, f"size={room}".encode()):
+            return print(f"disk full: skipped, cannot mount: {os.strerror(ctypes.get_errno())}")
+        try:
+            def fill():
+                with open(disk / "ballast", "wb", buffering=0) as file:
+                    for size in (65536, 4096):
+                        try:
+                            while file.write(bytes(size)) == size:
+                                pass
+                        except OSError:
+                            pass
+
+            fill()
+            status, output = run_to_end(f"{command} {OFTEN}", disk / "k.h5", 2)
+            self.count["disk full from the start"] += 1
+            print(f"disk full from the start: status {status}: {' / '.join(sentences(output))}")
+            if status not in (1, 2) or len(sentences(output)) != 1:
+                self.fault(f"disk full from the start: status {status}: {output}")
+            (disk / "ballast").unlink()
+            self.interrupt_and_resume(command, disk / "k.h5", fill, (disk / "ballast").unlink, "disk full")
+        finally:
+            libc.umount2(str(disk).encode(), 2)
+
+    def folder_vanishes(self, command):
+        here, there = self.folder / "here", self.folder / "there"
+        here.mkdir()
+        self.interrupt_and_resume(command, here / "k.h5", lambda: here.rename(there),
+                                  lambda: (shutil.rmtree(here, ignore_errors=True), there.rename(here)), "folder gone")
+        shutil.rmtree(here)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=30, help="kill no more after this time")
+    options = parser.parse_args()
+    begun = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="nixe-soak-"))
+    soak = Soak(folder, options.seed)
+    try:
+        while soak.count["kills"] < options.kills and time.monotonic() - begun < 60 * options.minutes:
+            soak.chain(min(soak.draw.randint(3, 8), options.kills - soak.count["kills"]))
+            print(f"{soak.count['kills']:4d} kills, {time.monotonic() - begun:.0f} s", flush=True)
+        for base, _, long in (CHAINS[0], CHAINS[2]):
+            soak.disk_full(f"{base} {long}")
+            soak.folder_vanishes(f"{base} {long}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    c = soak.count
+    print(f"""
+seed                   {options.seed}, {' '.join(MPIRUN)}, {time.monotonic() - begun:.0f} s
+kills                  {c['kills']}: {', '.join(f'{c[way]} {way}' for way in KILLS)}
+moments                {', '.join(f'{c[m]} {m}' for m in ('start', 'set-up', 'layout', 'sampling', 'checkpoint'))}
+files opened           {c['files opened']} of {c['kills'] - c['no file yet']} (no file yet: {c['no file yet']})
+flagged rows kept      {c['flagged rows kept']} of {c['flagged rows checked']}
+resumed identical      {c['resumed and identical']} of {c['resumed']}
+disk full              {c['disk full from the start']} from the start, {c['disk full']} while running
+folder gone            {c['folder gone']}
+end after a kill       {statistics.median(soak.delays):.2f} s, at most {max(soak.delays):.2f} s
+leftovers removed      {Run.leftovers} files and folders of killed runs
+faults                 {len(soak.faults)}""")
+    return 1 if soak.faults or c["kills"] < options.kills else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
