@@ -70,7 +70,7 @@ export OMPI_MCA_rmaps_base_oversubscribe = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: all bench demo test test-slurm unit-tests debug install docs clean force
+.PHONY: all bench demo test soak test-slurm unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -115,6 +115,12 @@ test: all unit-tests
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
+# Kills nixe at random moments and counts what was lost: docs/robustness.md. KILLS=60 SEED=2 for other runs.
+KILLS ?= 200
+SEED ?= 1
+soak: all
+	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak.py --kills $(KILLS) --seed $(SEED)
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

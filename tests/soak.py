@@ -12,15 +12,17 @@ import ctypes
 import os
 import random
 import shutil
+import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-from conftest import MPIRUN, make
-from faults import PATIENCE, Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for
+from conftest import MPIRUN, NIXE, make
+from faults import Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for
 
 OFTEN = "-checkpoint_every 0.3 -resume"
 LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
@@ -64,22 +66,19 @@ class Soak:
         elif moment == "sampling":
             time.sleep(self.draw.uniform(0.05, 1.2))
         else:
-            awaited, later = f"{run.path}{beside}", self.draw.uniform(0, 0.003)
-            end = time.monotonic() + 3
-            skip = self.draw.randrange(3) if moment == "checkpoint" else 0
-            for _ in range(skip + 1):
+            awaited, end = f"{run.path}{beside}", time.monotonic() + 3
+            for k in range(self.draw.randint(1, 3) if moment == "checkpoint" else 1):
+                time.sleep(0.2 if k else 0)
                 while not os.path.exists(awaited) and time.monotonic() < end and not run.ended():
-                    pass
-                if _ < skip:
-                    time.sleep(0.2)
-            time.sleep(later)
+                    time.sleep(0.0002)
+            time.sleep(self.draw.uniform(0, 0.003))
 
     def kill(self, command, path, moment, before, good):
         """One run that is killed; what is flagged then."""
         way, ranks = self.draw.choice(KILLS), self.draw.choice([1, 2, 3])
         with Run(f"{command} {OFTEN}", path, ranks) as run:
             self.wait_for_moment(run, moment)
-            ended = run.ended()
+            ended, way = run.ended(), way if run.ranks() else KILLS[2]
             begun = time.monotonic()
             run.interrupt(way, self.draw.randrange(3))
             try:
@@ -104,6 +103,10 @@ class Soak:
         except Exception as failure:
             self.fault(f"cannot be read: {way}, {moment}, {command}: {failure}")
             return before
+        verified = subprocess.run([NIXE, "status", path, "--verify"], capture_output=True, text=True)
+        if verified.returncode not in (0, 3):
+            self.fault(f"nixe status --verify: {way}, {moment}, {command}: {verified.stdout}{verified.stderr}")
+        self.count["files verified"] += verified.returncode in (0, 3) and not ended
         gone, wrong = lost(before, now), lost(now, good)
         if gone or wrong:
             self.fault(f"{way}, {moment}, {command}: lost {gone[:3]}, wrong {wrong[:3]}")
@@ -212,6 +215,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30, help="kill no more after this time")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))   # what it has started ends with it
     begun = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="nixe-soak-"))
     soak = Soak(folder, options.seed)
@@ -230,6 +234,7 @@ seed                   {options.seed}, {' '.join(MPIRUN)}, {time.monotonic() - b
 kills                  {c['kills']}: {', '.join(f'{c[way]} {way}' for way in KILLS)}
 moments                {', '.join(f'{c[m]} {m}' for m in ('start', 'set-up', 'layout', 'sampling', 'checkpoint'))}
 files opened           {c['files opened']} of {c['kills'] - c['no file yet']} (no file yet: {c['no file yet']})
+checksums right        in {c['files verified']} of them (nixe status --verify)
 flagged rows kept      {c['flagged rows kept']} of {c['flagged rows checked']}
 resumed identical      {c['resumed and identical']} of {c['resumed']}
 disk full              {c['disk full from the start']} from the start, {c['disk full']} while running
