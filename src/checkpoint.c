@@ -170,7 +170,10 @@ static nixe_status write_file(nixe_checkpoint *checkpoint) {
     const int cause = errno;
     if (descriptor >= 0 && close(descriptor)) good = 0;
     nixe_blob_destroy(&file);
-    if (!good) return nixe_fail(NIXE_FAILED, "%s: %s", partial, strerror(cause));
+    if (!good) {
+        unlink(partial);
+        return nixe_fail(NIXE_FAILED, "%s: %s", partial, strerror(cause));
+    }
     rename(checkpoint->path, old); /* the first time there is none */
     if (rename(partial, checkpoint->path)) return nixe_fail(NIXE_FAILED, "%s: %s", checkpoint->path, strerror(errno));
     descriptor = open(dirname(folder), O_RDONLY);

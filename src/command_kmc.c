@@ -94,8 +94,8 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
         NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     } else {
         NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, 2, known, kind == NIXE_RESUME_EXTEND, &r->store));
-        if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
     }
+    if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
     if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
     return NIXE_OK;

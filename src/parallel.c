@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* 1 once the ranks have agreed on a failure. */
+static int agreed;
+
 nixe_status nixe_mpi_status(int code, const char *call) {
     if (code == MPI_SUCCESS) return NIXE_OK;
     char text[MPI_MAX_ERROR_STRING] = "";
@@ -62,9 +65,6 @@ void nixe_parallel_destroy(nixe_parallel *parallel) {
     MPI_Comm_free(&parallel->comm);
 }
 
-/* 1 once the ranks have agreed on a failure. */
-static int agreed;
-
 int nixe_parallel_knows(nixe_status status) { return status != NIXE_FAILED || agreed; }
 
 nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status status) {
@@ -82,7 +82,7 @@ nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status statu
 }
 
 void nixe_parallel_abort(const nixe_parallel *parallel) {
-    if (parallel->rank != 0) sleep(1); /* rank 0 first: it ends the others before they speak */
+    if (parallel->rank != 0) sleep(agreed ? 10 : 1); /* rank 0 first: it ends the others before they speak */
     fprintf(stderr, "nixe: rank %d: %s\n", parallel->rank, nixe_status_message());
     fflush(stderr);
     MPI_Abort(parallel->comm, NIXE_FAILED);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nixe/blob.h"
@@ -102,7 +103,14 @@ static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resum
     int64_t *flags;
     NIXE_HDF5(dataset = H5Dopen(file, nixe_dataset_table[kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE].path, H5P_DEFAULT));
     NIXE_HDF5(space = H5Dget_space(dataset));
+    const int rank = H5Sget_simple_extent_ndims(space);
+    if (rank != (kmc ? 1 : 2))
+        return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the flags of its rows have another shape",
+                         options->output_file);
     NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
+    if ((int64_t)(kmc ? shape[0] : shape[1]) > options->ensemble_size ||
+        (!kmc && (int64_t)shape[0] * options->ensemble_size != resume->rows))
+        return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has more rows than its options say", options->output_file);
     NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
     NIXE_HDF5(H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, flags));
     NIXE_HDF5(H5Sclose(space));
@@ -128,6 +136,9 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
     if (!status) status = compare_options(path, there, here, &longer);
+    if (!status && (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) != options->output_potential)
+        status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
+                           options->output_potential ? "without" : "with");
     if (!status) {
         hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
         status = nixe_hdf5_status(H5Aread(attribute, H5T_NATIVE_UINT8, &complete), "H5Aread");
@@ -148,16 +159,22 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
 static nixe_status lock(const nixe_options *options, nixe_resume *resume) {
     char path[4096 + 8], owner[128] = "", host[64] = "";
     snprintf(path, sizeof path, "%s.lock", options->output_file);
-    resume->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (resume->lock < 0)
-        return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", options->output_file, path, strerror(errno));
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(resume->lock, F_SETLK, &whole)) {
-        ssize_t length = read(resume->lock, owner, sizeof owner - 1);
-        owner[length > 0 ? length : 0] = '\0';
-        close(resume->lock);
-        resume->lock = -1;
-        return nixe_fail(NIXE_REFUSED, "-output_file %s: another run owns it: %s", options->output_file, owner);
+    for (int same = 0;
+         !same;) { /* until the file that is locked is the one that bears the name: its last owner may just have removed it */
+        struct stat locked, named;
+        resume->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (resume->lock < 0)
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", options->output_file, path, strerror(errno));
+        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(resume->lock, F_SETLK, &whole) && (errno == EACCES || errno == EAGAIN)) {
+            ssize_t length = read(resume->lock, owner, sizeof owner - 1);
+            owner[length > 0 ? length : 0] = '\0';
+            close(resume->lock);
+            resume->lock = -1;
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: another run owns it: %s", options->output_file, owner);
+        } /* any other failure: this file system has no locks */
+        same = !fstat(resume->lock, &locked) && !stat(path, &named) && locked.st_ino == named.st_ino;
+        if (!same) close(resume->lock);
     }
     gethostname(host, sizeof host - 1);
     const int length = snprintf(owner, sizeof owner, "host %s, process %ld", host, (long)getpid());
