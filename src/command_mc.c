@@ -125,8 +125,8 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
             nixe_state *state = &r->states[q].state;
             const double kT = options->model_kT.value[t];
             r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
+            NIXE_TRY(nixe_state_check_range(core, kT));
             if (options->mc_sampler == NIXE_INFORMED) {
-                NIXE_TRY(nixe_state_check_range(core, kT));
                 long begin, end;
                 *state = (nixe_state){.core = core, .kT = kT};
                 NIXE_TRY(nixe_shared_create(parallel, n * (long long)nixe_padded((int)n), "the factors", &r->factor[q]));

@@ -28,7 +28,7 @@ const nixe_option nixe_option_table[] = {
      .description = "core sites along an edge"},
     {OPTION(shell_layers, INTEGER, ALL), RANGE(0, 10000), .default_value = "0", .unit = "layers",
      .description = "layers of shell around the core; kmc: must be 0"},
-    {OPTION(shell_stiffness, LIST, ALL), .lists = NIXE_POTENTIAL | NIXE_MC, RANGE(1e-4, 1e6), .default_value = "1", .unit = "K",
+    {OPTION(shell_stiffness, LIST, ALL), .lists = NIXE_POTENTIAL | NIXE_MC, ABOVE(0, 1e6), .default_value = "1", .unit = "K",
      .description = "stiffness K_shell of the bonds between shell sites; mc and potential: one or several"},
     {OPTION(model_epsilon, REAL, SAMPLING), RANGE(0, 1e100), .default_value = "1", .unit = "energy",
      .description = "elastic energy scale epsilon; 0: no elastic energy"},

@@ -31,7 +31,7 @@ nixe_status nixe_state_check_range(const nixe_core *core, double kT) {
     double largest = 2 * field + 6 * coupling;
     if (largest / kT <= limit) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED,
-                     "-model_kT %g: the couplings reach %.4g kT and the weights of -mc_sampler informed would leave the range "
+                     "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range "
                      "of double precision; the "
                      "lowest temperature of this crystal is %.4g (the files in input/ hold the parameters of the published "
                      "systems)",

@@ -44,10 +44,10 @@ static void sizes_of_published_crystals(void **state) {
 
 static void too_many_sites_are_refused(void **state) {
     (void)state;
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 1290, 0), 2146689000);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 1291, 0), 0);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 26755, 0), 2147409811);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 26756, 0), 0);
+    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 620, 0), 238328000);
+    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 621, 0), 0);
+    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 15447, 0), 715783087);
+    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 15448, 0), 0);
     nixe_lattice lattice;
     assert_int_equal(nixe_lattice_create(&lattice, NIXE_CUBE, 20000, 10000), NIXE_REFUSED);
     assert_non_null(strstr(nixe_status_message(), "-lattice_edge"));
