@@ -7,40 +7,42 @@
 
 #include "nixe/vectorised.h"
 
-#define INLINE static inline __attribute__((always_inline))
-
 enum { CHUNK = NIXE_CHUNK };
+
+/* Four numbers of a chunk at once: a vector type of the compiler; and part h of the chunk of a row. */
+enum { PART = 4, PARTS = CHUNK / PART };
+typedef double part __attribute__((vector_size(PART * sizeof(double)), aligned(sizeof(double)), may_alias));
+#define at(rows, row, h) (*(part *)((rows) + (row)*CHUNK + (h)*PART))
+
+#define INLINE static inline __attribute__((always_inline))
 
 /* One pass over the bonds for one chunk of configurations: the energy of each bond, and its part of the areas of its ends
  * (nearest neighbours only). */
 INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell_stiffness, double mismatch,
-                          const double *restrict all_s, const double *restrict all_u, double *restrict area,
-                          double *restrict energy) {
-    double sum[CHUNK] = {0};
+                          double *restrict all_s, double *restrict all_u, double *restrict area, double *restrict energy) {
+    part sum[PARTS] = {{0}};
     for (long x = 0; x < (long)lattice->sites * CHUNK; x++) area[x] = -1;
     for (int b = 0; b < lattice->bonds; b++) {
-        const int direction = lattice->bond_direction[b];
+        const int direction = lattice->bond_direction[b], nearest = lattice->length[direction] < 1.1;
         const double k_b = nixe_lattice_stiffness(lattice, b, shell_stiffness);
         const long i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
-        const double *s = all_s + i * CHUNK, *s_next = all_s + j * CHUNK;
-        double stretch[CHUNK], square[CHUNK] = {0};
-        for (int w = 0; w < CHUNK; w++) stretch[w] = -0.5 * (s[w] + s_next[w]);
-        for (int k = 0; k < d; k++) {
-            const double alpha = lattice->direction[direction][k];
-            const double *u = all_u + (i * d + k) * CHUNK, *u_next = all_u + (j * d + k) * CHUNK;
-            for (int w = 0; w < CHUNK; w++) {
-                const double difference = u_next[w] - u[w], component = alpha + mismatch * difference;
-                stretch[w] += alpha * difference;
-                square[w] += component * component;
+        for (int h = 0; h < PARTS; h++) {
+            part stretch = -0.5 * (at(all_s, i, h) + at(all_s, j, h)), square = {0};
+            for (int k = 0; k < d; k++) {
+                const double alpha = lattice->direction[direction][k];
+                const part difference = at(all_u, j * d + k, h) - at(all_u, i * d + k, h);
+                const part component = alpha + mismatch * difference;
+                stretch += alpha * difference;
+                square += component * component;
             }
+            sum[h] += 2 * k_b * stretch * stretch;
+            if (!nearest) continue;
+            if (d == 3)
+                for (int w = 0; w < PART; w++) square[w] *= sqrt(square[w]);
+            square *= 1.0 / 6;
+            at(area, i, h) += square;
+            at(area, j, h) += square;
         }
-        for (int w = 0; w < CHUNK; w++) sum[w] += 2 * k_b * stretch[w] * stretch[w];
-        if (lattice->length[direction] > 1.1) continue;
-        if (d == 3)
-            for (int w = 0; w < CHUNK; w++) square[w] *= sqrt(square[w]);
-        double *area_i = area + i * CHUNK, *area_j = area + j * CHUNK;
-        for (int w = 0; w < CHUNK; w++) area_i[w] += square[w] * (1.0 / 6);
-        for (int w = 0; w < CHUNK; w++) area_j[w] += square[w] * (1.0 / 6);
     }
     memcpy(energy, sum, sizeof sum);
 }
@@ -66,7 +68,7 @@ NIXE_VECTORISED void nixe_strain_measure(const nixe_displacement *displacement, 
     const nixe_lattice *lattice = displacement->lattice;
     const long n = lattice->sites;
     for (int first = 0; first < displacement->width; first += CHUNK) {
-        const double *s = displacement->s + first * n, *u = displacement->u + first * n * lattice->dimension;
+        double *s = displacement->s + first * n, *u = displacement->u + first * n * lattice->dimension;
         double *chunk_area = area + first * n, *energy = strain->elastic_energy + first;
         if (lattice->dimension == 2) measure_bonds(lattice, 2, shell_stiffness, mismatch, s, u, chunk_area, energy);
         else measure_bonds(lattice, 3, shell_stiffness, mismatch, s, u, chunk_area, energy);

@@ -11,7 +11,7 @@
 
 /* Configurations in a block, and in a chunk of it. Arrays over a block go chunk by chunk, with shape [CONFIGURATIONS / CHUNK,
  * N, ..., CHUNK]: loops over the CHUNK configurations are vectorised, and what belongs to a chunk stays in the L2 cache. */
-enum { NIXE_CONFIGURATIONS = 120, NIXE_CHUNK = 8 };
+enum { NIXE_CONFIGURATIONS = 128, NIXE_CHUNK = 8 };
 
 /* The response table; its memory is shared by a node. */
 typedef struct {
