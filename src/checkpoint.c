@@ -231,7 +231,7 @@ nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe
         for (int from = 1; from < parallel->size; from++) NIXE_TRY(receive_changes(checkpoint, from));
         status = write_file(checkpoint);
     }
-    checkpoint->seconds += MPI_Wtime() - start;
+    checkpoint->seconds = MPI_Wtime() - start;
     return nixe_parallel_agree(parallel, status);
 }
 

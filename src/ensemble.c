@@ -22,6 +22,7 @@ typedef struct {
     int64_t task;      /* -1: none */
     int64_t next, end; /* tasks that this rank has taken and not begun: next .. end - 1 */
     int64_t share;     /* tasks taken at once */
+    int in_checkpoint; /* 1: the checkpoint holds a state of the present task */
     int64_t posted;    /* steps of the present task that are in the counter */
     double posted_time;
     int exhausted; /* no task is left to take */
@@ -48,9 +49,9 @@ static nixe_status take_task(ensemble *e) {
         e->exhausted = e->next >= e->work->tasks;
     }
     if (e->exhausted) return NIXE_OK;
-    e->task = e->work->task ? e->work->task[e->next] : e->work->first_task + e->next;
-    e->next++;
+    e->task = e->work->task[e->next++];
     nixe_blob *saved = nixe_checkpoint_find(e->checkpoint, e->task);
+    e->in_checkpoint = saved != NULL;
     if (!saved) return e->work->begin(e->work->state, e->task);
     saved->position = 0;
     NIXE_TRY(e->work->load(e->work->state, e->task, saved));
@@ -60,6 +61,7 @@ static nixe_status take_task(ensemble *e) {
 
 /* Remember the state of the present task for the next checkpoint; `keep` 0: that it is done with. */
 static nixe_status remember_state(ensemble *e, int keep) {
+    if (!keep && !e->in_checkpoint) return NIXE_OK; /* most trajectories end before any checkpoint has seen them */
     nixe_saved *more = realloc(e->change, (size_t)(e->changes + 1) * sizeof *more);
     if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
     e->change = more;
@@ -92,6 +94,7 @@ static nixe_status advance(ensemble *e) {
 /* Save the states of all tasks that have begun. Collective. */
 static nixe_status save_states(ensemble *e) {
     if (e->task >= 0) NIXE_TRY(remember_state(e, 1));
+    e->in_checkpoint = 1;
     const int changes = e->changes;
     e->changes = 0;
     e->checkpoint_time = MPI_Wtime();

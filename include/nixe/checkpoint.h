@@ -23,7 +23,7 @@ typedef struct {
     int foreign_tables;   /* 1 where what was read belongs to other tables: said, not refused */
     int count;            /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
-    double seconds; /* spent in writing */
+    double seconds; /* that the last write took */
 } nixe_checkpoint;
 
 /* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */

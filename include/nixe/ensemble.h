@@ -17,10 +17,9 @@
 typedef struct {
     void *state;
     int64_t tasks;       /* tasks to do */
-    const int64_t *task; /* their numbers, or NULL: first_task, first_task + 1, ... */
-    int64_t first_task;
-    int64_t task_steps; /* steps of a task, where that is known; else 0 */
-    int keeps_finished; /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
+    const int64_t *task; /* their numbers */
+    int64_t task_steps;  /* steps of a task, where that is known; else 0 */
+    int keeps_finished;  /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
     nixe_status (*begin)(void *state, int64_t task);
     nixe_status (*advance)(void *state, int *finished);      /* one batch, about a millisecond */
     int64_t (*steps)(const void *state);                     /* events or sweeps of the task since it began */
