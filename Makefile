@@ -1,5 +1,5 @@
-# nixe: make, make demo, make fig4 (fig5, fig7), make test, make test-slurm, make debug, make install PREFIX=..., make docs,
-# make clean
+# nixe: make, make demo, make fig4 (fig5, fig7), make test, make test-slurm, make test-tools, make debug,
+# make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -70,7 +70,7 @@ export OMPI_MCA_rmaps_base_oversubscribe = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: all bench demo test soak test-slurm unit-tests debug install docs clean force
+.PHONY: all bench demo test soak test-slurm test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -115,6 +115,10 @@ test: all unit-tests
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
+# The Python tools beside other programs: readers, a browser, notebooks. It installs these; not part of `make test`.
+test-tools: all
+	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/tools.sh
 
 # Kills nixe at random moments and counts what was lost: docs/robustness.md. KILLS=60 SEED=2 for other runs.
 KILLS ?= 200

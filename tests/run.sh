@@ -11,10 +11,10 @@ case $build in
 *) build=$PWD/$build ;;
 esac
 export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1
-python=${PYTHON:-python3}
 log=$(mktemp) || exit 1
 trap 'rm -f "$log"' EXIT
 passed=0 failed=0
+. tests/count.sh
 
 # run_unit_test NAME: counts its cases; whatever did not run because the program died has failed.
 run_unit_test() {
@@ -36,32 +36,9 @@ run_unit_test() {
     fi
 }
 
-# of_suite ATTRIBUTE: a number from the head of pytest's report.
-of_suite() {
-    sed -n "s/.*<testsuite [^>]*$1=\"\([0-9]*\)\".*/\1/p" "$report" | head -n 1
-}
-
-run_python_tests() {
-    report=$build/tests/pytest.xml
-    mkdir -p "$build/tests" && rm -f "$report"
-    status=0
-    "$python" -m pytest -q -p no:cacheprovider --color=no --junitxml="$report" tests || status=$?
-    all=0 bad=0 skipped=0
-    if [ -f "$report" ]; then
-        all=$(of_suite tests)
-        bad=$(($(of_suite errors) + $(of_suite failures)))
-        skipped=$(of_suite skipped)
-    fi
-    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
-        echo "the Python tests did not run: $python -m pytest ended with status $status"
-        bad=1 all=$((all + 1))
-    fi
-    passed=$((passed + all - bad - skipped)) failed=$((failed + bad))
-}
-
 for source in tests/unit/test_*.c; do
     run_unit_test "$(basename "$source" .c)"
 done
-run_python_tests
+run_python_tests tests --ignore=tests/tools
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -14,15 +14,21 @@ Needs h5py and numpy, and no installation: put this file beside a script or a no
         variance, error = run.unstructured_variance()
         print(run.shell_stiffness[variance.argmax()])
 
-Of other files, such as those of nixe potential and nixe spectrum, run["/potential/V"] gives an
-array by its path. One open File shows one moment of a growing file, the moment of opening; open it
-again for later.
+    with File("run.h5") as run:
+        sigma = run.snapshots(0)[8]             # a configuration: +1 = A, -1 = B
+        s2 = run.sites_by_phase(sigma)["S2"]    # the mask of the sites in S2
+        print(run.local_area(sigma)[s2].mean()) # needs scipy, as does run.displacement(sigma)
+
+Any dataset is had by its path: run["/potential/V"] as it stands in the file, run.array("/kmc/f")
+with its axes and units. One open File shows one moment of a growing file, the moment of opening;
+open it again for later.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -32,12 +38,26 @@ import numpy as np
 # Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
 # next-nearest neighbours.
 COORDINATION = {2: 6, 3: 18}
+ORDER = (2, 1, 0, -1, -2)  # order parameters of the phases, in the order of File.phases
 LEAST_RECORDS = 4  # of a replica that counts in an average
 LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
 
 
 class NixeFileError(Exception):
     """A file that cannot be used, told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """A dataset with what it says of itself; numpy takes it for its values."""
+
+    values: np.ndarray
+    axes: dict[str, np.ndarray]  # the name of each axis and its coordinates, in their order
+    units: str
+    description: str
+
+    def __array__(self, dtype: Any = None) -> np.ndarray:
+        return np.asarray(self.values, dtype=dtype)
 
 
 class File:
@@ -49,6 +69,7 @@ class File:
     def __init__(self, path: str | os.PathLike[str], command: str | None = None) -> None:
         self.path = os.fspath(path)
         self._h5 = _open(self.path)
+        self._elastic: tuple[float, _Crystal] | None = None
         try:
             self._identify(command)
         except NixeFileError:
@@ -85,6 +106,21 @@ class File:
             return self._h5[path]
         except KeyError:
             raise NixeFileError(f"{self.path} has no dataset {path}.") from None
+
+    def array(self, path: str) -> Array:
+        """A whole dataset with its axes, units and description."""
+        dataset = self._dataset(path)
+        axes = {}
+        for axis in dataset.dims:
+            scale = axis[0] if len(axis) else None
+            name = axis.label or f"axis {len(axes)}"
+            while name in axes:  # V is sites x sites
+                name += "'"
+            axes[name] = scale[()] if scale else np.arange(dataset.shape[len(axes)])
+            if axes[name].dtype.kind in "SO":
+                axes[name] = np.array([str(_text(word)) for word in axes[name]])
+        about = [str(_text(dataset.attrs.get(name, ""))) for name in ("units", "description")]
+        return Array(dataset[()], axes, *about)
 
     # What every file has.
 
@@ -170,6 +206,48 @@ class File:
         defined = np.zeros(sigma.shape[-1], dtype=bool)
         defined[site] = True
         return order, defined
+
+    def sites_by_phase(self, sigma: np.ndarray) -> dict[str, np.ndarray]:
+        """For each phase the mask of the sites that are in it: of those that count in f."""
+        order, _ = self.plaquette_order(sigma)
+        return {
+            phase: (order == value) & self.averaged for phase, value in zip(self.phases, ORDER)
+        }
+
+    def displacement(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
+        """The displacements of least elastic energy, sites x dimensions, in units of Delta.
+
+        They minimise the sum over bonds of k_b (alpha . (u_R' - u_R) - (s_R + s_R') / 2)^2 with
+        s = sigma - mean(sigma), and contain no translation and no rotation. The stiffness k_b is
+        1, and shell_stiffness where both ends of a bond are in the shell.
+        """
+        return self._crystal(float(shell_stiffness)).displacement(sigma)
+
+    def local_area(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
+        """The deviation A_R of the local area (3D: volume) of each site, in units of a^d.
+
+        A_R = mean over the six nearest neighbours of |alpha + Delta (u_R' - u_R)|^d - 1, where
+        Delta is the option -model_mismatch; NaN where neighbours are missing.
+        """
+        strain = self.options.get("model_mismatch", 0.1) * self.displacement(sigma, shell_stiffness)
+        crystal = self._crystal(float(shell_stiffness))
+        near = crystal.length < 1.1
+        first, second = crystal.bond[near].T
+        stretched = crystal.alpha[near] + strain[second] - strain[first]
+        measure = np.linalg.norm(stretched, axis=1) ** self.position.shape[1]
+        sites = len(self.position)
+        total = np.bincount(first, measure, sites) + np.bincount(second, measure, sites)
+        count = np.bincount(first, minlength=sites) + np.bincount(second, minlength=sites)
+        return np.where(count == 6, total / 6 - 1, np.nan)
+
+    def _crystal(self, shell_stiffness: float) -> _Crystal:
+        """The elastic crystal with a shell of this stiffness; the last one is kept."""
+        if self._elastic is None or self._elastic[0] != shell_stiffness:
+            bond = self["/lattice/bond"].astype(np.intp)
+            in_shell = (self.layer[bond] > 0).all(axis=1)
+            stiffness = np.where(in_shell, shell_stiffness, 1.0)
+            self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
+        return self._elastic[1]
 
     # Exchange trajectories: nixe kmc.
 
@@ -274,6 +352,57 @@ class File:
         """What `measure` gives for each state, as an array of means and one of errors."""
         means, errors = zip(*[measure(state) for state in range(len(self.kT))])
         return np.array(means), np.array(errors)
+
+
+class _Crystal:
+    """Bonds as springs: what displacements follow from."""
+
+    def __init__(self, position: np.ndarray, bond: np.ndarray, stiffness: np.ndarray) -> None:
+        from scipy.linalg import qr  # here: nothing else needs scipy
+        from scipy.sparse import coo_matrix, diags
+        from scipy.sparse.linalg import splu
+
+        sites, d = position.shape
+        self.bond = bond
+        self.alpha = position[bond[:, 1]] - position[bond[:, 0]]
+        self.length = np.linalg.norm(self.alpha, axis=1)
+        self.alpha /= self.length[:, None]
+        rows = np.repeat(np.arange(len(bond)), d)
+        freedom = bond[:, :, None] * d + np.arange(d)
+        shape = len(bond), sites * d
+        stretch = coo_matrix((self.alpha.ravel(), (rows, freedom[:, 1].ravel())), shape)
+        stretch -= coo_matrix((self.alpha.ravel(), (rows, freedom[:, 0].ravel())), shape)
+        self.force = (stretch.T.multiply(stiffness)).tocsr()
+        # As many freedoms as there are rigid motions are held by springs, which feel no force: it
+        # has no resultant. The motion that they choose is taken out afterwards.
+        motions = _rigid_motions(position)
+        held = qr(motions.T, mode="r", pivoting=True)[1]
+        self.rigid, _ = np.linalg.qr(motions)
+        spring = np.zeros(sites * d)
+        spring[held[: self.rigid.shape[1]]] = 1
+        matrix = (self.force @ stretch + diags(spring)).tocsc()
+        self.solver = splu(matrix, "MMD_AT_PLUS_A", 0.0, options={"SymmetricMode": True})
+
+    def displacement(self, sigma: np.ndarray) -> np.ndarray:
+        """Sites x dimensions."""
+        s = np.asarray(sigma, dtype=float)
+        s = s - s.mean()
+        source = self.force @ s[self.bond].mean(axis=1)
+        u = self.solver.solve(source)
+        return (u - self.rigid @ (self.rigid.T @ u)).reshape(len(s), -1)
+
+
+def _rigid_motions(position: np.ndarray) -> np.ndarray:
+    """Degrees of freedom x motions: translations, then rotations about the centroid."""
+    sites, d = position.shape
+    x = position - position.mean(axis=0)
+    motions = [np.tile(axis, (sites, 1)) for axis in np.eye(d)]
+    for i in range(d):
+        for j in range(i):
+            turn = np.zeros((sites, d))
+            turn[:, i], turn[:, j] = x[:, j], -x[:, i]
+            motions.append(turn)
+    return np.array(motions).reshape(len(motions), -1).T
 
 
 def blocking_error(series: np.ndarray) -> float:

@@ -1,0 +1,27 @@
+# Runs pytest and counts; for run.sh and tools.sh, which set $build, $passed and $failed.
+# shellcheck shell=sh
+
+# of_suite ATTRIBUTE: a number from the head of pytest's report.
+of_suite() {
+    sed -n "s/.*<testsuite [^>]*$1=\"\([0-9]*\)\".*/\1/p" "$report" | head -n 1
+}
+
+# run_python_tests [words for pytest]: adds what it counts to $passed and $failed.
+run_python_tests() {
+    python=${PYTHON:-python3}
+    report=$build/tests/pytest.xml
+    mkdir -p "$build/tests" && rm -f "$report"
+    status=0
+    "$python" -m pytest -q -p no:cacheprovider --color=no --junitxml="$report" "$@" || status=$?
+    all=0 bad=0 skipped=0
+    if [ -f "$report" ]; then
+        all=$(of_suite tests)
+        bad=$(($(of_suite errors) + $(of_suite failures)))
+        skipped=$(of_suite skipped)
+    fi
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        echo "the Python tests did not run: $python -m pytest ended with status $status"
+        bad=1 all=$((all + 1))
+    fi
+    passed=$((passed + all - bad - skipped)) failed=$((failed + bad))
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Tests of the Python tools against programs that are not ours: other readers of the exported files,
+# a browser, a movie player, the notebooks. `make test-tools` calls it and sets BUILD, MPIRUN and
+# PYTHON. On Debian and Ubuntu it installs, as root, what is missing. The last line is always
+# `N passed, N failed`.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+packages='python3-ase python3-vtk9 chromium chromium-driver python3-selenium ffmpeg
+    jupyter-nbconvert python3-ipykernel'
+build=${BUILD:-build}
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
+export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1
+passed=0 failed=0
+. tests/count.sh
+
+missing=''
+for package in $packages; do
+    [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null)" = 'install ok installed' ] || missing="$missing $package"
+done
+if [ -n "$missing" ] && command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ]; then
+    echo "tools: installing$missing"
+    # shellcheck disable=SC2086  # $missing is a list
+    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $missing >/dev/null
+fi
+
+run_python_tests tests/tools
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
