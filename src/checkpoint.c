@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,8 +232,16 @@ nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe
         for (int from = 1; from < parallel->size; from++) NIXE_TRY(receive_changes(checkpoint, from));
         status = write_file(checkpoint);
     }
+    status = nixe_parallel_agree(parallel, status); /* with this, all wait for rank 0 */
     checkpoint->seconds = MPI_Wtime() - start;
-    return nixe_parallel_agree(parallel, status);
+    checkpoint->longest = fmax(checkpoint->longest, checkpoint->seconds);
+    checkpoint->writes++;
+    return status;
+}
+
+void nixe_checkpoint_print(const nixe_checkpoint *checkpoint) {
+    if (checkpoint->writes)
+        printf("checkpoints          %d written, the longest in %.3g s\n", checkpoint->writes, checkpoint->longest);
 }
 
 void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint) {

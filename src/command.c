@@ -76,6 +76,11 @@ nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_optio
     return nixe_parallel_share_lattice(parallel, lattice);
 }
 
+nixe_status nixe_command_own_file(const nixe_parallel *parallel, const nixe_options *options, nixe_lock *lock) {
+    *lock = (nixe_lock){.descriptor = -1};
+    return nixe_parallel_agree(parallel, parallel->rank == 0 ? nixe_lock_take(lock, options->output_file) : NIXE_OK);
+}
+
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
     printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
@@ -100,6 +105,14 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
     fflush(stdout);
+}
+
+nixe_status nixe_command_look_for_stop(const nixe_parallel *parallel, const nixe_options *options) {
+    int code = nixe_stop_code(0);
+    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &code, 1, MPI_INT, MPI_MAX, parallel->comm));
+    if (!code) return NIXE_OK;
+    return nixe_fail(NIXE_STOPPED, "stopped early by %s while tables were built; the same command with -resume goes on with %s",
+                     nixe_stop_text(code), options->output_file);
 }
 
 nixe_status nixe_command_stopped(int stop, const nixe_options *options) {

@@ -146,6 +146,7 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r, const 
            (double)report->steps / sampling / parallel->size);
     printf("seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n", r->set_up_seconds,
            sampling, 100 * seconds[0] / parallel->size / sampling, output);
+    nixe_checkpoint_print(&r->checkpoint);
     printf("wrote %s\n", r->store.path);
     return NIXE_OK;
 }
@@ -183,6 +184,6 @@ nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *
         status = run_all(parallel, options, &r);
         destroy(&r);
     }
-    nixe_resume_close(parallel, options, &r.resume);
+    nixe_resume_close(&r.resume);
     return status;
 }

@@ -118,6 +118,7 @@ static nixe_status give_up_potentials(const nixe_options *options, run *r, int f
 static nixe_status build_states(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count) {
     const long n = r->lattice.core_sites;
     for (int k = 0; k < count; k++) {
+        NIXE_TRY(nixe_command_look_for_stop(parallel, options));
         NIXE_TRY(build_tables(parallel, options, r, first + k, &r->tables[k]));
         for (int t = 0; t < r->temperatures; t++) {
             const int q = k * r->temperatures + t;
@@ -238,7 +239,9 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     for (int first = 0; first < r->stiffnesses && !report.stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
-        NIXE_TRY(build_states(parallel, options, r, first, count));
+        const nixe_status status = build_states(parallel, options, r, first, count);
+        if (status == NIXE_STOPPED && first > 0) NIXE_TRY(nixe_store_close(&r->store));
+        if (status) return status;
         r->set_up_seconds += MPI_Wtime() - start;
         if (first == 0) NIXE_TRY(open_store(parallel, options, r));
         NIXE_TRY(give_up_potentials(options, r, first, count));
@@ -265,6 +268,7 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
            attempts / 1e6 / parallel->size);
     printf("seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n", r->set_up_seconds,
            sampling, 100 * seconds[0] / parallel->size / sampling, output);
+    nixe_checkpoint_print(&r->checkpoint);
     printf("wrote %s\n", r->store.path);
     return NIXE_OK;
 }
@@ -290,6 +294,6 @@ nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *o
         if (!status) status = summarise(parallel, &r);
         if (!status) destroy(&r);
     }
-    nixe_resume_close(parallel, options, &r.resume);
+    nixe_resume_close(&r.resume);
     return status;
 }

@@ -28,13 +28,14 @@ static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_opt
         print_table(parallel, options->shell_stiffness.value[q], &elastic);
         nixe_elastic_destroy(&elastic);
     }
-    return NIXE_OK;
+    return nixe_store_finish(store);
 }
 
 nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options) {
     double start = MPI_Wtime();
     nixe_lattice lattice;
     nixe_store store;
+    nixe_lock lock;
     char shared[32];
     NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
     nixe_memory need = {.shared = 8.0 * (double)nixe_elastic_count_building(&lattice, 1, 0),
@@ -42,12 +43,13 @@ nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_opt
     nixe_store_plan(&store, options, &lattice);
     NIXE_TRY(nixe_memory_check(parallel, need));
     NIXE_TRY(nixe_store_check(parallel, &store, options));
+    NIXE_TRY(nixe_command_own_file(parallel, options, &lock));
     nixe_command_header(parallel, options, &lattice);
     nixe_memory_print(need.shared, shared, sizeof shared);
     if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
-    NIXE_TRY(build_and_write(parallel, options, &lattice, &store));
-    NIXE_TRY(nixe_store_finish(&store));
-    if (parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);
+    nixe_status status = build_and_write(parallel, options, &lattice, &store);
+    nixe_lock_release(&lock);
+    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);
     nixe_lattice_destroy(&lattice);
-    return NIXE_OK;
+    return status;
 }

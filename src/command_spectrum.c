@@ -14,8 +14,8 @@ static void print(const char *name, const nixe_spectrum *spectrum) {
     printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");
 }
 
-static nixe_status solve(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential,
-                         nixe_spectrum *V, nixe_spectrum *D) {
+static nixe_status solve_both(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential,
+                              nixe_spectrum *V, nixe_spectrum *D) {
     const int above = (int)options->spectrum_count;
     NIXE_TRY(nixe_spectrum_of_potential(lattice, potential, above, V));
     return nixe_spectrum_of_stiffness(lattice, options->shell_stiffness.value[0], above, D);
@@ -40,12 +40,31 @@ static nixe_status write(const nixe_parallel *parallel, const nixe_options *opti
     return nixe_store_finish(store);
 }
 
+/* Build V, solve and write. */
+static nixe_status solve(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                         nixe_store *store) {
+    nixe_elastic elastic;
+    nixe_spectrum V = {0}, D = {0};
+    NIXE_TRY(nixe_elastic_create(parallel, lattice, options->shell_stiffness.value[0], 1, 0, &elastic));
+    if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
+    nixe_status status = parallel->rank == 0 ? solve_both(options, lattice, &elastic.potential, &V, &D) : NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    NIXE_TRY(write(parallel, options, lattice, &V, &D, store));
+    if (parallel->rank == 0) {
+        print("V", &V);
+        print("D", &D);
+    }
+    nixe_spectrum_destroy(&V);
+    nixe_spectrum_destroy(&D);
+    nixe_elastic_destroy(&elastic);
+    return NIXE_OK;
+}
+
 nixe_status nixe_command_spectrum(const nixe_parallel *parallel, const nixe_options *options) {
     double start = MPI_Wtime();
     nixe_lattice lattice;
     nixe_store store;
-    nixe_elastic elastic;
-    nixe_spectrum V = {0}, D = {0};
+    nixe_lock lock;
     NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
     const double n = lattice.sites;
     const nixe_memory need = {.shared = 8.0 * (double)nixe_elastic_count_building(&lattice, 1, 0),
@@ -53,20 +72,11 @@ nixe_status nixe_command_spectrum(const nixe_parallel *parallel, const nixe_opti
     nixe_store_plan(&store, options, &lattice);
     NIXE_TRY(nixe_memory_check(parallel, need));
     NIXE_TRY(nixe_store_check(parallel, &store, options));
+    NIXE_TRY(nixe_command_own_file(parallel, options, &lock));
     nixe_command_header(parallel, options, &lattice);
-    NIXE_TRY(nixe_elastic_create(parallel, &lattice, options->shell_stiffness.value[0], 1, 0, &elastic));
-    if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
-    nixe_status status = parallel->rank == 0 ? solve(options, &lattice, &elastic.potential, &V, &D) : NIXE_OK;
-    NIXE_TRY(nixe_parallel_agree(parallel, status));
-    NIXE_TRY(write(parallel, options, &lattice, &V, &D, &store));
-    if (parallel->rank == 0) {
-        print("V", &V);
-        print("D", &D);
-        printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);
-    }
-    nixe_spectrum_destroy(&V);
-    nixe_spectrum_destroy(&D);
-    nixe_elastic_destroy(&elastic);
+    nixe_status status = solve(parallel, options, &lattice, &store);
+    nixe_lock_release(&lock);
+    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", store.path, MPI_Wtime() - start);
     nixe_lattice_destroy(&lattice);
-    return NIXE_OK;
+    return status;
 }

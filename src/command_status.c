@@ -1,7 +1,6 @@
 /* nixe status FILE [--verify]: how far a file is, and whether its data are as they were written. One process, no MPI. */
 #include "nixe/command_status.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "nixe/blob.h"
+#include "nixe/lock.h"
 #include "nixe/progress.h"
 #include "nixe/store.h"
 
@@ -140,28 +140,31 @@ static int read_rows(hid_t file, const char *command, const char *input, rows *r
     return good;
 }
 
-static void print_progress(const rows *r) {
-    int64_t finished = 0;
+/* What is in the file, in the units of nixe_lock_note_start(): trajectories, or sweeps of all replicas. */
+static double amount_done(const rows *r) {
     double done = 0;
-    for (int64_t i = 0; i < r->rows; i++) {
-        finished += r->flag[i] >= r->whole;
-        done += r->flag[i] > 0 ? (double)r->flag[i] / (double)r->whole : 0;
-    }
-    printf("finished   %lld of %lld %s", (long long)finished, (long long)r->rows, r->kmc ? "trajectories" : "replicas");
-    printf(r->kmc ? "\n" : ", %.1f %% of all sweeps\n", 100 * done / (double)r->rows);
+    for (int64_t i = 0; i < r->rows; i++) done += r->flag[i] > 0 ? (double)r->flag[i] : 0;
+    return done;
 }
 
-/* Who owns the file, if a run does. Returns 1 if it is running. */
-static int print_owner(const char *path) {
-    char lock_path[4096], owner[128] = "";
-    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-    int descriptor = open(lock_path, O_RDWR);
-    if (descriptor < 0) return 0;
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    const int running = fcntl(descriptor, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
-    if (running && read(descriptor, owner, sizeof owner - 1) > 0) printf("running    %s\n", owner);
-    close(descriptor);
-    return running;
+static void print_progress(const rows *r) {
+    int64_t finished = 0;
+    for (int64_t i = 0; i < r->rows; i++) finished += r->flag[i] >= r->whole;
+    printf("finished   %lld of %lld %s", (long long)finished, (long long)r->rows, r->kmc ? "trajectories" : "replicas");
+    printf(r->kmc ? "\n" : ", %.1f %% of all sweeps\n", 100 * amount_done(r) / ((double)r->whole * (double)r->rows));
+}
+
+/* What is left, and for how long at the rate of the run that owns the file. */
+static void print_left(const rows *r, const nixe_owner *owner) {
+    const double done = amount_done(r), left = (double)r->whole * (double)r->rows - done;
+    const double seconds = difftime(time(NULL), (time_t)owner->began), since = done - owner->done;
+    char duration[32];
+    printf("left       %.10g %s", left, r->kmc ? "trajectories" : "sweeps");
+    if (owner->running && owner->began > 0 && seconds > 0 && since > 0) {
+        nixe_progress_duration(left / since * seconds, duration, sizeof duration);
+        printf(", about %s at the rate so far", duration);
+    }
+    printf("\n");
 }
 
 static void print_checkpoint(const char *path) {
@@ -234,10 +237,13 @@ static int describe(hid_t file, const char *path, int verifying) {
     int status = complete ? COMPLETE : RESUMABLE;
     if ((!strcmp(command, "kmc") || !strcmp(command, "mc")) && read_rows(file, command, input, &r)) {
         print_progress(&r);
-        const int running = print_owner(path);
-        printf("state      %s\n", complete ? "complete" : running ? "running" : "stopped; it can be resumed");
+        nixe_owner owner;
+        nixe_lock_read(path, &owner);
+        if (owner.running) printf("running    %s\n", owner.owner);
+        printf("state      %s\n", complete ? "complete" : owner.running ? "running" : "stopped; it can be resumed");
+        if (!complete) print_left(&r, &owner);
         if (!complete) print_checkpoint(path);
-        if (!complete && !running) print_command(path, command, input);
+        if (!complete && !owner.running) print_command(path, command, input);
         if (verifying && verify(file, input, &r)) status = DAMAGED;
     } else {
         printf("state      %s\n", complete ? "complete" : "not complete; run it again");

@@ -2,6 +2,7 @@
 #include "nixe/parallel.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,7 @@ nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status statu
 }
 
 void nixe_parallel_abort(const nixe_parallel *parallel) {
+    signal(SIGTERM, SIG_DFL); /* with which the launcher ends the ranks: it must not wake them up to speak */
     if (parallel->rank != 0) sleep(agreed ? 10 : 1); /* rank 0 first: it ends the others before they speak */
     fprintf(stderr, "nixe: rank %d: %s\n", parallel->rank, nixe_status_message());
     fflush(stderr);

@@ -1,12 +1,9 @@
 /* Resume: what an existing output file holds, and whether this run may go on with it. Collective; rank 0 looks. */
 #include "nixe/resume.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "nixe/blob.h"
@@ -155,37 +152,18 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     return status;
 }
 
-/* Own FILE.lock, which says who owns the file. The lock itself is the kernel's and ends with the process. */
-static nixe_status lock(const nixe_options *options, nixe_resume *resume) {
-    char path[4096 + 8], owner[128] = "", host[64] = "";
-    snprintf(path, sizeof path, "%s.lock", options->output_file);
-    for (int same = 0;
-         !same;) { /* until the file that is locked is the one that bears the name: its last owner may just have removed it */
-        struct stat locked, named;
-        resume->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (resume->lock < 0)
-            return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", options->output_file, path, strerror(errno));
-        struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        if (fcntl(resume->lock, F_SETLK, &whole) && (errno == EACCES || errno == EAGAIN)) {
-            ssize_t length = read(resume->lock, owner, sizeof owner - 1);
-            owner[length > 0 ? length : 0] = '\0';
-            close(resume->lock);
-            resume->lock = -1;
-            return nixe_fail(NIXE_REFUSED, "-output_file %s: another run owns it: %s", options->output_file, owner);
-        } /* any other failure: this file system has no locks */
-        same = !fstat(resume->lock, &locked) && !stat(path, &named) && locked.st_ino == named.st_ino;
-        if (!same) close(resume->lock);
-    }
-    gethostname(host, sizeof host - 1);
-    const int length = snprintf(owner, sizeof owner, "host %s, process %ld", host, (long)getpid());
-    if (ftruncate(resume->lock, 0) || pwrite(resume->lock, owner, (size_t)length, 0) != length)
-        return nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(errno));
-    return NIXE_OK;
+/* How much of its work a run begins with: rows, or sweeps of all rows. */
+static nixe_status note_start(const nixe_options *options, const nixe_resume *resume) {
+    const double row = options->command == NIXE_KMC ? 1 : (double)(options->mc_equilibration + options->mc_sweeps);
+    double done = 0;
+    for (int64_t i = 0; i < resume->rows; i++) done += (double)resume->done[i];
+    return nixe_lock_note_start(&resume->lock, done, row * (double)resume->rows);
 }
 
 static nixe_status look(const nixe_options *options, nixe_resume *resume) {
-    NIXE_TRY(lock(options, resume));
-    if (!options->resume || access(options->output_file, F_OK)) return NIXE_OK; /* existence is checked by the store */
+    NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file));
+    if (!options->resume || access(options->output_file, F_OK)) /* whether it may exist is checked by the store */
+        return note_start(options, resume);
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0)
@@ -193,13 +171,13 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
                          options->output_file);
     nixe_status status = inspect(file, options, resume);
     H5Fclose(file);
-    return status;
+    return status ? status : note_start(options, resume);
 }
 
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
     const int64_t states = options->command == NIXE_MC ? (int64_t)options->shell_stiffness.count * options->model_kT.count : 1;
     int kind;
-    *resume = (nixe_resume){.lock = -1, .rows = states * options->ensemble_size};
+    *resume = (nixe_resume){.lock = {.descriptor = -1}, .rows = states * options->ensemble_size};
     nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
     if (!status && parallel->rank == 0) status = look(options, resume);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
@@ -213,13 +191,8 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
     return NIXE_OK;
 }
 
-void nixe_resume_close(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
-    char path[4096 + 8];
+void nixe_resume_close(nixe_resume *resume) {
     free(resume->done);
     resume->done = NULL;
-    if (parallel->rank != 0 || resume->lock < 0) return;
-    snprintf(path, sizeof path, "%s.lock", options->output_file);
-    unlink(path);
-    close(resume->lock);
-    resume->lock = -1;
+    nixe_lock_release(&resume->lock);
 }

@@ -5,7 +5,8 @@ Each chain begins one run, or extends a short complete one; it is killed again a
 all, of mpirun - while it sets up, lays its file out, samples or writes a checkpoint, and goes on with -resume. After
 every kill the file has to open with h5py, and everything that was flagged before has to be there, byte for byte. In
 the end the chain is resumed until it exits 0, and its file is compared with that of an undisturbed run. Then a disk
-that is full and a folder that vanishes. The exit status is 0 if nothing was lost.
+that is full, a folder that vanishes, and stop requests to large runs, whose data have to be safe soon. The exit
+status is 0 if nothing was lost.
 """
 import argparse
 import ctypes
@@ -37,6 +38,15 @@ CHAINS = [                      # command, what a short run has, what the whole 
      "-mc_snapshot_every 1000 -mc_equilibration 10000", "-mc_sweeps 100000 -ensemble_size 2",
      "-mc_sweeps 1e6 -ensemble_size 4"),
 ]
+# Crystals of about 2000 sites, which have seconds of work left when they are asked to stop.
+LARGE = [
+    "kmc -lattice_edge 26 -ensemble_size 2000",
+    "kmc -lattice_shape cube -lattice_edge 12 -model_kT 1.5 -model_dmu -200 -ensemble_size 2000",
+    "mc -lattice_edge 24 -shell_layers 1 -shell_stiffness 16,17 -ensemble_size 4",
+    "mc -lattice_edge 24 -shell_layers 1 -shell_stiffness 15,16,17 -mc_sampler informed "
+    "-mc_replica_exchange_every 5 -ensemble_size 3",
+]
+STOPS = {"SIGUSR1 to mpirun": 0.0, "SIGTERM to mpirun": 1.0}    # mpirun passes SIGTERM on after a second
 KILLS = ["kill -9 of a rank", "kill -9 of all ranks", "kill -9 of mpirun"]
 
 
@@ -44,6 +54,7 @@ class Soak:
     def __init__(self, folder, seed):
         self.folder, self.draw, self.count = folder, random.Random(seed), Counter()
         self.faults, self.references, self.delays = [], {}, []
+        self.safe_after = {way: [] for way in STOPS}
 
     def fault(self, words):
         self.faults.append(words)
@@ -151,9 +162,28 @@ class Soak:
         for old in self.folder.glob("k.h5*"):
             old.unlink()
 
-    def interrupt_and_resume(self, command, path, disturb, repair, what):
+    def stop(self, command, way, ranks):
+        """A stop request; how long until the run has given its file back, which it does when all is safe."""
+        path = self.folder / "s.h5"
+        with Run(f"{command} -resume", path, ranks) as run:
+            wait_for(path.exists)
+            time.sleep(self.draw.uniform(0.5, 2.5))
+            lock, begun = path.with_name("s.h5.lock"), time.monotonic()
+            run.interrupt(way)
+            wait_for(lambda: not lock.exists() or run.ended(), what="the file is not given back")
+            self.safe_after[way].append(time.monotonic() - begun - STOPS[way])
+            run.finish()
+            if lock.exists():
+                self.fault(f"{way}, {command}: killed before its data were safe: {run.output()}")
+        status = subprocess.run([NIXE, "status", path, "--verify"], capture_output=True, text=True)
+        if status.returncode != 3:
+            self.fault(f"{way}, {command}: nixe status --verify: {status.stdout}{status.stderr}")
+        for old in self.folder.glob("s.h5*"):
+            old.unlink()
+
+    def interrupt_and_resume(self, command, path, ranks, disturb, repair, what):
         """Disturb a run once it has a checkpoint; a clear error, no hang; repaired, it goes on."""
-        with Run(f"{command} {OFTEN}", path) as run:
+        with Run(f"{command} {OFTEN}", path, ranks) as run:
             wait_for(lambda: path.with_name(f"{path.name}.checkpoint").exists() or run.ended())
             disturb()
             try:
@@ -171,7 +201,7 @@ class Soak:
         repair()
         self.resume(command, path, f"{what}: ")
 
-    def disk_full(self, command):
+    def disk_full(self, command, ranks):
         if os.geteuid() != 0:
             return print("disk full: skipped, only root can mount")
         disk = self.folder / "disk"
@@ -191,20 +221,20 @@ class Soak:
                             pass
 
             fill()
-            status, output = run_to_end(f"{command} {OFTEN}", disk / "k.h5", 2)
+            status, output = run_to_end(f"{command} {OFTEN}", disk / "k.h5", ranks)
             self.count["disk full from the start"] += 1
             print(f"disk full from the start: status {status}: {' / '.join(sentences(output))}")
             if status not in (1, 2) or len(sentences(output)) != 1:
                 self.fault(f"disk full from the start: status {status}: {output}")
             (disk / "ballast").unlink()
-            self.interrupt_and_resume(command, disk / "k.h5", fill, (disk / "ballast").unlink, "disk full")
+            self.interrupt_and_resume(command, disk / "k.h5", ranks, fill, (disk / "ballast").unlink, "disk full")
         finally:
             libc.umount2(str(disk).encode(), 2)
 
-    def folder_vanishes(self, command):
+    def folder_vanishes(self, command, ranks):
         here, there = self.folder / "here", self.folder / "there"
         here.mkdir()
-        self.interrupt_and_resume(command, here / "k.h5", lambda: here.rename(there),
+        self.interrupt_and_resume(command, here / "k.h5", ranks, lambda: here.rename(there),
                                   lambda: (shutil.rmtree(here, ignore_errors=True), there.rename(here)), "folder gone")
         shutil.rmtree(here)
 
@@ -224,11 +254,18 @@ def main():
             soak.chain(min(soak.draw.randint(3, 8), options.kills - soak.count["kills"]))
             print(f"{soak.count['kills']:4d} kills, {time.monotonic() - begun:.0f} s", flush=True)
         for base, _, long in (CHAINS[0], CHAINS[2]):
-            soak.disk_full(f"{base} {long}")
-            soak.folder_vanishes(f"{base} {long}")
+            for ranks in (1, 2, 3):
+                soak.disk_full(f"{base} {long}", ranks)
+                soak.folder_vanishes(f"{base} {long}", ranks)
+        for command in LARGE:
+            for way in STOPS:
+                for ranks in (1, 2):
+                    soak.stop(command, way, ranks)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     c = soak.count
+    safe = [f"{'data safe':22s} {statistics.median(times):.2f} s, at most {max(times):.2f} s after {way} ({len(times)} runs)"
+            for way, times in soak.safe_after.items()]
     print(f"""
 seed                   {options.seed}, {' '.join(MPIRUN)}, {time.monotonic() - begun:.0f} s
 kills                  {c['kills']}: {', '.join(f'{c[way]} {way}' for way in KILLS)}
@@ -239,6 +276,7 @@ flagged rows kept      {c['flagged rows kept']} of {c['flagged rows checked']}
 resumed identical      {c['resumed and identical']} of {c['resumed']}
 disk full              {c['disk full from the start']} from the start, {c['disk full']} while running
 folder gone            {c['folder gone']}
+{chr(10).join(safe)}
 end after a kill       {statistics.median(soak.delays):.2f} s, at most {max(soak.delays):.2f} s
 leftovers removed      {Run.leftovers} files and folders of killed runs
 faults                 {len(soak.faults)}""")

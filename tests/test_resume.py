@@ -10,7 +10,7 @@ import time
 import h5py
 import numpy as np
 import pytest
-from conftest import make, run
+from conftest import NIXE, make, run
 from faults import (PATIENCE, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
                     wait_for)
 
@@ -94,7 +94,7 @@ def stopped(folder):
     def copy(case, where):
         path = folder / f"stopped-{case}.h5"
         if not path.exists():
-            with Run(f"{CASES[case]} {OFTEN}", path, grace=0) as going:
+            with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
                 wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists())
                 going.interrupt("SIGUSR1 to mpirun")
                 assert going.finish() == 3, going.output()
@@ -208,6 +208,9 @@ def test_second_run(tmp_path):
             assert result.returncode == 2, result.stderr
             assert f"host {socket.gethostname()}, process {owner}" in result.stderr
             assert len(result.stderr.splitlines()) == 1
+        for other in ("spectrum", "potential"):
+            result = run(f"{other} -lattice_edge 4 -output_overwrite -output_file {path}")
+            assert result.returncode == 2 and f"process {owner}" in result.stderr, result.stderr
         assert not going.ended() and going.owner() == owner
         going.interrupt("kill -9 of all ranks")
         going.finish()
@@ -329,3 +332,49 @@ def test_stop_while_setting_up(undisturbed, tmp_path):
     assert count_rows(flagged(path)) == 0 or not lost(flagged(path), flagged(undisturbed(CASES["kmc"])))
     make(path, command)
     assert differences(path, undisturbed(CASES["kmc"])) == []
+
+
+def test_stop_between_tables(tmp_path):
+    """A set-up of many tables is not finished first: status 3, no file yet, and the same command begins."""
+    path = tmp_path / "k.h5"
+    command = ("mc -lattice_edge 24 -shell_layers 1 -mc_equilibration 1 -mc_sweeps 10 -mc_area_every 10 "
+               "-mc_snapshot_every 10 -ensemble_size 1 -resume -shell_stiffness ")
+    with Run(command + ",".join(str(k) for k in range(1, 101)), path, grace=0) as going:
+        going.wait_until_owner()
+        going.interrupt("SIGUSR1 to mpirun")
+        assert going.finish() == 3, going.output()
+        assert len(sentences(going.output())) == 1 and "while tables were built" in going.output()
+    assert [entry.name for entry in tmp_path.iterdir()] == []
+    make(path, command + "1,2")
+
+
+def status_of(path, *words):
+    return subprocess.run([NIXE, "status", str(path), *words], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
+def test_status(case, stopped, undisturbed, tmp_path):
+    """What nixe status says of a running, a stopped and a complete file; h5py reads the running one as it grows."""
+    path = tmp_path / "running.h5"
+    longer = "-ensemble_size 30000" if case == "kmc" else "-mc_sweeps 800000"
+    with Run(f"{CASES[case]} {OFTEN} {longer}", path, grace=0) as going:
+        wait_for(path.exists)
+        wait_for(lambda: count_rows(flagged(path)) > 0 and "at the rate" in status_of(path).stdout)
+        said = status_of(path)
+        assert said.returncode == 3 and f"process {going.owner()}" in said.stdout, said.stdout
+        assert re.search(r"^state +running$", said.stdout, re.M), said.stdout
+        assert re.search(r"^left +\d+ (trajectories|sweeps), about .* at the rate so far$", said.stdout, re.M)
+    path = stopped(case, tmp_path)
+    done = sum(1 for content in flagged(path)["f"].values() if content)
+    said = status_of(path)
+    assert said.returncode == 3 and "stopped; it can be resumed" in said.stdout
+    if case == "kmc":
+        assert re.search(rf"^finished +{done} of 500 trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(rf"^left +{500 - done} trajectories$", said.stdout, re.M), said.stdout
+    words = re.search(r"^resume +(.*)$", said.stdout, re.M)[1].replace("RANKS", "2").split()
+    command = words[words.index("nixe") + 1:words.index("-output_file")]
+    make(path, " ".join(command) + " -resume")
+    assert differences(path, undisturbed(CASES[case])) == []
+    said = status_of(path, "--verify")
+    assert said.returncode == 0 and re.search(r"^state +complete$", said.stdout, re.M), said.stdout
+    assert "left" not in said.stdout

@@ -23,7 +23,9 @@ typedef struct {
     int foreign_tables;   /* 1 where what was read belongs to other tables: said, not refused */
     int count;            /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
-    double seconds; /* that the last write took */
+    double seconds; /* that the last write took, and with it every rank waited */
+    int writes;
+    double longest; /* seconds that the longest write took */
 } nixe_checkpoint;
 
 /* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */
@@ -41,6 +43,9 @@ nixe_blob *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task)
 /* Changes of this rank's tasks since the last write; an empty state: the task is done with. Takes the states over. Collective.
  */
 nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe_saved *change);
+
+/* Print how many checkpoints were written, and for how long the longest held the ranks. Rank 0; not collective. */
+void nixe_checkpoint_print(const nixe_checkpoint *checkpoint);
 
 /* Remove the files, when the data file is complete and nothing could be continued. Not collective. */
 void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint);

@@ -2,6 +2,7 @@
 #ifndef NIXE_RESUME_H
 #define NIXE_RESUME_H
 
+#include "nixe/lock.h"
 #include "nixe/options.h"
 #include "nixe/parallel.h"
 #include "nixe/store.h"
@@ -15,9 +16,9 @@ typedef enum {
 
 typedef struct {
     nixe_resume_kind kind;
-    int lock;      /* rank 0: descriptor of the lock file */
-    int64_t rows;  /* of the run: trajectories, or states x replicas */
-    int64_t *done; /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
+    nixe_lock lock; /* owned by rank 0 */
+    int64_t rows;   /* of the run: trajectories, or states x replicas */
+    int64_t *done;  /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
 } nixe_resume;
 
 /* Hash of the options that make two runs the same, those aside that a run may be extended by. */
@@ -28,7 +29,7 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
  * Collective; rank 0 looks. */
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
 
-/* Release the lock. */
-void nixe_resume_close(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
+/* Give the file back. */
+void nixe_resume_close(nixe_resume *resume);
 
 #endif
