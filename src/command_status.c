@@ -11,56 +11,22 @@
 #include "nixe/blob.h"
 #include "nixe/lock.h"
 #include "nixe/progress.h"
-#include "nixe/store.h"
+#include "nixe/store_read.h"
+#include "nixe/store_types.h"
 
 enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
 
-/* A scalar string attribute; "" if it is not there. */
-static void read_text(hid_t file, const char *name, char *text, size_t size) {
-    text[0] = '\0';
-    if (H5Aexists(file, name) <= 0) return;
-    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT), type = H5Aget_type(attribute);
-    char *whole = H5Tis_variable_str(type) ? NULL : calloc(1, H5Tget_size(type) + 1);
-    if (whole && H5Aread(attribute, type, whole) >= 0) snprintf(text, size, "%s", whole);
-    free(whole);
-    H5Tclose(type);
-    H5Aclose(attribute);
-}
-
-/* Shape of a dataset; its rank, or -1. */
-static int read_shape(hid_t file, const char *path, hsize_t shape[4]) {
-    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
-    if (dataset < 0) return -1;
-    hid_t space = H5Dget_space(dataset);
-    int rank = H5Sget_simple_extent_ndims(space) <= 4 ? H5Sget_simple_extent_dims(space, shape, NULL) : -1;
-    H5Sclose(space);
-    H5Dclose(dataset);
-    return rank;
-}
-
 /* `count` entries of a row, the first `lead` axes being the row's; all of them where count < 0. The caller frees the result. */
 static char *read_row(hid_t file, const nixe_dataset *data, int lead, const hsize_t row[2], long count, size_t *bytes) {
-    hsize_t start[4] = {row[0], row[1], 0, 0}, extent[4] = {1, 1, 1, 1}, values = 1;
-    hid_t dataset = H5Dopen(file, data->path, H5P_DEFAULT), type, space;
-    if (dataset < 0) return NULL;
-    space = H5Dget_space(dataset);
-    type = H5Dget_type(dataset);
-    H5Sget_simple_extent_dims(space, extent, NULL);
-    const int rank = H5Sget_simple_extent_ndims(space);
-    for (int a = 0; a < lead; a++) extent[a] = 1;
-    for (int a = lead; a < 2; a++) start[a] = 0;
-    if (count >= 0 && rank > lead) extent[lead] = (hsize_t)count;
-    for (int a = 0; a < rank; a++) values *= extent[a];
-    *bytes = (size_t)values * H5Tget_size(type);
+    hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK] = {0}, values = 1;
+    const int rank = nixe_read_shape(file, data->path, shape);
+    for (int a = 0; a < lead; a++) start[a] = row[a], extent[a] = shape[a] = 1;
+    if (count >= 0 && rank > lead) shape[lead] = extent[lead] = (hsize_t)count;
+    for (int a = 0; a < rank; a++) values *= shape[a];
+    *bytes = (size_t)values * nixe_type_bytes(data->type);
     char *result = calloc(1, *bytes + 1);
-    hid_t memory = H5Screate_simple(1, &values, NULL);
-    int good = values == 0 || (result && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0 &&
-                               H5Dread(dataset, type, memory, space, H5P_DEFAULT, result) >= 0);
-    H5Sclose(memory);
-    H5Tclose(type);
-    H5Sclose(space);
-    H5Dclose(dataset);
-    if (good) return result;
+    if (result && (values == 0 || !nixe_read_part(file, data->path, nixe_type_memory(data->type), start, extent, result)))
+        return result;
     free(result);
     return NULL;
 }
@@ -130,14 +96,11 @@ static int read_rows(hid_t file, const char *command, const char *input, rows *r
     r->kmc = !strcmp(command, "kmc");
     const char *path = r->kmc ? "/kmc/done" : "/mc/sweeps_done";
     r->shape[1] = 1;
-    if (read_shape(file, path, r->shape) < 0) return 0;
+    if (nixe_read_shape(file, path, r->shape) < 0) return 0;
     r->rows = (int64_t)(r->shape[0] * r->shape[1]);
     r->whole = r->kmc ? 1 : option_of(input, "mc", "equilibration") + option_of(input, "mc", "sweeps");
     r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
-    hid_t dataset = H5Dopen(file, path, H5P_DEFAULT);
-    int good = r->flag && H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, r->flag) >= 0;
-    H5Dclose(dataset);
-    return good;
+    return r->flag && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
 }
 
 /* What is in the file, in the units of nixe_lock_note_start(): trajectories, or sweeps of all replicas. */
@@ -215,41 +178,46 @@ static int64_t verify(hid_t file, const char *input, const rows *r) {
     return bad;
 }
 
+/* What a file of trajectories or replicas holds; returns the exit status. */
+static int describe_rows(hid_t file, const char *path, const char *command, const char *input, int complete, int verifying,
+                         const rows *r) {
+    nixe_owner owner;
+    print_progress(r);
+    nixe_lock_read(path, &owner);
+    if (owner.running) printf("running    %s\n", owner.owner);
+    printf("state      %s\n", complete ? "complete" : owner.running ? "running" : "stopped; it can be resumed");
+    if (!complete) print_left(r, &owner);
+    if (!complete) print_checkpoint(path);
+    if (!complete && !owner.running) print_command(path, command, input);
+    if (verifying && verify(file, input, r)) return DAMAGED;
+    return complete ? COMPLETE : RESUMABLE;
+}
+
 static int describe(hid_t file, const char *path, int verifying) {
-    char program[64], version[64], commit[64], command[64], created[64], *input = calloc(1, 1 << 20);
+    static const char *const name[] = {"program", "version", "commit", "command", "created", "input"};
+    enum { PROGRAM, VERSION, COMMIT, COMMAND, CREATED, INPUT, TEXTS };
+    char *text[TEXTS];
     uint8_t complete = 0;
     rows r = {0};
-    read_text(file, "program", program, sizeof program);
-    read_text(file, "version", version, sizeof version);
-    read_text(file, "commit", commit, sizeof commit);
-    read_text(file, "command", command, sizeof command);
-    read_text(file, "created", created, sizeof created);
-    if (!input || strcmp(program, "nixe") != 0 || H5Aexists(file, "complete") <= 0) {
-        free(input);
+    int status, whole = H5Aexists(file, "complete") > 0;
+    for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
+    if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
         fprintf(stderr, "nixe: %s is not a nixe file\n", path);
-        return REFUSED;
-    }
-    read_text(file, "input", input, 1 << 20);
-    hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
-    if (H5Aread(attribute, H5T_NATIVE_UINT8, &complete) < 0) complete = 0;
-    H5Aclose(attribute);
-    printf("file       %s\nmade by    nixe %s %s (%s), %s\n", path, command, version, commit, created);
-    int status = complete ? COMPLETE : RESUMABLE;
-    if ((!strcmp(command, "kmc") || !strcmp(command, "mc")) && read_rows(file, command, input, &r)) {
-        print_progress(&r);
-        nixe_owner owner;
-        nixe_lock_read(path, &owner);
-        if (owner.running) printf("running    %s\n", owner.owner);
-        printf("state      %s\n", complete ? "complete" : owner.running ? "running" : "stopped; it can be resumed");
-        if (!complete) print_left(&r, &owner);
-        if (!complete) print_checkpoint(path);
-        if (!complete && !owner.running) print_command(path, command, input);
-        if (verifying && verify(file, input, &r)) status = DAMAGED;
+        status = REFUSED;
     } else {
-        printf("state      %s\n", complete ? "complete" : "not complete; run it again");
+        hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
+        if (H5Aread(attribute, H5T_NATIVE_UINT8, &complete) < 0) complete = 0;
+        H5Aclose(attribute);
+        printf("file       %s\nmade by    nixe %s %s (%s), %s\n", path, text[COMMAND], text[VERSION], text[COMMIT],
+               text[CREATED]);
+        status = complete ? COMPLETE : RESUMABLE;
+        const int sampled = !strcmp(text[COMMAND], "kmc") || !strcmp(text[COMMAND], "mc");
+        if (sampled && read_rows(file, text[COMMAND], text[INPUT], &r))
+            status = describe_rows(file, path, text[COMMAND], text[INPUT], complete, verifying, &r);
+        else printf("state      %s\n", complete ? "complete" : "not complete; run it again");
     }
     free(r.flag);
-    free(input);
+    for (int t = 0; t < TEXTS; t++) free(text[t]);
     return status;
 }
 

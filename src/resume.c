@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "nixe/blob.h"
+#include "nixe/store_read.h"
 
 /* Options by which a run may be extended: lines of the YAML. */
 static const char *const extendable[] = {"ensemble: size", "mc: sweeps"};
@@ -57,20 +58,6 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
     return NIXE_OK;
 }
 
-/* A scalar string attribute of the file; the caller frees it. NULL if it is not there. */
-static char *read_text(hid_t file, const char *name) {
-    char *text = NULL;
-    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (attribute < 0) return NULL;
-    hid_t type = H5Aget_type(attribute);
-    const size_t size = H5Tget_size(type);
-    if (!H5Tis_variable_str(type)) text = calloc(1, size + 1);
-    if (text && H5Aread(attribute, type, text) < 0) text[0] = '\0';
-    H5Tclose(type);
-    H5Aclose(attribute);
-    return text;
-}
-
 /* Compare the options of the file with those of this run; *longer is set where this run asks for more. */
 static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
     reader a = {.rest = there}, b = {.rest = here};
@@ -95,23 +82,17 @@ static nixe_status compare_options(const char *path, const char *there, const ch
 /* The flags of the rows that the file has. */
 static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const int kmc = options->command == NIXE_KMC;
-    hsize_t shape[2] = {0, 1};
-    hid_t dataset, space;
+    const char *path = nixe_dataset_table[kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE].path;
+    hsize_t shape[NIXE_MAX_RANK] = {0, 1};
     int64_t *flags;
-    NIXE_HDF5(dataset = H5Dopen(file, nixe_dataset_table[kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE].path, H5P_DEFAULT));
-    NIXE_HDF5(space = H5Dget_space(dataset));
-    const int rank = H5Sget_simple_extent_ndims(space);
-    if (rank != (kmc ? 1 : 2))
+    if (nixe_read_shape(file, path, shape) != (kmc ? 1 : 2))
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the flags of its rows have another shape",
                          options->output_file);
-    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
     if ((int64_t)(kmc ? shape[0] : shape[1]) > options->ensemble_size ||
         (!kmc && (int64_t)shape[0] * options->ensemble_size != resume->rows))
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has more rows than its options say", options->output_file);
     NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
-    NIXE_HDF5(H5Dread(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, flags));
-    NIXE_HDF5(H5Sclose(space));
-    NIXE_HDF5(H5Dclose(dataset));
+    NIXE_TRY(nixe_read_all(file, path, H5T_NATIVE_INT64, flags));
     for (hsize_t q = 0; q < (kmc ? 1 : shape[0]); q++) {
         const hsize_t there = kmc ? shape[0] : shape[1]; /* rows of a state */
         for (hsize_t p = 0; p < there; p++)
@@ -123,8 +104,8 @@ static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resum
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const char *path = options->output_file;
-    char *program = read_text(file, "program"), *command = read_text(file, "command"), *there = read_text(file, "input"),
-         *here = NULL;
+    char *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
+         *there = nixe_read_text(file, "input"), *here = NULL;
     uint8_t complete = 0;
     int longer = 0;
     nixe_status status = nixe_options_yaml(options, &here);

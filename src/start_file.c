@@ -5,58 +5,32 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST_AXES = 4 };
-
-/* Shape of a dataset; its rank, or -1 if it is not there. */
-static int dataset_shape(hid_t file, const char *path, hsize_t shape[MOST_AXES]) {
-    hid_t dataset = H5Lexists(file, path, H5P_DEFAULT) > 0 ? H5Dopen(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (dataset < 0) return -1;
-    hid_t space = H5Dget_space(dataset);
-    int rank = H5Sget_simple_extent_ndims(space);
-    if (rank > MOST_AXES || H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
-    H5Sclose(space);
-    H5Dclose(dataset);
-    return rank;
-}
+#include "nixe/store_read.h"
 
 /* The last configuration of each row: a dataset of shape [R, S, N] (kmc) or [Q, P, S, N] (mc). */
-static nixe_status read_last(hid_t file, const char *path, int rank, const hsize_t shape[MOST_AXES], int8_t *sigma) {
-    hsize_t start[MOST_AXES] = {0}, extent[MOST_AXES], values = 1;
-    hid_t dataset, in_file, in_memory;
-    for (int a = 0; a < rank; a++) extent[a] = shape[a];
+static nixe_status read_last(hid_t file, const char *path, int rank, const hsize_t shape[NIXE_MAX_RANK], int8_t *sigma) {
+    hsize_t start[NIXE_MAX_RANK] = {0};
     start[rank - 2] = shape[rank - 2] - 1;
-    extent[rank - 2] = 1;
-    for (int a = 0; a < rank; a++) values *= extent[a];
-    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &values, NULL));
-    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
-    NIXE_HDF5(H5Dread(dataset, H5T_NATIVE_INT8, in_memory, in_file, H5P_DEFAULT, sigma));
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
-    return NIXE_OK;
+    return nixe_read_part(file, path, H5T_NATIVE_INT8, start, (hsize_t[NIXE_MAX_RANK]){0}, sigma);
 }
 
 /* Same sites in the same order? */
 static int same_crystal(hid_t file, const nixe_lattice *lattice) {
-    hsize_t shape[MOST_AXES] = {0};
+    hsize_t shape[NIXE_MAX_RANK] = {0};
     const hsize_t sites = (hsize_t)lattice->sites, dimension = (hsize_t)lattice->dimension;
-    if (dataset_shape(file, "/lattice/position", shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
+    if (nixe_read_shape(file, "/lattice/position", shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
     double *position = calloc(sites * dimension, sizeof *position), farthest = 0;
-    hid_t dataset = H5Dopen(file, "/lattice/position", H5P_DEFAULT);
-    int good = position && H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, position) >= 0;
+    int good = position && !nixe_read_all(file, "/lattice/position", H5T_NATIVE_DOUBLE, position);
     for (hsize_t i = 0; good && i < sites * dimension; i++) farthest = fmax(farthest, fabs(position[i] - lattice->position[i]));
-    H5Dclose(dataset);
     free(position);
     return good && farthest < 1e-6;
 }
 
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
     static const char *const paths[] = {"/kmc/snapshot/sigma", "/mc/snapshot/sigma"};
-    hsize_t shape[MOST_AXES] = {0}, sites = 0;
+    hsize_t shape[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
-    for (int k = 0; k < 2 && rank < 0; k++) rank = dataset_shape(file, paths[kind = k], shape);
+    for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, paths[kind = k], shape);
     rows->rows = 1;
     for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];
     if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "nixe/phase.h"
-#include "nixe/store.h"
+#include "nixe/store_read.h"
 
 /* Mean and standard error of numbers as they come (Welford). */
 typedef struct {
@@ -27,21 +27,9 @@ static double error(const statistic *s) { return s->count > 1 ? sqrt(s->squares 
 /* Columns of the table. */
 enum { COMPOSITION, F, AREA_RMS = F + NIXE_PHASES, ENERGY, COLUMNS };
 
-static nixe_status read_slab(hid_t file, const char *path, hid_t type, int rank, hsize_t first, hsize_t rows, void *values) {
-    hsize_t shape[3], start[3] = {first, 0, 0}, count = rows;
-    hid_t dataset, in_file, in_memory;
-    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(H5Sget_simple_extent_dims(in_file, shape, NULL));
-    shape[0] = rows;
-    for (int a = 1; a < rank; a++) count *= shape[a];
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
-    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, shape, NULL));
-    NIXE_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
-    return NIXE_OK;
+/* `count` rows from `first` on of a dataset whose first axis they are. */
+static nixe_status read_slab(hid_t file, const char *path, hid_t type, hsize_t first, hsize_t count, void *values) {
+    return nixe_read_part(file, path, type, (hsize_t[NIXE_MAX_RANK]){first}, (hsize_t[NIXE_MAX_RANK]){count}, values);
 }
 
 typedef struct {
@@ -60,15 +48,15 @@ static nixe_status read_rows(hid_t file, hsize_t first, hsize_t count, summary *
         const char *path;
     } part[] = {{COMPOSITION, "/kmc/composition"}, {AREA_RMS, "/kmc/area_rms"}, {ENERGY, "/kmc/energy"}};
     for (int p = 0; p < 3; p++) {
-        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, 2, first, count, s->f));
+        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, first, count, s->f));
         for (hsize_t i = 0; i < count * s->times; i++) add(&s->table[i % s->times * COLUMNS + part[p].column], s->f[i]);
     }
-    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, 3, first, count, s->f));
+    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, first, count, s->f));
     for (hsize_t i = 0; i < count * s->times; i++)
         for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[i % s->times * COLUMNS + F + p], s->f[i * NIXE_PHASES + p]);
-    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, 1, first, count, s->f));
+    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, first, count, s->f));
     for (hsize_t r = 0; r < count; r++) add(&s->completion, s->f[r]);
-    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, 2, first, count, s->events));
+    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, first, count, s->events));
     for (hsize_t r = 0; r < count; r++) add(&s->events_all, (double)s->events[(r + 1) * s->times - 1]);
     return NIXE_OK;
 }
@@ -109,13 +97,8 @@ static void print(const summary *s) {
 }
 
 static nixe_status summarise(hid_t file, summary *s) {
-    hid_t dataset, space;
-    hsize_t shape[2];
-    NIXE_HDF5(dataset = H5Dopen(file, "/kmc/composition", H5P_DEFAULT));
-    NIXE_HDF5(space = H5Dget_space(dataset));
-    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
-    NIXE_HDF5(H5Sclose(space));
-    NIXE_HDF5(H5Dclose(dataset));
+    hsize_t shape[NIXE_MAX_RANK];
+    if (nixe_read_shape(file, "/kmc/composition", shape) != 2) return nixe_fail(NIXE_FAILED, "the file has no trajectories");
     s->rows = shape[0];
     s->times = shape[1];
     const long long times = (long long)s->times;
@@ -124,7 +107,7 @@ static nixe_status summarise(hid_t file, summary *s) {
     NIXE_TRY(nixe_allocate(&s->f, (long long)block * times * NIXE_PHASES, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->events, (long long)block * times, sizeof(int64_t), "the summary"));
     NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
-    NIXE_TRY(read_slab(file, "/kmc/time", H5T_NATIVE_DOUBLE, 1, 0, s->times, s->time));
+    NIXE_TRY(read_slab(file, "/kmc/time", H5T_NATIVE_DOUBLE, 0, s->times, s->time));
     for (hsize_t first = 0; first < s->rows; first += block)
         NIXE_TRY(read_rows(file, first, s->rows - first < block ? s->rows - first : block, s));
     print(s);

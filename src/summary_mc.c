@@ -5,7 +5,7 @@
 
 #include "nixe/phase.h"
 #include "nixe/series.h"
-#include "nixe/store.h"
+#include "nixe/store_read.h"
 #include "nixe/summary.h"
 
 /* Sizes of the file and arrays for one row. */
@@ -45,21 +45,10 @@ typedef struct {
     double halves;          /* largest difference of the two halves of a replica in joint standard errors */
 } state_summary;
 
-static nixe_status read_part(const source *s, const char *path, int rank, long q, long p, hid_t type, void *values) {
-    hsize_t shape[4], start[4] = {(hsize_t)q, (hsize_t)p, 0, 0}, count = 1;
-    hid_t dataset, in_file, in_memory;
-    NIXE_HDF5(dataset = H5Dopen(s->file, path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(H5Sget_simple_extent_dims(in_file, shape, NULL));
-    shape[0] = shape[1] = 1;
-    for (int a = 0; a < rank; a++) count *= shape[a];
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
-    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, shape, NULL));
-    NIXE_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
-    return NIXE_OK;
+/* The row of a state and a replica. */
+static nixe_status read_row(const source *s, const char *path, long q, long p, double *values) {
+    const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)q, (hsize_t)p}, extent[NIXE_MAX_RANK] = {1, 1};
+    return nixe_read_part(s->file, path, H5T_NATIVE_DOUBLE, start, extent, values);
 }
 
 /* One column of f, or their sum f_U, into the scratch. */
@@ -85,10 +74,10 @@ static void add_variance(const source *s, state_summary *state, double mean) {
 
 static nixe_status add_replica(const source *s, long q, long p, state_summary *state) {
     double acceptance;
-    NIXE_TRY(read_part(s, "/mc/f", 4, q, p, H5T_NATIVE_DOUBLE, s->f));
-    NIXE_TRY(read_part(s, "/mc/area_mean", 3, q, p, H5T_NATIVE_DOUBLE, s->area_mean));
-    NIXE_TRY(read_part(s, "/mc/area_rms", 3, q, p, H5T_NATIVE_DOUBLE, s->area_rms));
-    NIXE_TRY(read_part(s, "/mc/acceptance", 2, q, p, H5T_NATIVE_DOUBLE, &acceptance));
+    NIXE_TRY(read_row(s, "/mc/f", q, p, s->f));
+    NIXE_TRY(read_row(s, "/mc/area_mean", q, p, s->area_mean));
+    NIXE_TRY(read_row(s, "/mc/area_rms", q, p, s->area_rms));
+    NIXE_TRY(read_row(s, "/mc/acceptance", q, p, &acceptance));
     state->acceptance += acceptance;
     if (s->records >= 4) {
         for (int phase = 0; phase < NIXE_PHASES; phase++) {
@@ -136,24 +125,14 @@ static void print_state(const source *s, double stiffness, double kT, const stat
 static nixe_status print_exchange(const source *s, long pairs) {
     int64_t *attempted, *accepted, *trips, sum = 0;
     int32_t *pair;
-    hid_t dataset;
     NIXE_TRY(nixe_allocate(&attempted, pairs * s->replicas, sizeof *attempted, "the summary"));
     NIXE_TRY(nixe_allocate(&accepted, pairs * s->replicas, sizeof *accepted, "the summary"));
     NIXE_TRY(nixe_allocate(&trips, s->replicas, sizeof *trips, "the summary"));
     NIXE_TRY(nixe_allocate(&pair, 2 * pairs, sizeof *pair, "the summary"));
-    const struct {
-        const char *path;
-        hid_t type;
-        void *values;
-    } part[] = {{"/mc/replica_exchange/attempted", H5T_NATIVE_INT64, attempted},
-                {"/mc/replica_exchange/accepted", H5T_NATIVE_INT64, accepted},
-                {"/mc/replica_exchange/round_trips", H5T_NATIVE_INT64, trips},
-                {"/mc/replica_exchange/pair", H5T_NATIVE_INT32, pair}};
-    for (int i = 0; i < 4; i++) {
-        NIXE_HDF5(dataset = H5Dopen(s->file, part[i].path, H5P_DEFAULT));
-        NIXE_HDF5(H5Dread(dataset, part[i].type, H5S_ALL, H5S_ALL, H5P_DEFAULT, part[i].values));
-        NIXE_HDF5(H5Dclose(dataset));
-    }
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/attempted", H5T_NATIVE_INT64, attempted));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/accepted", H5T_NATIVE_INT64, accepted));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/round_trips", H5T_NATIVE_INT64, trips));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/pair", H5T_NATIVE_INT32, pair));
     printf("\nreplica exchange     accepted, by pairs of states:");
     for (long i = 0; i < pairs; i++) {
         double attempts = 0, accepts = 0;
@@ -170,26 +149,16 @@ static nixe_status print_exchange(const source *s, long pairs) {
     return NIXE_OK;
 }
 
-static nixe_status sizes(hid_t file, const char *path, hsize_t shape[4]) {
-    hid_t dataset, space;
-    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
-    NIXE_HDF5(space = H5Dget_space(dataset));
-    NIXE_HDF5(H5Sget_simple_extent_dims(space, shape, NULL));
-    NIXE_HDF5(H5Sclose(space));
-    NIXE_HDF5(H5Dclose(dataset));
-    return NIXE_OK;
-}
-
 static nixe_status summarise(source *s) {
-    hsize_t shape[4];
+    hsize_t shape[NIXE_MAX_RANK], areas[NIXE_MAX_RANK];
     double *stiffness, *kT;
     int64_t *sweep;
-    NIXE_TRY(sizes(s->file, "/mc/area_mean", shape));
-    s->areas = (long)shape[2];
-    NIXE_TRY(sizes(s->file, "/mc/f", shape));
+    if (nixe_read_shape(s->file, "/mc/f", shape) != 4 || nixe_read_shape(s->file, "/mc/area_mean", areas) != 3)
+        return nixe_fail(NIXE_FAILED, "the file has no replicas");
     s->states = (long)shape[0];
     s->replicas = (long)shape[1];
     s->records = (long)shape[2];
+    s->areas = (long)areas[2];
     NIXE_TRY(nixe_allocate(&s->f, s->records * NIXE_PHASES, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
@@ -197,19 +166,9 @@ static nixe_status summarise(source *s) {
     NIXE_TRY(nixe_allocate(&stiffness, s->states, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&kT, s->states, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&sweep, s->records, sizeof *sweep, "the summary"));
-    const struct {
-        const char *path;
-        hid_t type;
-        void *values;
-    } part[] = {{"/mc/state/shell_stiffness", H5T_NATIVE_DOUBLE, stiffness},
-                {"/mc/state/kT", H5T_NATIVE_DOUBLE, kT},
-                {"/mc/sweep", H5T_NATIVE_INT64, sweep}};
-    for (int i = 0; i < 3; i++) {
-        hid_t dataset;
-        NIXE_HDF5(dataset = H5Dopen(s->file, part[i].path, H5P_DEFAULT));
-        NIXE_HDF5(H5Dread(dataset, part[i].type, H5S_ALL, H5S_ALL, H5P_DEFAULT, part[i].values));
-        NIXE_HDF5(H5Dclose(dataset));
-    }
+    NIXE_TRY(nixe_read_all(s->file, "/mc/state/shell_stiffness", H5T_NATIVE_DOUBLE, stiffness));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/state/kT", H5T_NATIVE_DOUBLE, kT));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/sweep", H5T_NATIVE_INT64, sweep));
     for (long q = 0; q < s->states; q++) {
         state_summary state = {0};
         for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
@@ -224,13 +183,12 @@ static nixe_status summarise(source *s) {
 
 nixe_status nixe_summary_mc(const char *path) {
     source s = {0};
-    hsize_t shape[4] = {0};
+    hsize_t shape[NIXE_MAX_RANK];
     NIXE_HDF5(s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
     nixe_status status = summarise(&s);
-    if (!status && H5Lexists(s.file, "/mc/replica_exchange", H5P_DEFAULT) > 0) {
-        status = sizes(s.file, "/mc/replica_exchange/pair", shape);
-        if (!status) status = print_exchange(&s, (long)shape[0]);
-    }
+    if (!status && H5Lexists(s.file, "/mc/replica_exchange", H5P_DEFAULT) > 0 &&
+        nixe_read_shape(s.file, "/mc/replica_exchange/pair", shape) == 2)
+        status = print_exchange(&s, (long)shape[0]);
     H5Fclose(s.file);
     free(s.f);
     free(s.area_mean);
