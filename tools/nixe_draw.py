@@ -20,7 +20,7 @@ COLOUR = {
 }
 ORDER = {"U1": 2, "S1": 1, "unclassified": 0, "S2": -1, "U2": -2}  # values of s
 SPECIES = {+1: "#94b3de", -1: "#f0bdb3"}  # A and B at the rim and in the shell
-SPECIES_3D = {+1: "#2f62ad", -1: "#d0604f"}  # A and B in the cut through a core
+SPECIES_3D = {+1: "#2f62ad", -1: "#d0604f"}  # A and B in a core coloured by composition
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -61,15 +61,23 @@ def cell_corners(dimensions: int) -> np.ndarray:
     return radius * np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-def site_colours(run: File, sigma: np.ndarray) -> np.ndarray:
-    """The colour of each site of one configuration."""
+def site_colours(run: File, sigma: np.ndarray, scheme: str | None = None) -> np.ndarray:
+    """The colour of each site of one configuration.
+
+    By "plaquettes", or by "composition"; by default the first in 2D, and the second in 3D.
+    """
     colour = np.where(sigma > 0, SPECIES[+1], SPECIES[-1])
-    if run.position.shape[1] == 3:
+    if (scheme or default_scheme(run)) == "composition":
         return np.where(run.layer > 0, colour, np.where(sigma > 0, SPECIES_3D[+1], SPECIES_3D[-1]))
     order, _ = run.plaquette_order(sigma)
     for phase, value in ORDER.items():
         colour[run.averaged & (order == value)] = COLOUR[phase]
     return colour
+
+
+def default_scheme(run: File) -> str:
+    """How sites are coloured unless told: "plaquettes" in 2D, "composition" in 3D."""
+    return "plaquettes" if run.position.shape[1] == 2 else "composition"
 
 
 def draw_crystal(axes: Axes, run: File, sigma: np.ndarray) -> None:

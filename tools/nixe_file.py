@@ -100,6 +100,11 @@ class File:
         """A whole dataset as it stands in the file, rows without data included."""
         return self._dataset(path)[()]
 
+    def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
+        """The shape and the type of a dataset, which is not read."""
+        dataset = self._dataset(path)
+        return dataset.shape, dataset.dtype
+
     def _dataset(self, path: str) -> h5py.Dataset:
         """A dataset, not read yet."""
         try:
