@@ -89,7 +89,8 @@ def test_numbers_of_exchange(files, pages):
     for index, name in ((1, "S₁"), (3, "S₂")):
         at = f[:, :, index].mean(axis=0).argmax()
         [label] = [label for label in rows if label.startswith(f"f{name} when its mean is largest")]
-        assert float(re.search(r"t = ([\d.]+) k⁻¹", label)[1]) == pytest.approx(time[at], rel=0.01)
+        shown = float(re.search(r"t = ([\d.]+) k⁻¹", label)[1])
+        assert shown == pytest.approx(time[at], rel=0.01)
         expected[label] = f[:, at, index]
     for name, values in expected.items():
         agree(rows[name][0], values.mean(), values.std(ddof=1) / len(values)**0.5)
@@ -229,7 +230,10 @@ def test_warnings_of_equilibrium(files, tmp_path):
         r"Replicas disagree.*: K_{shell} 3 \(f_{S₁} by \d+\.\d joint standard errors\)", text)
     frozen = f.copy()
     frozen[0] = [[[0.1, 0.2, 0.3, 0.4, 0]]]
-    assert of("mc__f", frozen) == ""
+    unequal = [[4200, 3199, 2072], [4200, 4200, 4200]]
+    text = warned(change(files["mc"], tmp_path / "frozen.h5", mc__f=frozen,
+                         mc__sweeps_done=unequal))
+    assert text.count("\n") == 0 and text.startswith("The run is not finished: 2072")
     frozen[0, 1] = [0.2, 0.1, 0.3, 0.4, 0]
     assert "Replicas disagree" in of("mc__f", frozen)
     assert "no round trip" in of("mc__replica_exchange__round_trips", 0, "exchange")
@@ -330,7 +334,7 @@ def test_player_is_thinned(files, monkeypatch):
 
 @pytest.mark.parametrize("case, sentence", [
     ("missing", "There is no file"), ("text", "is not an HDF5 file"),
-    ("foreign", "not one of nixe"),
+    ("foreign", "not one of nixe"), ("no command", "no results"),
     ("none done", "holds no complete trajectory yet"), ("no records", "too few records"),
     ("no folder", "No such file or directory.*nowhere"), ("ending", "not named as a page"),
     ("itself", "not named as a page")])
@@ -341,6 +345,9 @@ def test_bad_input(files, tmp_path, case, sentence):
         path.write_text("no HDF5")
     elif case == "foreign":
         h5py.File(path, "w").close()
+    elif case == "no command":
+        with h5py.File(path, "w") as file:
+            file.attrs["program"] = "nixe"
     elif case == "none done":
         unfinished(files["kmc"], path, kmc__done=0)
     elif case == "no records":

@@ -83,7 +83,7 @@ def unlike_halves(run: File) -> list[str]:
     found = []
     for name, values in quantities.items():
         halves = values[:middle], values[middle:]
-        if min((~np.isnan(half)).sum(axis=0).min() for half in halves) >= FEW // 2:
+        if min((~np.isnan(half)).sum(axis=0).min() for half in halves) >= FEW:
             distance = np.max(joint_errors(*[mean_and_error(half) for half in halves]))
             if distance > APART:
                 found.append(f"{name} by {far(distance)}")

@@ -30,7 +30,7 @@ from nixe_tool import answer
 
 SUBJECT = {
     "kmc": "Ion exchange in a {crystal}",
-    "mc": "Equilibrium inside the shell of a {crystal}",
+    "mc": "Equilibrium of a {crystal}",
     "potential": "Elastic interactions in a {crystal}",
     "spectrum": "Softest modes of a {crystal}",
 }
@@ -41,9 +41,9 @@ SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}"
 
 def check(run: File) -> None:
     """Refuse a file of which there is nothing to tell yet."""
-    command = run.attributes["command"]
+    command = run.attributes.get("command")
     if command not in SUBJECT:
-        raise NixeFileError(f"{run.path} comes from 'nixe {command}', which has no report.")
+        raise NixeFileError(f"{run.path} holds no results that a report could be about.")
     if command == "kmc" and not run.done.any():
         raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
     if command == "mc" and not any(
@@ -93,8 +93,8 @@ def facts(run: File) -> list[tuple[str, str]]:
         found.append(("Model", ", ".join(model)))
     if "ensemble_size" in options:
         what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
-        found.append(("Ensemble", f"{options['ensemble_size']} {what}, the first of index "
-                                  f"{options['ensemble_first']}; seed {options['ensemble_seed']}"))
+        found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
+                                  f"{options['ensemble_first']}, seed {options['ensemble_seed']}"))
     return found
 
 
@@ -188,7 +188,7 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, help="the page (default: FILE's stem.html)")
     arguments = parser.parse_args()
     output = arguments.output or arguments.file.with_suffix(".html")
-    if output.suffix not in (".html", ".htm") or output == arguments.file:
+    if output.suffix not in (".html", ".htm") or output.resolve() == arguments.file.resolve():
         parser.error(f"{output} is not named as a page of its own: .html or .htm.")
 
     def work() -> None:

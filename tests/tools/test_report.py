@@ -1,4 +1,4 @@
-"""The report in Debian's Chromium: it loads, plays, fits its window, and shows what the file holds."""
+"""The report in Debian's Chromium: it loads, plays, fits the window, shows what the file holds."""
 import subprocess
 import sys
 import time
