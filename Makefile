@@ -134,7 +134,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input tools docs,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
 	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
-	install -m 644 tools/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 tools/*.py tools/report*.html tools/report.css tools/report.js $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/nixe/docs
 

@@ -254,6 +254,15 @@ class File:
             self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
         return self._elastic[1]
 
+    def potential(self, index: int) -> np.ndarray:
+        """Sites x sites: V at one of the stiffnesses along the first axis of /potential/V."""
+        return self._dataset("/potential/V")[index]
+
+    def zero_modes(self, matrix: str) -> tuple[int, int]:
+        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects."""
+        about = self._dataset(f"/spectrum/{matrix}").attrs
+        return int(about["zero_modes"]), int(about["zero_modes_expected"])
+
     # Exchange trajectories: nixe kmc.
 
     @cached_property
@@ -321,13 +330,13 @@ class File:
 
     def unstructured(self) -> tuple[np.ndarray, np.ndarray]:
         """f_U, the fraction of U1 and U2 together, and its standard error."""
-        return self._of_states(lambda state: average(self._f_unstructured(state)))
+        return self._of_states(lambda state: average(self.unstructured_records(state)))
 
     def unstructured_variance(self) -> tuple[np.ndarray, np.ndarray]:
         """The variance of f_U over configurations, and its standard error."""
 
         def measure(state: int) -> tuple[np.ndarray, np.ndarray]:
-            return average(squared_deviation(self._f_unstructured(state)))
+            return average(squared_deviation(self.unstructured_records(state)))
 
         return self._of_states(measure)
 
@@ -346,8 +355,8 @@ class File:
 
         return self._of_states(measure)
 
-    def _f_unstructured(self, state: int) -> list[np.ndarray]:
-        """f_U of each record of each replica."""
+    def unstructured_records(self, state: int) -> list[np.ndarray]:
+        """f_U of each record of each replica in one state."""
         both = [self.phases.index(name) for name in ("U1", "U2")]
         return [f[:, both].sum(axis=1) for f in self.replicas("f", state)]
 
@@ -431,6 +440,16 @@ def blocking_error(series: np.ndarray) -> float:
         if length**3 > 2 * len(series) * ratio**2:
             break
     return float(np.sqrt(largest))
+
+
+def autocorrelation_time(series: np.ndarray) -> float:
+    """The integrated autocorrelation time, in records: error^2 = variance 2 tau / count.
+
+    1/2 of independent records; NaN of a series that never changes, which tells nothing of it.
+    """
+    if np.ptp(series) == 0:
+        return float("nan")
+    return float(0.5 * blocking_error(series) ** 2 / (series.var() / (len(series) - 1)))
 
 
 def average(replicas: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,203 @@
+"""Write a page about a nixe file: what it holds, warnings, key numbers, figures, a player.
+
+The page is one HTML file for any browser. It needs nothing else: no network, no other file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import re
+import shlex
+import sys
+from base64 import b64encode
+from datetime import datetime, timezone
+from io import BytesIO
+from pathlib import Path
+from string import Template
+
+from matplotlib.figure import Figure
+
+import plot_equilibrium
+import plot_exchange
+from nixe_checks import warnings
+from nixe_draw import COLOUR, SPECIES, SPECIES_3D
+from nixe_file import LEAST_RECORDS, File, NixeFileError
+from nixe_numbers import Table, tables
+from nixe_player import player
+from nixe_tool import answer
+
+SUBJECT = {
+    "kmc": "Ion exchange in a {crystal}",
+    "mc": "Equilibrium of a {crystal}",
+    "potential": "Elastic interactions in a {crystal}",
+    "spectrum": "Softest modes of a {crystal}",
+}
+CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
+SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
+          "k_diff": "k_{diff}", "mismatch": "Δ"}
+
+
+def check(run: File) -> None:
+    """Refuse a file of which there is nothing to tell yet."""
+    command = run.attributes.get("command")
+    if command not in SUBJECT:
+        raise NixeFileError(f"{run.path} holds no results that a report could be about.")
+    if command == "kmc" and not run.done.any():
+        raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
+    if command == "mc" and not any(
+            len(f) >= LEAST_RECORDS for q in range(len(run.kT)) for f in run.replicas("f", q)):
+        raise NixeFileError(f"{run.path} holds too few records for averages.")
+
+
+def pictures(run: File) -> list[tuple[str, Figure]]:
+    """The figures of a file, each with what it shows."""
+    command = run.attributes["command"]
+    if not run.averaged.any():
+        return []
+    if command == "kmc":
+        return [("Above, configurations of the first trajectory; below, the fraction of sites in "
+                 "each phase: single trajectories (thin) and their mean (bold).",
+                 plot_exchange.draw(run))]
+    if command == "mc":
+        return [("Above, configurations of some states; below, the fraction of sites in each "
+                 "phase, and the variance of f_{U}. Bars are standard errors.",
+                 plot_equilibrium.draw([run]))]
+    return []
+
+
+def rich(text: str) -> str:
+    """A text of our own as HTML, with its subscripts."""
+    return re.sub(r"_\{([^{}]*)\}", r"<sub>\1</sub>", html.escape(text))
+
+
+def facts(run: File) -> list[tuple[str, str]]:
+    """What this is, in pairs of a name and a text."""
+    about, options = run.attributes, run.options
+    sites, shell = len(run.position), int((run.layer > 0).sum())
+    found = [
+        ("Written by", f"nixe {about['command']}, version {about['version']}, commit "
+                       f"{about['commit']}"),
+        ("Made", about["created"].replace("T", " ").replace("Z", " UTC")),
+        ("State", "complete" if run.complete else "not finished"),
+        ("Lattice", f"{options['lattice_shape']}, {options['lattice_edge']} core sites an edge; "
+                    f"{sites} sites; f is averaged over {int(run.averaged.sum())} of them"),
+    ]
+    if shell:
+        found.append(("Shell", f"{shell} of the sites, layers: {options['shell_layers']}, "
+                               f"stiffness K_{{shell}}: {listed(options['shell_stiffness'])}"))
+    model = [f"{symbol}\u00a0=\u00a0{listed(options['model_' + name])}"
+             for name, symbol in SYMBOL.items() if "model_" + name in options]
+    if model:
+        found.append(("Model", ", ".join(model)))
+    if "ensemble_size" in options:
+        what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
+        found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
+                                  f"{options['ensemble_first']}, seed {options['ensemble_seed']}"))
+    return found
+
+
+def listed(value: object) -> str:
+    """The value of an option, or its values."""
+    values = value if isinstance(value, list) else [value]
+    texts = [f"{x:g}" if isinstance(x, float) else str(x) for x in values]
+    return ", ".join(texts).replace("-", "−")
+
+
+def table_html(table: Table) -> str:
+    """A table that scrolls by itself where the screen is too narrow for it."""
+    head = "".join(f"<th scope=col>{rich(column)}</th>" for column in table.columns)
+    rows = "\n".join(
+        f"<tr><th scope=row>{rich(row[0])}</th>"
+        + "".join(f"<td>{rich(cell)}</td>" for cell in row[1:]) + "</tr>" for row in table.rows)
+    return (f'<p class="caption">{rich(table.caption)}.</p>\n'
+            '<div class="scroll" tabindex="0" role="region" aria-label="key numbers"><table>\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>")
+
+
+def strip(text: str) -> str:
+    """A text of our own without its subscripts."""
+    return re.sub(r"[{}]", "", text)
+
+
+def picture_html(caption: str, figure: Figure) -> str:
+    """A figure as a PNG inside the page."""
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=200)
+    data = b64encode(content.getvalue()).decode()
+    return (f'<figure><div class="scroll paper" tabindex="0" role="region" aria-label="figure">'
+            f'<img src="data:image/png;base64,{data}" alt="{html.escape(strip(caption))}"></div>'
+            f"<figcaption>{rich(caption)}</figcaption></figure>")
+
+
+def warnings_html(run: File) -> str:
+    """The warnings as a list, or a line that there are none."""
+    found = warnings(run)
+    if not found:
+        return '<p class="fine">No warnings.</p>'
+    items = "\n".join(f"<li>{rich(sentence)}</li>" for sentence in found)
+    return ('<div class="warnings" role="note"><h2>Before you use these numbers</h2>\n'
+            f"<ul>\n{items}\n</ul></div>")
+
+
+def palette() -> str:
+    """The colours of the pictures as properties of CSS."""
+    colours = {**COLOUR, "A": SPECIES_3D[+1], "B": SPECIES_3D[-1],
+               "A-pale": SPECIES[+1], "B-pale": SPECIES[-1]}
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+def page(run: File) -> str:
+    """The whole page."""
+    check(run)
+    command = run.attributes["command"]
+    crystal = CRYSTAL.get(run.options["lattice_shape"], "nanocrystal")
+    name = Path(run.path).name
+    shown = player(run)
+    figures = "\n".join(picture_html(*picture) for picture in pictures(run))
+    again = f"nixe {command} -input input.yaml -output_file {shlex.quote(name)}"
+    parts = {
+        "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
+        "name": html.escape(name),
+        "facts": "\n".join(f"<dt>{key}</dt><dd>{rich(text)}</dd>" for key, text in facts(run)),
+        "warnings": warnings_html(run),
+        "tables": "\n".join(table_html(table) for table in tables(run)),
+        "figures": f"<section>\n<h2>Figures</h2>\n{figures}\n</section>" if figures else "",
+        "player": part("report_player.html") if shown else "",
+        "data": json.dumps(shown).replace("<", "\\u003c"),
+        "command": html.escape(again),
+        "input": html.escape(run.input),
+        "now": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        "palette": palette(),
+        "style": part("report.css"),
+        "script": part("report.js") if shown else "",
+    }
+    return Template(part("report.html")).substitute(parts)
+
+
+def part(name: str) -> str:
+    """One of the files beside this one that the page is made of."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def main() -> int:
+    """Read the command line, write the page, and answer with the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("file", type=Path, help="a file written by nixe")
+    parser.add_argument("-o", "--output", type=Path, help="the page (default: FILE's stem.html)")
+    arguments = parser.parse_args()
+    output = arguments.output or arguments.file.with_suffix(".html")
+    if output.suffix not in (".html", ".htm") or output.resolve() == arguments.file.resolve():
+        parser.error(f"{output} is not named as a page of its own: .html or .htm.")
+
+    def work() -> None:
+        with File(arguments.file) as run:
+            content = page(run)
+        output.write_text(content, encoding="utf-8")
+
+    return answer("report", work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
