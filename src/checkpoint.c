@@ -11,12 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char magic[16] = "nixe-states-2\n";
+static const char magic[16] = "nixe-states-3\n";
 static const size_t most_bytes = 1 << 30; /* of one message */
 
-void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity,
-                            uint64_t tables) {
-    *checkpoint = (nixe_checkpoint){.parallel = parallel, .identity = identity, .tables = tables};
+void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity) {
+    *checkpoint = (nixe_checkpoint){.parallel = parallel, .identity = identity};
     snprintf(checkpoint->path, sizeof checkpoint->path, "%s.checkpoint", path);
 }
 
@@ -56,7 +55,6 @@ static nixe_status pack(const nixe_checkpoint *checkpoint, nixe_blob *file) {
     const int64_t count = checkpoint->count;
     NIXE_TRY(nixe_blob_put(file, magic, sizeof magic));
     NIXE_TRY(nixe_blob_put(file, &checkpoint->identity, sizeof checkpoint->identity));
-    NIXE_TRY(nixe_blob_put(file, &checkpoint->tables, sizeof checkpoint->tables));
     NIXE_TRY(nixe_blob_put(file, &count, sizeof count));
     for (int64_t i = 0; i < count; i++) {
         const nixe_saved *saved = &checkpoint->saved[i];
@@ -72,9 +70,9 @@ static nixe_status pack(const nixe_checkpoint *checkpoint, nixe_blob *file) {
 /* The states of a file that has been read; whether it is whole and ours is found before anything is kept. */
 static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_blob *file) {
     char found[sizeof magic];
-    uint64_t checksum, identity, tables;
+    uint64_t checksum, identity;
     int64_t count;
-    if (file->used < sizeof magic + 4 * sizeof(uint64_t)) return nixe_fail(NIXE_FAILED, "it is too short");
+    if (file->used < sizeof magic + 3 * sizeof(uint64_t)) return nixe_fail(NIXE_FAILED, "it is too short");
     memcpy(&checksum, file->bytes + file->used - sizeof checksum, sizeof checksum);
     if (checksum != nixe_hash(nixe_hash_start, file->bytes, file->used - sizeof checksum))
         return nixe_fail(NIXE_FAILED, "its checksum is wrong");
@@ -82,8 +80,6 @@ static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_blob *file) {
     if (memcmp(found, magic, sizeof magic) != 0) return nixe_fail(NIXE_FAILED, "it is of another version");
     NIXE_TRY(nixe_blob_get(file, &identity, sizeof identity));
     if (identity != checkpoint->identity) return nixe_fail(NIXE_FAILED, "it belongs to other options");
-    NIXE_TRY(nixe_blob_get(file, &tables, sizeof tables));
-    checkpoint->foreign_tables = tables != checkpoint->tables;
     NIXE_TRY(nixe_blob_get(file, &count, sizeof count));
     for (int64_t i = 0; i < count; i++) {
         nixe_saved saved = {0};
@@ -119,11 +115,6 @@ static void read_newest(nixe_checkpoint *checkpoint, nixe_blob *file) {
         if (!status) status = unpack(checkpoint, file);
         forget(checkpoint);
         file->position = 0;
-        if (!status && checkpoint->foreign_tables)
-            printf(
-                "warning   the table V differs in its last digits from the one this run began with: another machine or "
-                "library; what "
-                "follows may differ from an undisturbed run\n");
         if (!status) return;
         printf("warning   %s cannot be used: %s\n", path, nixe_status_message());
         nixe_status_clear();

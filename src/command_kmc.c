@@ -88,8 +88,11 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
     NIXE_TRY(nixe_resume_identity(options, &identity));
     const size_t bytes = (size_t)r->lattice.sites * (size_t)r->lattice.sites * sizeof(double);
     const double *V = r->elastic.potential.V;
-    const uint64_t tables = V && parallel->rank == 0 ? nixe_hash(nixe_hash_start, V, bytes) : 0;
-    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity, tables);
+    if (V && parallel->rank == 0) {
+        r->store.tables = nixe_hash(nixe_hash_start, V, bytes);
+        nixe_resume_compare_tables(&r->resume, r->store.tables);
+    }
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
     if (kind == NIXE_RESUME_CONTINUE) {
         NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     } else {

@@ -187,8 +187,11 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(options, &identity));
     const size_t bytes = (size_t)r->lattice.core_sites * (size_t)r->lattice.core_sites * sizeof(double);
-    const uint64_t tables = parallel->rank == 0 ? nixe_hash(nixe_hash_start, r->tables[0].core.W, bytes) : 0;
-    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity, tables);
+    if (parallel->rank == 0) {
+        r->store.tables = nixe_hash(nixe_hash_start, r->tables[0].core.W, bytes);
+        nixe_resume_compare_tables(&r->resume, r->store.tables);
+    }
+    nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     else NIXE_TRY(create_store(parallel, options, r));
     if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */

@@ -104,8 +104,8 @@ static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resum
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const char *path = options->output_file;
-    char *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
-         *there = nixe_read_text(file, "input"), *here = NULL;
+    char *tables = nixe_read_text(file, "tables"), *program = nixe_read_text(file, "program"),
+         *command = nixe_read_text(file, "command"), *there = nixe_read_text(file, "input"), *here = NULL;
     uint8_t complete = 0;
     int longer = 0;
     nixe_status status = nixe_options_yaml(options, &here);
@@ -126,6 +126,8 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
         status = read_done(file, options, resume);
     }
+    if (tables) resume->tables = strtoull(tables, NULL, 16);
+    free(tables);
     free(program);
     free(command);
     free(there);
@@ -170,6 +172,13 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
         NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));
     }
     return NIXE_OK;
+}
+
+void nixe_resume_compare_tables(const nixe_resume *resume, uint64_t tables) {
+    if (resume->tables && resume->tables != tables)
+        printf(
+            "warning   the elastic table differs in its last digits from the one that this file was begun with: another "
+            "machine or library; what follows may differ from an undisturbed run\n");
 }
 
 void nixe_resume_close(nixe_resume *resume) {

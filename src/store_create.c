@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5_hl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,8 +76,8 @@ static nixe_status write_number(hid_t where, const char *name, hid_t type, const
     return NIXE_OK;
 }
 
-static nixe_status write_attributes(hid_t file, const nixe_options *options) {
-    char created[64], *input;
+static nixe_status write_attributes(const nixe_store *store, hid_t file, const nixe_options *options) {
+    char created[64], tables[32], *input;
     const uint8_t complete = 0;
     const int32_t format_version = NIXE_FORMAT_VERSION;
     time_t now = time(NULL);
@@ -89,6 +90,8 @@ static nixe_status write_attributes(hid_t file, const nixe_options *options) {
     NIXE_TRY(write_text(file, "command", nixe_command_name(options->command)));
     NIXE_TRY(write_text(file, "input", input));
     NIXE_TRY(write_text(file, "created", created));
+    snprintf(tables, sizeof tables, "%016" PRIx64, store->tables);
+    if (store->tables) NIXE_TRY(write_text(file, "tables", tables));
     free(input);
     NIXE_TRY(write_number(file, "format_version", H5T_NATIVE_INT32, &format_version));
     return write_number(file, "complete", H5T_NATIVE_UINT8, &complete);
@@ -282,7 +285,7 @@ static nixe_status lay_out(const nixe_store *store, const nixe_options *options,
     hid_t file;
     snprintf(partial, sizeof partial, "%s.partial", store->path);
     NIXE_HDF5(file = H5Fcreate(partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
-    NIXE_TRY(write_attributes(file, options));
+    NIXE_TRY(write_attributes(store, file, options));
     for (int i = 0; i < NIXE_DATASETS; i++)
         if (store->has[i]) NIXE_TRY(create_dataset(store, file, &nixe_dataset_table[i]));
     NIXE_TRY(write_axes(store, file, options, lattice));

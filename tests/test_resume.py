@@ -251,6 +251,21 @@ def test_damaged_checkpoint(case, damage, which, stopped, undisturbed, tmp_path)
     assert differences(path, undisturbed(CASES[case])) == []
 
 
+@pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
+def test_tables_of_another_machine(case, stopped, tmp_path):
+    """A file that was begun with a table of other last digits: said in one warning, and it goes on."""
+    path = stopped(case, tmp_path)
+    warnings = []
+    for foreign in (False, True):
+        with h5py.File(path, "r+") as file:
+            if foreign:
+                file.attrs.modify("tables", np.bytes_(b"0123456789abcdef"))
+        result = run(f"{CASES[case]} -time_limit 0.01 -resume -quiet -output_file {path}", ranks=2)
+        assert result.returncode == 3, result.stderr
+        warnings.append([line for line in result.stdout.splitlines() if line.startswith("warning")])
+    assert warnings[0] == [] and len(warnings[1]) == 1 and "another machine" in warnings[1][0]
+
+
 def test_lost_checkpoint(stopped, undisturbed, tmp_path):
     """No checkpoint at all: tasks are begun again."""
     path = stopped("mc-ladder", tmp_path)

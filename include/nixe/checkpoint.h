@@ -2,7 +2,7 @@
  *
  * FILE.checkpoint holds, for every task that has begun, everything that it needs to go on exactly as if nothing had happened.
  * It is written whole under another name, flushed to the disk and renamed; the one before it is kept as FILE.checkpoint.old
- * until the next. It carries a checksum and the hash of the options and of the tables that it belongs to. Any number of ranks
+ * until the next. It carries a checksum and the hash of the options that it belongs to. Any number of ranks
  * may continue what any other number began. */
 #ifndef NIXE_CHECKPOINT_H
 #define NIXE_CHECKPOINT_H
@@ -19,8 +19,6 @@ typedef struct {
     const nixe_parallel *parallel;
     char path[4096 + 16]; /* FILE.checkpoint */
     uint64_t identity;    /* hash of the options that make two runs the same */
-    uint64_t tables;      /* hash of the couplings, which another machine may round otherwise */
-    int foreign_tables;   /* 1 where what was read belongs to other tables: said, not refused */
     int count;            /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
     double seconds; /* that the last write took, and with it every rank waited */
@@ -29,8 +27,7 @@ typedef struct {
 } nixe_checkpoint;
 
 /* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */
-void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity,
-                            uint64_t tables);
+void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity);
 void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint);
 
 /* Read the newest one that is whole and belongs to these options, if there is any: all ranks get all states. A damaged or

@@ -131,7 +131,8 @@ typedef struct {
     hid_t file;
     unsigned has[NIXE_DATASETS]; /* 1 where the file has the dataset */
     long long size[NIXE_AXES];
-    double seconds; /* spent in writing */
+    double seconds;  /* spent in writing */
+    uint64_t tables; /* hash of the tables that the run computes with; 0: there are none */
 } nixe_store;
 
 /* Sizes of the axes and which datasets a run has. Not collective. */
