@@ -1,19 +1,13 @@
-"""The Python tools: averages and errors of nixe_file.py, pictures, the driver of the figures."""
-import importlib
-import io
-import os
+"""What nixe_file.py makes of a file: averages and their errors, of growing files too."""
 import re
 import shutil
-import struct
-import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from conftest import MPIRUN, NIXE, environment, make, run
+from conftest import make, run
 
 TOOLS = Path(__file__).parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
@@ -32,21 +26,6 @@ def mc_file(folder):
 @pytest.fixture(scope="module")
 def kmc_file(folder):
     return make(folder / "kmc.h5", KMC)
-
-
-@pytest.fixture(scope="module")
-def files(folder, mc_file, kmc_file):
-    """{name: files of a picture}."""
-    return {
-        "kmc": [kmc_file],
-        "stiffness": [mc_file],
-        "sizes": [mc_file, make(folder / "five.h5", MC + "-lattice_edge 5 -shell_stiffness 1,2,3")],
-        "layers": [make(folder / f"layers{n}.h5", MC + f"-shell_layers {n}") for n in range(3)],
-        "kT": [make(folder / "kT.h5", MC + "-model_kT 0.3,0.5,1")],
-        "cube": [make(folder / "cube.h5", MC + "-lattice_shape cube -model_kT 1.5 "
-                      "-shell_stiffness 1,2")],
-        "one state": [make(folder / "one.h5", MC + "-ensemble_size 1")],
-    }
 
 
 def change(path, copy, **datasets):
@@ -173,121 +152,3 @@ def test_files_of_other_commands(tmp_path, mc_file, kmc_file):
         mean, error = exchange.mean_and_error("f")
         assert mean == pytest.approx(exchange["/kmc/f"].mean(axis=0))
         assert error == pytest.approx(exchange["/kmc/f"].std(axis=0, ddof=1) / 3**0.5)
-
-
-def tool(name, *arguments):
-    """Call the main of one of the tools as its program would."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", [f"{name}.py", *map(str, arguments)])
-        try:
-            status = importlib.import_module(name).main()
-        except SystemExit as end:
-            status = end.code
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
-
-
-@pytest.mark.parametrize("name", ["kmc", "stiffness", "sizes", "layers", "kT", "cube",
-                                  "one state"])
-def test_picture(files, tmp_path, name):
-    """A picture of every kind of figure, wide enough for print."""
-    picture = tmp_path / "picture.png"
-    result = tool("plot_exchange" if name == "kmc" else "plot_equilibrium", *files[name],
-                  "-o", picture)
-    assert result.returncode == 0 and not result.stderr and not result.stdout
-    content = picture.read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n" and 20_000 < len(content) < 5_000_000
-    width, height = struct.unpack(">II", content[16:24])
-    assert width == 2100 and 900 < height < 2100
-
-
-def test_picture_of_a_growing_file(mc_file, tmp_path):
-    """One state has no data, and no configuration is stored yet; the name is the file's."""
-    path = change(mc_file, tmp_path / "grows.h5", mc__sweeps_done=[[200, 100, 0], [0, 0, 0]])
-    assert tool("plot_equilibrium", path).returncode == 0
-    assert (tmp_path / "grows.png").stat().st_size > 10_000
-    assert tool("plot_equilibrium", path, "-o", tmp_path / "grows.pdf").returncode == 0
-    assert (tmp_path / "grows.pdf").read_bytes()[:5] == b"%PDF-"
-
-
-@pytest.mark.parametrize("name", ["plot_exchange", "plot_equilibrium"])
-@pytest.mark.parametrize("case, sentence", [
-    ("missing", "There is no file .*missing.h5."),
-    ("text", "text.h5 is not an HDF5 file, or is damaged."),
-    ("foreign", "foreign.h5 is an HDF5 file, but not one of nixe's."),
-    ("other", "other.h5 has no results of 'nixe k?mc': it comes from '.*k?mc.*'."),
-    ("empty", "empty.h5 holds (no complete trajectory yet|too few records for averages)."),
-    ("tiny", "tiny.h5 is of a crystal too small to have phases."),
-    ("no folder", "No such file or directory: .*nowhere/a.png"),
-    ("ending", "a.jpeg is not named as a picture: .png, .pdf or .svg."),
-])
-def test_bad_input(kmc_file, mc_file, tmp_path, name, case, sentence):
-    """One sentence that names the file, status 2, no picture."""
-    good, other = (kmc_file, mc_file) if name == "plot_exchange" else (mc_file, kmc_file)
-    path, picture = tmp_path / f"{case}.h5", tmp_path / "a.png"
-    if case == "text":
-        path.write_text("no data\n")
-    elif case == "foreign":
-        h5py.File(path, "w").close()
-    elif case == "tiny":
-        make(path, (KMC if good == kmc_file else MC) + "-lattice_shape cube -lattice_edge 2")
-    elif case == "empty" and good == kmc_file:
-        change(good, path, kmc__done=0)
-    elif case == "empty":
-        change(good, path, mc__sweeps_done=103)
-    elif case != "missing":
-        shutil.copy(other if case == "other" else good, path)
-    if case == "no folder":
-        picture = tmp_path / "nowhere" / "a.png"
-    if case == "ending":
-        picture = tmp_path / "a.jpeg"
-    result = tool(name, path, "-o", picture)
-    lines = result.stderr.splitlines()
-    assert result.returncode == 2 and not picture.exists()
-    assert re.search(sentence, lines[-1]), result.stderr
-    assert lines[-1].startswith(name) and (len(lines) == 1 or case == "ending")
-
-
-@pytest.mark.parametrize("option", ["model_J 0.1", "mc_composition 0.4",
-                                    "lattice_shape cube"])
-def test_files_that_do_not_belong_together(mc_file, tmp_path, option):
-    """The option in which they differ is named."""
-    other = make(tmp_path / "other.h5", f"{MC} -{option}")
-    result = tool("plot_equilibrium", mc_file, other)
-    assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
-    assert re.search(rf"mc.h5 and .*other.h5 .*{option.split()[0]} is", result.stderr)
-
-
-def driver(out, *arguments):
-    """Run the driver of the figures."""
-    env = environment({"BUILD": os.path.dirname(NIXE), "MPIRUN": " ".join(MPIRUN), "RANKS": "1",
-                       "PYTHON": sys.executable, "OUT": str(out)})
-    return subprocess.run(["sh", TOOLS / "run_equilibrium.sh", *arguments], env=env,
-                          capture_output=True, text=True, timeout=120)
-
-
-def test_driver(tmp_path):
-    """Computes what is missing or incomplete, keeps the rest, draws; bad options stop it."""
-    small = (*SAMPLING.split(), "-lattice_edge", "4", "-quiet")
-    out = tmp_path / "figures"
-    assert driver(out, "fig4", *small).returncode == 0
-    made = {path.name: path.stat().st_mtime_ns for path in out.glob("*.h5")}
-    assert sorted(made) == [f"fig4_{layers}.h5" for layers in range(9)]
-    with File(out / "fig4_2.h5") as results:
-        assert results.options["shell_layers"] == 2 and results.options["lattice_edge"] == 4
-    with h5py.File(out / "fig4_2.h5", "r+") as file:
-        file.attrs.modify("complete", 0)
-    (out / "fig4.png").unlink()
-
-    again = driver(out, "fig4", *small)
-    assert again.returncode == 0 and again.stdout.count("complete: there is nothing to do") == 8
-    assert (out / "fig4.png").stat().st_size > 20_000
-    with File(out / "fig4_2.h5") as results:
-        assert results.complete
-    for path in out.glob("*.h5"):
-        assert (path.stat().st_mtime_ns == made[path.name]) == (path.name != "fig4_2.h5")
-
-    wrong = driver(out, "fig7", "-mc_sweps", "10")
-    assert wrong.returncode == 2 and "-mc_sweps" in wrong.stderr
-    wrong = driver(out, "fig6")
-    assert wrong.returncode == 2 and "fig4, fig5 or fig7" in wrong.stderr

@@ -135,6 +135,14 @@ class File:
         return bool(self._h5.attrs.get("complete", False))
 
     @property
+    def kind(self) -> str:
+        """The command whose results the file holds: kmc, mc, spectrum or potential."""
+        for command in ("kmc", "mc", "spectrum", "potential"):
+            if command in self._h5:
+                return command
+        raise NixeFileError(f"{self.path} holds no results.")
+
+    @property
     def input(self) -> str:
         """The options of the run, as the YAML that reproduces the file."""
         return str(_text(self._h5.attrs["input"]))
@@ -248,6 +256,10 @@ class File:
             stiffness = np.where(in_shell, shell_stiffness, 1.0)
             self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
         return self._elastic[1]
+
+    def zero_modes(self, matrix: str) -> int:
+        """Of nixe spectrum: how many eigenpairs of "V" or "D" are zero modes. They come first."""
+        return int(self._h5[f"/spectrum/{matrix}"].attrs["zero_modes"])
 
     # Exchange trajectories: nixe kmc.
 
