@@ -170,7 +170,7 @@ def test_figure_3(runs, tmp_path):
 
 
 def test_figure_4(runs, tmp_path):
-    """First, middle and last configuration where there are no 0, 6 and 8 layers; <f> with errors."""
+    """First, middle and last configuration, as there are no 0, 6, 8 layers; <f> with errors."""
     shells = [runs[name] for name in LAYERS]
     figure = figure_4(shells)
     draw(figure, tmp_path)
@@ -241,7 +241,7 @@ def test_cube_of_one_kind(runs):
 
 
 def test_pictures_of_the_elastic_interactions(runs, tmp_path):
-    """Eigenvalues above the zero modes, modes below; V against distance, without V of a site itself."""
+    """Eigenvalues above the zero modes, modes; V against distance, without V of a site itself."""
     run = runs["spectrum"]
     figure = spectrum_picture(run)
     draw(figure, tmp_path)

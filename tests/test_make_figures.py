@@ -74,10 +74,11 @@ def test_checks_of_shells(monkeypatch):
 
     large = Curve([16, 16.8, 17, 18], [0.35, 0.3, 0.06, 0.04], [1, 9, 2, 1])
     given(large, Curve([4, 5, 6], [0.4, 0.1, 0], [1, 3, 1]))
-    assert [c.agrees for c in checks.check_5([])] == [True, True]
+    assert [c.agrees for c in checks.check_5([])] == [True, True, True]
     assert "K_shell = 16.90" in checks.check_5([])[0].found
+    assert checks.check_5([])[2].found.endswith("3.0e+00, 9.0e+00 high")
     given(Curve([14, 15, 16], [0.5, 0.1, 0.1], [1, 3, 2]), Curve([15, 16, 17], [0.4, 0.2, 0], [1, 3, 1]))
-    assert [c.agrees for c in checks.check_5([])] == [False, False]
+    assert [c.agrees for c in checks.check_5([])] == [False, False, False]
 
     for area, agrees in (([5, 4, 4, 3, 3, 3, 3, 1, 1], True), ([5, 4, 4, 3, 3, 3, 1, 1, 1], False)):
         given(Curve(range(9), np.zeros(9), area))
@@ -85,6 +86,7 @@ def test_checks_of_shells(monkeypatch):
         assert decay.agrees and drop.agrees == agrees
     given(Curve([1, 2, 2.5, 3, 4], [0.6, 0.4, 0.15, 0.01, 0]))
     assert checks.check_7([])[0].agrees and "2.25" in checks.check_7([])[0].found
+    assert "at 1.5" in checks.check_7([])[0].found
     given(Curve([1, 2, 3], [0.6, 0.1, 0]))
     assert not checks.check_7([])[0].agrees
 

@@ -15,7 +15,7 @@ from nixe_file import File
 from nixe_states import find_curves
 
 REACHED = 0.99  # of U2, when it counts as complete
-NEARLY_GONE = 0.05  # of the composition, when times of models are compared
+NEARLY_GONE = 0.05  # a composition or a fraction of which hardly anything is left
 
 
 @dataclass(frozen=True)
@@ -84,19 +84,28 @@ def check_4(runs: Sequence[File]) -> list[Check]:
 
 
 def check_5(runs: Sequence[File]) -> list[Check]:
-    """A jump near K_shell = 17 for N_core = 1657; larger cores have theirs at higher K_shell."""
+    """A jump near K_shell = 17 for N_core = 1657; peaks at higher K_shell, and higher, with size.
+
+    The jump is where f_U falls most steeply. It is not where f_U and f_S are equal: f_U has
+    declined, and f_S grown, long before; that place is told beside it.
+    """
     curves = find_curves(runs)
-    jump = steepest_fall(curves[0].x, curves[0].fraction("U1", "U2"))
-    peaks = []
+    x, unstructured = curves[0].x, curves[0].fraction("U1", "U2")
+    jump = steepest_fall(x, unstructured)
+    equal = crossing(x, unstructured, curves[0].fraction("S1", "S2"))
+    places, heights = [], []
     for curve in reversed(curves):
         variance, _ = curve.values("variance")
-        peaks.append(float(curve.x[variance.argmax()]))
+        places.append(float(curve.x[variance.argmax()]))
+        heights.append(float(variance.max()))
     return [
-        Check(f"Fig. 5(a): f_U falls most steeply at K_shell = {jump:.2f}", "about 17",
-              16.5 <= jump <= 17.2),
+        Check(f"Fig. 5(a): f_U falls most steeply at K_shell = {jump:.2f}, and was equal to f_S at "
+              f"{equal:.1f}", "a sharp change at about 17", 16.5 <= jump <= 17.2),
         Check("Fig. 5(b): the variance of f_U peaks at K_shell = "
-              + ", ".join(f"{peak:g}" for peak in peaks), "at higher K_shell in larger cores",
-              bool(np.all(np.diff(peaks) > 0))),
+              + ", ".join(f"{place:g}" for place in places), "at higher K_shell in larger cores",
+              bool(np.all(np.diff(places) > 0))),
+        Check("Fig. 5(b): the peaks are " + ", ".join(f"{height:.1e}" for height in heights)
+              + " high", "higher in larger cores", bool(np.all(np.diff(heights) > 0))),
     ]
 
 
@@ -114,9 +123,14 @@ def check_6(exchange: File, shells: Sequence[File]) -> list[Check]:
 
 
 def check_7(shells: Sequence[File]) -> list[Check]:
-    """Stiff shells drive U1 and U2 out, between K_shell = 2 and 3."""
+    """Stiff shells drive U1 and U2 out; from the figure, between K_shell = 2 and 3.
+
+    That is where f_U falls most steeply; it is less than the rest already in softer shells.
+    """
     curve = find_curves(shells)[0]
-    unstructured = curve.fraction("U1", "U2")
-    fall = steepest_fall(curve.x, unstructured)
-    return [Check(f"Fig. 7(c): f_U falls from {unstructured[0]:.2f} to {unstructured[-1]:.3f}, most "
-                  f"steeply at K_shell = {fall:.2f}", "between 2 and 3", 2 <= fall <= 3)]
+    f = curve.fraction("U1", "U2")
+    fall, equal = steepest_fall(curve.x, f), crossing(curve.x, f, 1 - f)
+    return [Check(f"Fig. 7(c): f_U falls from {f[0]:.2f} to {f[-1]:.3f}, most steeply at K_shell = "
+                  f"{fall:.2f}, and was equal to the unclassified fraction at {equal:.1f}",
+                  "U1 and U2 are there in soft shells, absent in stiff ones",
+                  f[0] > 0.3 and f[-1] < NEARLY_GONE and 2 <= fall <= 3)]

@@ -1,4 +1,4 @@
-"""Pictures of the elastic interactions by themselves: files of `nixe potential` and `nixe spectrum`."""
+"""Pictures of the elastic interactions: files of `nixe potential` and `nixe spectrum`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def draw_eigenvalues(axes: Axes, run: File, matrix: str) -> None:
 
 
 def draw_modes(panels: Sequence[Axes], run: File, first: int) -> None:
-    """Eigenvectors of V from number `first` on, each to its own scale; of a cube, the middle layer."""
+    """Eigenvectors of V from number `first` on, each to a scale of its own."""
     value, vector = (run[f"/spectrum/V/{name}"] for name in ("eigenvalue", "eigenvector"))
     for number, axes in enumerate(panels):
         axes.axis("off")
@@ -67,7 +67,9 @@ def spectrum_picture(run: File) -> Figure:
     return figure
 
 
-def draw_decay(axes: Axes, run: File, table: np.ndarray, stiffness: np.ndarray, centre: int) -> None:
+def draw_decay(
+    axes: Axes, run: File, table: np.ndarray, stiffness: np.ndarray, centre: int
+) -> None:
     """V between the centre and every other site against their distance."""
     distance = np.linalg.norm(run.position - run.position[centre], axis=1)
     others = np.arange(len(distance)) != centre

@@ -40,7 +40,8 @@ ERROR_BARS = {"capsize": 2, "ecolor": "black", "capthick": 0.6, "elinewidth": 0.
 
 def area_label(run: File) -> str:
     """The root mean square deviation of the area, or in 3D of the volume."""
-    return r"rms $\Delta A_\mathbf{R}$ ($a^2$)" if is_flat(run) else r"rms $\Delta V_\mathbf{R}$ ($a^3$)"
+    letter, power = ("A", 2) if is_flat(run) else ("V", 3)
+    return rf"rms $\Delta {letter}_\mathbf{{R}}$ ($a^{power}$)"
 
 
 def label_across(axes: Axes, across: str) -> None:

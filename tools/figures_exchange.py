@@ -23,8 +23,8 @@ from matplotlib.ticker import NullFormatter
 
 from figures_equilibrium import area_label, draw_curve
 from nixe_draw import (
-    COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, is_flat,
-    legend_on_top, panel_letter, phase_patches, shown_phases, styled, unlike,
+    COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
+    panel_letter, phase_patches, shown_phases, styled, unlike,
 )
 from nixe_file import File, NixeFileError
 
@@ -154,6 +154,11 @@ def draw_fractions(axes: Axes, run: File, spacing: str) -> None:
     axes.set_ylabel(r"fraction of sites $f_\alpha$")
 
 
+def ion_patches() -> list[Patch]:
+    """What a legend of the ions shows."""
+    return [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")]
+
+
 @styled
 def figure_1(runs: Sequence[File]) -> Figure:
     """Fig. 1(b): configurations along one trajectory of each model, A blue and B red."""
@@ -167,7 +172,7 @@ def figure_1(runs: Sequence[File]) -> Figure:
         draw_strip(strip, run, chosen, draw_ions)
         strip[0].text(-0.12, 0.5, model_name(run), transform=strip[0].transAxes, rotation=90,
                       ha="right", va="center", fontsize=9)
-    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")])
+    legend_on_top(figure, ion_patches())
     return figure
 
 
@@ -227,9 +232,9 @@ def figure_3(run: File, letters: str = "cd") -> Figure:
     draw_strip(below, run, chosen, draw_crystal)
     for axes, snapshot in zip(below, chosen):
         lead(axes, main, run.snapshot_time[snapshot])
-    rim = [Patch(color=SPECIES[sigma], label=f"{ion} at the rim") for sigma, ion in ((1, "A"), (-1, "B"))]
-    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B"),
-                           *phase_patches(run), *rim])
+    rim = [Patch(color=SPECIES[sigma], label=f"{ion} at the rim")
+           for sigma, ion in ((+1, "A"), (-1, "B"))]
+    legend_on_top(figure, [*ion_patches(), *phase_patches(run), *rim])
     panel_letter(above[0], letters[0])
     panel_letter(main, letters[1])
     return figure
@@ -284,8 +289,8 @@ def figure_6(exchange: File, shells: Sequence[File] = ()) -> Figure:
     strip = [figure.add_axes((0.01 + 0.178 * i, 0.7, 0.173, 0.27)) for i in range(count)]
     scale = draw_areas(strip, exchange, choose_snapshots(exchange, row, count, "f"))
     figure.colorbar(scale, cax=figure.add_axes((0.94, 0.715, 0.013, 0.24)), extend="both")
-    figure.text(0.934, 0.835, r"$\Delta A_\mathbf{R}$ ($a^2$)" if is_flat(exchange) else
-                r"$\Delta V_\mathbf{R}$ ($a^3$)", rotation=90, ha="right", va="center")
+    figure.text(0.934, 0.835, area_label(exchange).removeprefix("rms "), rotation=90, ha="right",
+                va="center")
     panel_letter(strip[0], "a")
     main, *beside = lower_panels(figure, "bc", bool(shells))
     draw_spreads(main, exchange)
@@ -311,6 +316,5 @@ def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
     inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
     for axes in beside:
         draw_curve(axes, shells, "f")
-    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B"),
-                           *phase_patches(exchange)])
+    legend_on_top(figure, [*ion_patches(), *phase_patches(exchange)])
     return figure

@@ -65,10 +65,10 @@ RUNS = {
        for n in LAYERS},
     **{f"fig5_{n}": Run("mc", f"mc_fig5_{n}", "", SHORT.format("1e4", "3e3")) for n in SIZES[:-1]},
     "fig5_1657": Run(
-        "mc", "mc_fig5_1657", "", SHORT.format("1e4", "1e4")
-        + "-shell_stiffness 12,14,15,16,16.4,16.6,16.8,16.9,17,17.2,18,20"),
+        "mc", "mc_fig5_1657", "", SHORT.format("2e4", "1e4")
+        + "-shell_stiffness 12,14,15,16,16.4,16.6,16.8,16.85,16.9,17,17.2,18,20"),
     "fig7_1728": Run(
-        "mc", "mc_fig7", "", SHORT.format("1500", "1000")
+        "mc", "mc_fig7", "", SHORT.format("2000", "1000")
         + "-ensemble_size 2 -mc_area_every 50 -shell_stiffness 1,1.5,2,2.5,3,4"),
 }
 MODELS = ("fig2_noninteracting", "fig2_ising", "fig2_elastic")

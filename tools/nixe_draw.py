@@ -103,7 +103,7 @@ def site_colours(run: File, sigma: np.ndarray) -> np.ndarray:
 def draw_cells(
     axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None
 ) -> None:
-    """The sites in these colours, where they are or at other positions; of a cube, its middle layer."""
+    """The sites in these colours, of a cube its middle layer; at other positions if given."""
     shown = np.ones(len(run.position), dtype=bool)
     if run.position.shape[1] == 3:
         layers = np.unique(run.position[:, 2])
