@@ -1,4 +1,4 @@
-# nixe: make, make demo, make fig4 (fig5, fig7), make test, make test-slurm, make test-tools, make debug,
+# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-slurm, make test-tools, make debug,
 # make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
@@ -8,7 +8,7 @@ CC = mpicc
 endif
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
-# Interpreter with h5py, numpy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
+# Interpreter with h5py, numpy, scipy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
 PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy' 2>/dev/null && echo $(p))))
 # How parallel programs are started here, and on how many ranks the demonstration runs.
 MPIRUN ?= mpirun
@@ -70,7 +70,8 @@ export OMPI_MCA_rmaps_base_oversubscribe = 1
 export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: all bench demo test soak test-slurm test-tools unit-tests debug install docs clean force
+paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
+.PHONY: all bench demo figures $(paper_figures) test soak test-slurm test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -95,14 +96,15 @@ $(BUILD)/include/nixe/version.h: force
 # The ensemble of the paper's Fig. 3(d): 100 trajectories of the elastic model, N = 721, and its picture.
 demo: all
 	$(MPIRUN) -n $(RANKS) $(BUILD)/nixe kmc -input input/kmc_2d_elastic.yaml -output_file $(BUILD)/demo.h5 -output_overwrite
-	$(PYTHON) tools/plot_exchange.py $(BUILD)/demo.h5 -o $(BUILD)/demo.png
+	$(PYTHON) -B tools/plot.py $(BUILD)/demo.h5 -o $(BUILD)/demo.png
 	@echo "the picture: $(BUILD)/demo.png"
 
-# The equilibrium figures of the paper, with their published protocol; OPTIONS="..." are passed on to nixe mc, and OUT is
-# the folder (build/figures). What is complete there is kept.
-OPTIONS ?=
-fig4 fig5 fig7: all
-	BUILD="$(BUILD)" MPIRUN="$(MPIRUN)" RANKS="$(RANKS)" PYTHON="$(PYTHON)" sh tools/run_equilibrium.sh $@ $(OPTIONS)
+# The figures of the paper at its full length, in build/figures; what is complete there is kept. ONLY="4 5": these alone, as
+# does make fig4. QUICK=1: everything reduced, in build/figures-quick. OPTIONS="...": more options of nixe; OUT: the folder.
+figures $(paper_figures): all
+	$(PYTHON) -B tools/make_figures.py $(or $(patsubst fig%,%,$(filter-out figures,$@)),$(ONLY)) \
+	    $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") --options "$(OPTIONS)" \
+	    --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(library) | $(BUILD)/tests
 	$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka

@@ -5,15 +5,20 @@ NIXE names the program, build/nixe by default, and MPIRUN what starts it on seve
 import os
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"      # some tests read a file while it is written
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / "tools"
+sys.path.insert(0, str(TOOLS))                     # the modules of the Python tools
+
 import h5py                                        # noqa: E402
 import pytest                                      # noqa: E402
 
-NIXE = os.path.abspath(os.environ.get("NIXE", Path(__file__).parent.parent / "build" / "nixe"))
+NIXE = os.path.abspath(os.environ.get("NIXE", ROOT / "build" / "nixe"))
 MPIRUN = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "--oversubscribe", "--bind-to", "none"]
 
 

@@ -1,22 +1,19 @@
 """Movies: their frames, read back; what they show of the crystal and of f."""
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import make
 from matplotlib.colors import to_rgb
 from PIL import Image, ImageSequence
-from test_tools import tool
+from tooling import tool
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-import movie  # noqa: E402
-import nixe_film  # noqa: E402
-from nixe_draw import COLOUR, SPECIES, SPECIES_3D  # noqa: E402
-from nixe_faces import LIGHT, crystal_faces  # noqa: E402
-from nixe_file import File  # noqa: E402
-from nixe_series import every  # noqa: E402
+import movie
+import nixe_film
+from nixe_draw import COLOUR, SPECIES, SPECIES_3D
+from nixe_faces import LIGHT, crystal_faces
+from nixe_file import File
+from nixe_series import every
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
 COMMANDS = {

@@ -1,14 +1,10 @@
 """What nixe_file.py computes from configurations: phases, displacements, local areas; and arrays with their axes."""
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 from conftest import make
 from reference import Crystal
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-from nixe_file import File, NixeFileError  # noqa: E402
+from nixe_file import File, NixeFileError
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 -ensemble_size 2"
 COMMANDS = {

@@ -2,23 +2,19 @@
 import json
 import re
 import subprocess
-import sys
 from base64 import b64decode
 from html import unescape
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from conftest import make, run
-from test_tools import change, tool
+from conftest import ROOT, make, run
+from tooling import change, tool
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import nixe_player  # noqa: E402
-from nixe_checks import warnings  # noqa: E402
-from nixe_file import File, autocorrelation_time  # noqa: E402
-from nixe_numbers import fall_time, longest_time, number, with_error  # noqa: E402
+import nixe_player
+from nixe_checks import warnings
+from nixe_file import File, autocorrelation_time
+from nixe_numbers import fall_time, longest_time, number, with_error
 
 SAMPLING = "-mc_equilibration 200 -mc_sweeps 4000 -mc_area_every 20 -mc_snapshot_every 500 "
 COMMANDS = {
@@ -267,7 +263,7 @@ def test_page_stands_alone(pages, name):
         assert target.startswith("data:"), target
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|<link rel=.?stylesheet", page)
     assert "default-src 'none'" in page and len(page) < 2_000_000
-    assert ("<figure>" in page) == (name not in ("tiny", "potential", "spectrum"))
+    assert ("<figure>" in page) == (name != "tiny")
     assert ('id="player"' in page) == (name not in ("potential", "spectrum"))
 
 

@@ -1,18 +1,15 @@
 """Which trajectory or replica the tools take, what they refuse, and what export.py writes of it."""
 import re
 import shutil
-import sys
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from conftest import make
-from test_tools import change, tool
+from tooling import change, tool
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-from nixe_series import listing  # noqa: E402
+from nixe_series import listing
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
 KMC = "kmc -lattice_edge 4 -ensemble_first 10 -ensemble_size 4 -kmc_snapshots 5 "

@@ -25,7 +25,7 @@ def warnings(run: File) -> list[str]:
     """Everything that is wrong with a file, most serious first; empty if nothing is."""
     kinds: dict[str, Callable[[File], list[str]]] = {
         "kmc": exchange_warnings, "mc": equilibrium_warnings, "spectrum": spectrum_warnings}
-    command = run.attributes["command"]
+    command = run.kind
     found = kinds[command](run) if command in kinds else []
     if not run.complete and command not in ("kmc", "mc"):
         found.insert(0, "The run is not finished.")

@@ -140,6 +140,14 @@ class File:
         return bool(self._h5.attrs.get("complete", False))
 
     @property
+    def kind(self) -> str:
+        """The command whose results the file holds: kmc, mc, spectrum or potential."""
+        for command in ("kmc", "mc", "spectrum", "potential"):
+            if command in self._h5:
+                return command
+        raise NixeFileError(f"{self.path} holds no results.")
+
+    @property
     def input(self) -> str:
         """The options of the run, as the YAML that reproduces the file."""
         return str(_text(self._h5.attrs["input"]))

@@ -96,7 +96,7 @@ def tables(run: File) -> list[Table]:
         "kmc": lambda run: [exchange_table(run)], "mc": equilibrium_tables,
         "potential": lambda run: [potential_table(run)],
         "spectrum": lambda run: [spectrum_table(run)]}
-    return kinds[run.attributes["command"]](run)
+    return kinds[run.kind](run)
 
 
 # Exchange.

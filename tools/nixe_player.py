@@ -35,7 +35,7 @@ class Row:
 
 def player(run: File) -> dict[str, Any] | None:
     """The content of the player, for JSON; None if a file has no configurations."""
-    reader = {"kmc": read_exchange, "mc": read_equilibrium}.get(run.attributes["command"])
+    reader = {"kmc": read_exchange, "mc": read_equilibrium}.get(run.kind)
     rows, at, curve_at = reader(run) if reader else ([], None, None)
     if not rows:
         return None

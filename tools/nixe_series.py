@@ -89,16 +89,15 @@ def fractions(run: File, sigma: np.ndarray) -> np.ndarray:
 
 
 def _is_kmc(run: File) -> bool:
-    command = run.attributes.get("command")
-    if command not in ("kmc", "mc"):
-        raise NixeFileError(f"{run.path} has no configurations: it comes from 'nixe {command}'.")
-    return command == "kmc"
+    if run.kind not in ("kmc", "mc"):
+        raise NixeFileError(f"{run.path} has no configurations: it comes from 'nixe {run.kind}'.")
+    return run.kind == "kmc"
 
 
 def _refuse_options(run: File, arguments: argparse.Namespace, *names: str) -> None:
     for name in names:
         if getattr(arguments, name) is not None:
-            origin = f"{run.path} is of 'nixe {run.attributes['command']}'"
+            origin = f"{run.path} is of 'nixe {run.kind}'"
             raise NixeFileError(f"{origin}: --{name} has no meaning there.")
 
 

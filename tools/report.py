@@ -19,8 +19,7 @@ from string import Template
 
 from matplotlib.figure import Figure
 
-import plot_equilibrium
-import plot_exchange
+import plot
 from nixe_checks import warnings
 from nixe_draw import COLOUR, SPECIES, SPECIES_3D
 from nixe_file import LEAST_RECORDS, File, NixeFileError
@@ -34,6 +33,14 @@ SUBJECT = {
     "potential": "Elastic interactions in a {crystal}",
     "spectrum": "Softest modes of a {crystal}",
 }
+CAPTION = {
+    "kmc": "Above, configurations of the first trajectory; below, the fraction of sites in each "
+           "phase: single trajectories (thin) and their mean (bold).",
+    "mc": "Above, configurations of some states; below, the fraction of sites in each phase, and "
+          "the variance of f_{U}. Bars are standard errors.",
+    "potential": "V between sites, against their distance, and on the crystal.",
+    "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
+}
 CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
 SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
           "k_diff": "k_{diff}", "mismatch": "Δ"}
@@ -41,30 +48,18 @@ SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}"
 
 def check(run: File) -> None:
     """Refuse a file of which there is nothing to tell yet."""
-    command = run.attributes.get("command")
-    if command not in SUBJECT:
-        raise NixeFileError(f"{run.path} holds no results that a report could be about.")
-    if command == "kmc" and not run.done.any():
+    if run.kind == "kmc" and not run.done.any():
         raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
-    if command == "mc" and not any(
+    if run.kind == "mc" and not any(
             len(f) >= LEAST_RECORDS for q in range(len(run.kT)) for f in run.replicas("f", q)):
         raise NixeFileError(f"{run.path} holds too few records for averages.")
 
 
 def pictures(run: File) -> list[tuple[str, Figure]]:
     """The figures of a file, each with what it shows."""
-    command = run.attributes["command"]
-    if not run.averaged.any():
+    if run.kind in ("kmc", "mc") and not run.averaged.any():
         return []
-    if command == "kmc":
-        return [("Above, configurations of the first trajectory; below, the fraction of sites in "
-                 "each phase: single trajectories (thin) and their mean (bold).",
-                 plot_exchange.draw(run))]
-    if command == "mc":
-        return [("Above, configurations of some states; below, the fraction of sites in each "
-                 "phase, and the variance of f_{U}. Bars are standard errors.",
-                 plot_equilibrium.draw([run]))]
-    return []
+    return [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
 
 
 def rich(text: str) -> str:
@@ -151,7 +146,7 @@ def palette() -> str:
 def page(run: File) -> str:
     """The whole page."""
     check(run)
-    command = run.attributes["command"]
+    command = run.kind
     crystal = CRYSTAL.get(run.options["lattice_shape"], "nanocrystal")
     name = Path(run.path).name
     shown = player(run)

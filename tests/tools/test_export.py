@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 from conftest import NIXE, make
-from test_tools import tool  # and with it tools/ on the path
+from tooling import tool
 
 from nixe_file import File
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import make
 from matplotlib.colors import to_rgb
-from test_tools import tool  # and with it tools/ on the path
+from tooling import tool
 
 import movie
 from nixe_draw import COLOUR

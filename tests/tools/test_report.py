@@ -1,22 +1,18 @@
 """The report in Debian's Chromium: it loads, plays, fits the window, shows what the file holds."""
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
-from conftest import make
+from conftest import ROOT, make
 
-ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from nixe_draw import COLOUR, SPECIES, SPECIES_3D  # noqa: E402
-from nixe_file import File  # noqa: E402
+from nixe_draw import COLOUR, SPECIES, SPECIES_3D
+from nixe_file import File
 
 webdriver = pytest.importorskip("selenium.webdriver")
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
          "--disable-background-networking --disable-component-update --disable-sync")

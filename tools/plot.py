@@ -1,0 +1,74 @@
+"""Draw what files of nixe show, beside them, as PNG and PDF.
+
+A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time.
+Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
+in it, else against the stiffness of the shell, else against temperature. Of `nixe spectrum`:
+eigenvalues and the softest composition modes. Of `nixe potential`: V against distance, and maps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from figures_elastic import potential_picture, spectrum_picture
+from figures_equilibrium import picture
+from figures_exchange import figure_3, figure_7
+from nixe_draw import FORMATS, is_flat, save
+from nixe_file import File, NixeFileError
+from nixe_tool import answer
+
+
+def exchange_picture(run: File) -> Figure:
+    """As in Fig. 3 of the paper; of a cube, as in Fig. 7."""
+    return figure_3(run, letters="ab") if is_flat(run) else figure_7(run)
+
+
+SINGLE: dict[str, Callable[[File], Figure]] = {  # files that have a picture each, by their kind
+    "kmc": exchange_picture,
+    "spectrum": spectrum_picture,
+    "potential": potential_picture,
+}
+
+
+def pictures(runs: Sequence[File]) -> list[tuple[Path, Figure]]:
+    """The figures that these files make, and the path of each without its ending."""
+    together = [run for run in runs if run.kind == "mc"]
+    made = [(run, SINGLE[run.kind](run)) for run in runs if run.kind != "mc"]
+    if together:
+        made.append((together[0], picture(together)))
+    return [(Path(run.path).with_suffix(""), figure) for run, figure in made]
+
+
+def plot(paths: Sequence[Path], output: Path | None) -> None:
+    """Draw the files and write the pictures: beside them, or where `output` says."""
+    with ExitStack() as stack:
+        made = pictures([stack.enter_context(File(path)) for path in paths])
+    if output is not None and len(made) > 1:
+        raise NixeFileError(f"These files make {len(made)} pictures, and -o names one: leave it "
+                            "out, and each is written beside its file.")
+    for beside, figure in made:
+        print("wrote " + " and ".join(map(str, save(figure, output or beside))))
+
+
+def main() -> int:
+    """Read the command line, draw, and answer with the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, nargs="+", help="files written by nixe")
+    parser.add_argument("-o", "--output", type=Path,
+                        help="the picture: NAME.png, .pdf or .svg; NAME alone for PNG and PDF")
+    arguments = parser.parse_args()
+    output = arguments.output
+    if output is not None and output.suffix not in ("", *FORMATS):
+        parser.error(f"{output} is not named as a picture: {', '.join(FORMATS)}.")
+    return answer("plot", lambda: plot(arguments.file, output))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
