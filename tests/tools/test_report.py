@@ -1,5 +1,6 @@
 """The report in Debian's Chromium: it loads, plays, fits the window, shows what the file holds."""
 import subprocess
+import sys
 import time
 
 import pytest
