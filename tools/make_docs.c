@@ -65,8 +65,8 @@ static void print_options_page(void) {
     puts(
         "# Options\n"
         "\n"
-        "This page is for finding an option: what it means, what is allowed, its default, its unit. It is made from the table that\n"
-        "the program itself reads (`make docs`). `nixe help COMMAND` prints the same in a terminal.\n"
+        "This page is for finding an option: what it means, what is allowed, its default, its unit. It is made from the table\n"
+        "that the program itself reads (`make docs`). `nixe help COMMAND` prints the same in a terminal.\n"
         "\n"
         "| command | what it does |\n"
         "|---|---|");
