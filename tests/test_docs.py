@@ -1,24 +1,36 @@
-"""What the pages of the documentation say is so: options, files, commands, links."""
+"""What the pages of the documentation say is so: options, files, commands, links, order."""
+import json
 import os
 import re
 import subprocess
+import shlex
 import sys
+import warnings
 from pathlib import Path
 
 import h5py
+import matplotlib
 import pytest
 import yaml
-from conftest import datasets, make, run
+from conftest import NIXE, datasets, environment, make, run
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/README.md", "docs/theory.md", "docs/options.md", "docs/format.md"]
+ORDER = ["README", "quickstart", "theory", "options", "format", "clusters", "analysis", "extending",
+         "robustness"]
+NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", *NOTEBOOKS]
 COMMAND = r"\bnixe (kmc|mc|potential|spectrum)\b"
 INPUTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "input").glob("*.yaml"))
-MATH = re.compile(r"```math\n.*?```|\$[^$\n]+\$", re.DOTALL)
+FORMULAE = re.compile(r"```(?:math|c)\n.*?```|\$[^$\n]+\$", re.DOTALL)
 
 
 def page(name):
-    return (ROOT / name).read_text(encoding="utf-8")
+    """The text of a page; of a notebook, its cells of text."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    if not name.endswith(".ipynb"):
+        return text
+    cells = json.loads(text)["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
 
 
 def blocks(text, language):
@@ -28,7 +40,7 @@ def blocks(text, language):
 
 def commands(text):
     """Lines of shell: those of fenced blocks, without comments, and inline code."""
-    fenced = "\n".join(blocks(text, "sh")).splitlines()
+    fenced = "\n".join(blocks(text, "sh")).replace("\\\n", "").splitlines()
     inline = re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
     return [re.sub(r"(^|\s)#.*", "", line).strip() for line in fenced] + inline
 
@@ -87,7 +99,7 @@ def test_make_docs_refuses(arguments, make_docs):
 @pytest.mark.parametrize("name", PAGES)
 def test_links(name):
     """Every relative link leads to a file that is there, and to a heading in it."""
-    text = MATH.sub("", page(name))
+    text = FORMULAE.sub("", page(name))
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if re.match(r"\w+:", target):
             continue
@@ -101,7 +113,8 @@ def test_links(name):
 def test_paths(name):
     """Every file and folder of the project that a page names is there."""
     text = re.sub(r"\]\([^)]*\)", "]", page(name))
-    for path in re.findall(r"(?<![\w./-])(?:src|include|input|tools|tests|docs|jobs)/[\w./]*\w", text):
+    folder = r"(?<![\w./-])(?:src|include|input|tools|tests|docs|jobs)/"
+    for path in re.findall(folder + r"[\w./]*\w", text):
         assert (ROOT / path).exists(), path
 
 
@@ -109,16 +122,15 @@ def test_paths(name):
 def test_options_exist(name, options):
     """Every -option of four letters or more that a page names is nixe's or a library's."""
     names, prefixes = options
-    text = MATH.sub("", page(name)).replace("-name value", "")
+    text = FORMULAE.sub("", page(name)).replace("-name value", "")
     for option in re.findall(r"(?<![\w-])-([A-Za-z]\w{3,})", text):
         assert option in names or option.startswith(prefixes), option
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/options.md"])
-def test_options_belong_to_their_commands(name, options):
+def test_options_belong_to_their_commands(options):
     """A command line of nixe has options of that command only."""
-    lines = [line for line in commands(page(name)) if re.search(COMMAND, line)]
-    assert lines
+    lines = [line for name in PAGES for line in commands(page(name)) if re.search(COMMAND, line)]
+    assert len(lines) > 20
     for line in lines:
         command, rest = re.search(COMMAND + "(.*)", line).groups()
         for option in re.findall(r"(?<![\w-])-([A-Za-z]\w{3,})", rest):
@@ -156,16 +168,110 @@ def small(folder):
     return make(folder / "run.h5", "kmc -lattice_edge 4 -ensemble_size 2 -output_potential")
 
 
-def test_examples_in_python(small):
-    """The Python of README and docs/format.md runs beside a file run.h5."""
-    env = dict(os.environ, PYTHONPATH=str(ROOT / "tools"), MPLBACKEND="Agg")
-    examples = [example for name in PAGES for example in blocks(page(name), "python")]
-    assert len(examples) >= 2
-    for example in examples:
-        done = subprocess.run([sys.executable, "-c", example], cwd=small.parent, env=env,
-                              capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    assert (small.parent / "phases.png").stat().st_size > 0
+@pytest.fixture(scope="module")
+def example_files(small):
+    """The folder of the files that the examples read."""
+    folder = small.parent
+    make(folder / "shell.h5", "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 "
+         "-ensemble_size 2 -mc_equilibration 0 -mc_sweeps 100 -mc_snapshot_every 100")
+    for part in range(2):
+        make(folder / f"kmc_{part}.h5",
+             f"kmc -lattice_edge 4 -ensemble_size 2 -ensemble_first {2 * part}")
+    return folder
+
+
+@pytest.mark.parametrize("name", PAGES[:-len(NOTEBOOKS)])
+def test_examples_in_python(name, example_files, monkeypatch):
+    """The Python of a page runs beside files of the names in it, without a warning."""
+    monkeypatch.chdir(example_files)
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    matplotlib.use("Agg")
+    for example in blocks(page(name), "python"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(compile(example, name, "exec"), {})
+        for picture in re.findall(r'savefig\("(.*?)"', example):
+            assert (example_files / picture).stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_shell_is_shell(name):
+    """The blocks of shell are well formed."""
+    for block in blocks(page(name), "sh"):
+        done = subprocess.run(["sh", "-n"], input=block, capture_output=True, text=True)
+        assert done.returncode == 0, (block, done.stderr)
+
+
+def test_quickstart(tmp_path):
+    """What the quick start tells to type works, in its order; here with little to compute."""
+    few = {"kmc": " -ensemble_size 2", "mc": " -ensemble_size 1 -mc_sweeps 100 -mc_area_every 50 "
+           "-mc_snapshot_every 100 -shell_stiffness 2,4"}
+    text = page("docs/quickstart.md")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "nixe").symlink_to(NIXE)
+    for name in ("input", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "own.yaml").write_text("".join(blocks(text, "yaml")))
+    lines = "".join(blocks(text, "sh")).splitlines()
+    for line in [line for line in lines if "build/nixe" in line or ".py" in line]:
+        line = re.sub(r"^mpirun -n \d+ ", "", line)
+        words = shlex.split(line + few.get(line.split()[1], ""), comments=True)
+        words[0] = sys.executable if "python" in words[0] else words[0]
+        done = subprocess.run(words, cwd=tmp_path, env=environment(), capture_output=True,
+                              text=True)
+        assert done.returncode == 0, (line, done.stderr)
+    for picture in re.findall(r"`(\w+\.png)`", text):
+        assert (tmp_path / picture).stat().st_size > 0, picture
+
+
+def test_order_of_the_pages():
+    """Each page ends with a link to the next, and the index lists them in that order."""
+    for this, following in zip(ORDER, ORDER[1:]):
+        assert f"]({following}.md)." in page(f"docs/{this}.md").splitlines()[-1], this
+    index = re.findall(r"^\d\. \[.*?\]\((\w+)\.md\)", page("docs/README.md"), re.MULTILINE)
+    assert index == ORDER[1:]
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebooks_are_stored_without_results(name):
+    """Their code is Python, and has not been run; nbconvert --clear-output mends that."""
+    for cell in json.loads((ROOT / name).read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            compile("".join(cell["source"]), name, "exec")
+            assert not cell["outputs"] and cell["execution_count"] is None
+
+
+def floors():
+    """[(its modules, its libraries)] of the table of docs/extending.md, from the top."""
+    table = page("docs/extending.md").split("| floor |")[1].split("\n\n")[0].splitlines()[2:]
+    cells = [line.split("|") for line in table]
+    return [(re.findall(r"`(\w+)`", row[2]), row[4].strip()) for row in cells]
+
+
+def test_floors_of_the_program():
+    """A module includes headers of its own floor or below, and calls its floor's libraries."""
+    level = {module: k for k, (modules, _) in enumerate(floors()) for module in modules}
+    files = [*ROOT.glob("src/*.c"), *ROOT.glob("include/nixe/*.h")]
+    assert {path.stem for path in files} == set(level)
+    for path in files:
+        code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        for header in re.findall(r'#include "nixe/(\w+)\.h"', code):
+            assert header == "version" or level[header] >= level[path.stem], (path, header)
+        for library, use in {"MPI": r"\bMPI_[A-Z]", "HDF5": r"\bH5[A-Z]\w+\("}.items():
+            told = floors()[level[path.stem]][1]
+            assert library in told or told == "all" or not re.search(use, code), (path, library)
+
+
+def test_names_in_the_code():
+    """What docs/extending.md calls by its name is in the code."""
+    folders = ("src", "include/nixe", "tests", "tests/unit", "tools")
+    code = "\n".join(path.read_text() for folder in folders
+                     for ending in ("c", "h", "py") for path in (ROOT / folder).glob(f"*.{ending}"))
+    prose = re.sub(r"```.*?```", "", page("docs/extending.md"), flags=re.DOTALL)
+    names = set(re.findall(r"`((?:nixe|NIXE)_\w+|\w+(?=\(\)`|\[\]`))", prose))
+    assert len(names) > 30
+    for name in names:
+        assert re.search(rf"\b{name}\b", code), name
 
 
 def test_example_of_input(tmp_path):

@@ -65,8 +65,8 @@ static void print_options_page(void) {
     puts(
         "# Options\n"
         "\n"
-        "This page is made from the table that the program itself reads (`make docs`). `nixe help COMMAND` prints the same in\n"
-        "a terminal.\n"
+        "This page is for finding an option: what it means, what is allowed, its default, its unit. It is made from the table\n"
+        "that the program itself reads (`make docs`). `nixe help COMMAND` prints the same in a terminal.\n"
         "\n"
         "| command | what it does |\n"
         "|---|---|");
@@ -123,7 +123,7 @@ static void print_options_page(void) {
         "without a look, so that nixe does not notice a misspelt one. `-log_view`, for instance, prints where PETSc's\n"
         "time goes.\n");
     for (int i = 0; nixe_library_prefix[i]; i++) printf("%s`-%s`", i ? ", " : "", nixe_library_prefix[i]);
-    printf("\n");
+    puts("\n\nNext: [The file](format.md).");
 }
 
 static const char *type_name(nixe_type type) {
@@ -193,6 +193,8 @@ static void print_row_bytes(void) {
 static void print_format_page(void) {
     printf(
         "# The file\n"
+        "\n"
+        "This page is for whoever reads the files of nixe: every dataset and every attribute.\n"
         "\n"
         "A run writes one HDF5 file, which any HDF5 reader opens (h5py, MATLAB, Julia, `h5dump`). It says itself what it\n"
         "holds: every dataset has the attributes `units` and `description`, and every axis has a dimension scale.\n"
@@ -276,7 +278,9 @@ static void print_format_page(void) {
         "  which `-resume` goes on.\n"
         "- It does not grow: a run with more trajectories, replicas or sweeps (`-resume`) writes a larger file and puts it in "
         "the\n"
-        "  place of this one when it is whole. Parts of an ensemble are files of their own, told apart by `/kmc/trajectory`.");
+        "  place of this one when it is whole. Parts of an ensemble are files of their own, told apart by `/kmc/trajectory`.\n"
+        "\n"
+        "Next: [Clusters](clusters.md).");
 }
 
 int main(int argc, char **argv) {
