@@ -36,6 +36,9 @@ AXES = {  # of each horizontal axis the label, and how a configuration is told b
 }
 ERROR_BARS = {"capsize": 2, "ecolor": "black", "capthick": 0.6, "elinewidth": 0.6, "lw": 1.4,
               "ms": 4, "markeredgecolor": "black", "markeredgewidth": 0.6}
+# At half A, half B the two unstructured phases are equally frequent, and so are the others: one of
+# the two lies under the other, and must be seen all the same.
+UNDER, OVER = {"fmt": "s-", "ms": 5.5, "lw": 2.8}, {"fmt": "o-", "ms": 3.2, "lw": 1.2}
 
 
 def area_label(run: File) -> str:
@@ -56,8 +59,8 @@ def draw_fractions(axes: Axes, curve: Curve) -> None:
     f, error = curve.values("f")
     for name in sorted(shown_phases(curve.run), key="unclassified".__ne__):  # grey undermost
         index = curve.run.phases.index(name)
-        axes.errorbar(curve.x, f[:, index], error[:, index], fmt="o-", color=COLOUR[name],
-                      **ERROR_BARS)
+        axes.errorbar(curve.x, f[:, index], error[:, index], color=COLOUR[name],
+                      **{**ERROR_BARS, **(UNDER if name in ("U1", "S1") else OVER)})
     axes.set_ylim(-0.02, 1.02 if f.max() > 0.85 else 1.2 * f.max())
     axes.set_ylabel(r"fraction of sites $\langle f_\alpha \rangle$")
     if curve.label:
