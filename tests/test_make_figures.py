@@ -74,7 +74,7 @@ def test_checks_of_shells(monkeypatch):
     assert [c.agrees for c in checks.check_5([])] == [True, True, True]
     assert "K_shell = 16.90" in checks.check_5([])[0].found
     assert checks.check_5([])[2].found.endswith("3.0e+00, 9.0e+00 high")
-    given(Curve([14, 15, 16], [0.5, 0.1, 0.1], [1, 3, 2]), Curve([15, 16, 17], [0.4, 0.2, 0], [1, 3, 1]))
+    given(Curve([14, 15, 16], [0.5, 0.1, 0.1], [1, 3, 2]), Curve([15, 16, 17], [0.4, 0.2, 0], [1, 4, 1]))
     assert [c.agrees for c in checks.check_5([])] == [False, False, False]
 
     for area, agrees in (([5, 4, 4, 3, 3, 3, 3, 1, 1], True), ([5, 4, 4, 3, 3, 3, 1, 1, 1], False)):
