@@ -133,11 +133,14 @@ debug:
 	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input tools docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs tools docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
 	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
 	install -m 644 tools/*.py tools/report*.html tools/report.css tools/report.js $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/nixe
+	install -m 755 jobs/*.sh $(DESTDIR)$(PREFIX)/share/nixe/jobs
+	install -m 644 jobs/README.md $(DESTDIR)$(PREFIX)/share/nixe/jobs
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/nixe/docs
 	install -m 644 docs/notebooks/*.ipynb $(DESTDIR)$(PREFIX)/share/nixe/docs/notebooks
 

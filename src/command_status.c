@@ -14,6 +14,14 @@
 #include "nixe/store_read.h"
 #include "nixe/store_types.h"
 
+const char nixe_status_usage[] = "nixe status FILE [--verify]";
+
+/* What was asked: about which file, and as what the program was called. */
+typedef struct {
+    const char *program, *path;
+    int verifying;
+} request;
+
 enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
 
 /* `count` entries of a row, the first `lead` axes being the row's; all of them where count < 0. The caller frees the result. */
@@ -140,9 +148,9 @@ static void print_checkpoint(const char *path) {
 }
 
 /* The options of the file as words of a command line. */
-static void print_command(const char *path, const char *command, const char *input) {
+static void print_command(const request *asked, const char *command, const char *input) {
     char section[64] = "";
-    printf("resume     mpirun -n RANKS nixe %s", command);
+    printf("resume     mpirun -n RANKS %s %s", asked->program, command);
     for (const char *line = input; *line; line += strcspn(line, "\n") + 1) {
         const int length = (int)strcspn(line, "\n"), colon = (int)strcspn(line, ":");
         if (line[0] != ' ') {
@@ -154,7 +162,7 @@ static void print_command(const char *path, const char *command, const char *inp
         }
         if (!line[length]) break;
     }
-    printf(" -output_file %s -resume\n", path);
+    printf(" -output_file %s -resume\n", asked->path);
 }
 
 /* Check all rows that are flagged; returns how many do not match. */
@@ -179,21 +187,21 @@ static int64_t verify(hid_t file, const char *input, const rows *r) {
 }
 
 /* What a file of trajectories or replicas holds; returns the exit status. */
-static int describe_rows(hid_t file, const char *path, const char *command, const char *input, int complete, int verifying,
+static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const rows *r) {
     nixe_owner owner;
     print_progress(r);
-    nixe_lock_read(path, &owner);
+    nixe_lock_read(asked->path, &owner);
     if (owner.running) printf("running    %s\n", owner.owner);
     printf("state      %s\n", complete ? "complete" : owner.running ? "running" : "stopped; it can be resumed");
     if (!complete) print_left(r, &owner);
-    if (!complete) print_checkpoint(path);
-    if (!complete && !owner.running) print_command(path, command, input);
-    if (verifying && verify(file, input, r)) return DAMAGED;
+    if (!complete) print_checkpoint(asked->path);
+    if (!complete && !owner.running) print_command(asked, command, input);
+    if (asked->verifying && verify(file, input, r)) return DAMAGED;
     return complete ? COMPLETE : RESUMABLE;
 }
 
-static int describe(hid_t file, const char *path, int verifying) {
+static int describe(hid_t file, const request *asked) {
     static const char *const name[] = {"program", "version", "commit", "command", "created", "input"};
     enum { PROGRAM, VERSION, COMMIT, COMMAND, CREATED, INPUT, TEXTS };
     char *text[TEXTS];
@@ -202,18 +210,18 @@ static int describe(hid_t file, const char *path, int verifying) {
     int status, whole = H5Aexists(file, "complete") > 0;
     for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
     if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
-        fprintf(stderr, "nixe: %s is not a nixe file\n", path);
+        fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
         status = REFUSED;
     } else {
         hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
         if (H5Aread(attribute, H5T_NATIVE_UINT8, &complete) < 0) complete = 0;
         H5Aclose(attribute);
-        printf("file       %s\nmade by    nixe %s %s (%s), %s\n", path, text[COMMAND], text[VERSION], text[COMMIT],
+        printf("file       %s\nmade by    nixe %s %s (%s), %s\n", asked->path, text[COMMAND], text[VERSION], text[COMMIT],
                text[CREATED]);
         status = complete ? COMPLETE : RESUMABLE;
         const int sampled = !strcmp(text[COMMAND], "kmc") || !strcmp(text[COMMAND], "mc");
         if (sampled && read_rows(file, text[COMMAND], text[INPUT], &r))
-            status = describe_rows(file, path, text[COMMAND], text[INPUT], complete, verifying, &r);
+            status = describe_rows(file, asked, text[COMMAND], text[INPUT], complete, &r);
         else printf("state      %s\n", complete ? "complete" : "not complete; run it again");
     }
     free(r.flag);
@@ -221,31 +229,34 @@ static int describe(hid_t file, const char *path, int verifying) {
     return status;
 }
 
-int nixe_command_status(int words, char **word) {
-    const char *path = NULL;
-    int verifying = 0;
+int nixe_command_status(const char *program, int words, char **word) {
+    request asked = {.program = program};
     for (int i = 0; i < words; i++) {
         if (!strcmp(word[i], "--verify") || !strcmp(word[i], "-verify")) {
-            verifying = 1;
-        } else if (word[i][0] == '-' || path) {
-            fprintf(stderr, "nixe: %s: usage: nixe status FILE [--verify]\n", word[i]);
+            asked.verifying = 1;
+        } else if (word[i][0] == '-' || asked.path) {
+            fprintf(stderr, "nixe: %s: usage: %s\n", word[i], nixe_status_usage);
             return REFUSED;
         } else {
-            path = word[i];
+            asked.path = word[i];
         }
     }
-    if (!path || access(path, R_OK)) {
-        fprintf(stderr, path ? "nixe: %s cannot be read\n" : "nixe: usage: nixe status FILE [--verify]%s\n", path ? path : "");
+    if (!asked.path) {
+        fprintf(stderr, "nixe: usage: %s\n", nixe_status_usage);
+        return REFUSED;
+    }
+    if (access(asked.path, R_OK)) {
+        fprintf(stderr, "nixe: %s cannot be read\n", asked.path);
         return REFUSED;
     }
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* a running file can be looked at */
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t file = H5Fopen(asked.path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0) {
-        fprintf(stderr, "nixe: %s is not an HDF5 file, or is damaged\n", path);
+        fprintf(stderr, "nixe: %s is not an HDF5 file, or is damaged\n", asked.path);
         return REFUSED;
     }
-    int status = describe(file, path, verifying);
+    int status = describe(file, &asked);
     H5Fclose(file);
     return status;
 }

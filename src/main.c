@@ -72,6 +72,11 @@ static int answer_without_mpi(int argc, char **argv) {
         return COMPLETE;
     }
     if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-help") || !strcmp(word, "-h")) {
+        if (!strcmp(topic, "status")) {
+            if (speaks)
+                printf("nixe status: how far a file is, and whether it can be resumed\n\nusage: %s\n", nixe_status_usage);
+            return COMPLETE;
+        }
         if (*topic && !nixe_command_find(topic)) {
             if (speaks) fprintf(stderr, "nixe: there is no command %s to help with; nixe help lists them\n", topic);
             return REFUSED;
@@ -83,7 +88,7 @@ static int answer_without_mpi(int argc, char **argv) {
         if (speaks) nixe_options_help(stdout, nixe_command_find(word));
         return COMPLETE;
     }
-    if (!strcmp(word, "status")) return speaks ? nixe_command_status(argc - 2, argv + 2) : COMPLETE;
+    if (!strcmp(word, "status")) return speaks ? nixe_command_status(argv[0], argc - 2, argv + 2) : COMPLETE;
     if (nixe_command_find(word)) return -1;
     if (speaks && argc > 1) {
         fprintf(stderr, "nixe: there is no command %s; the commands are", word);
@@ -113,6 +118,7 @@ int main(int argc, char **argv) {
     if (status) nixe_parallel_abort(&parallel);
     status = run(&parallel, nixe_command_find(argv[1]), argc, argv, start);
     if (!nixe_parallel_knows(status)) nixe_parallel_abort(&parallel);
+    fflush(stdout); /* what was said before stands above the sentence, in a pipe, too */
     if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());
     PetscBool initialised = PETSC_FALSE;
     if (SlepcInitialized(&initialised) == 0 && initialised) SlepcFinalize();

@@ -53,7 +53,7 @@ def test_gif_of_a_trajectory(files, tmp_path):
     """One frame a snapshot from the first change to the last, all different, the last one held."""
     out = tmp_path / "eleven.gif"
     result = tool("movie", files["hexagon"], "--trajectory", 11, "-o", out)
-    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert (result.returncode, result.stderr) == (0, "") and result.stdout.startswith("wrote ")
     with File(files["hexagon"]) as run:
         sigma = run["/kmc/snapshot/sigma"][1]
     changed = [i for i in range(1, len(sigma)) if (sigma[i] != sigma[i - 1]).any()]
@@ -153,3 +153,10 @@ def test_lengths():
     assert list(movie.frames_shown(np.ones((5, 3)))) == [0]
     steps = np.array([[1, 1], [1, 1], [1, -1], [1, -1], [-1, -1], [-1, -1]])
     assert list(movie.frames_shown(steps)) == [1, 2, 3, 4]
+
+
+def test_one_configuration_is_told(files, tmp_path):
+    """A movie of a single frame says so, and how to have more."""
+    path = make(tmp_path / "one.h5", COMMANDS["shell"].replace("-mc_snapshot_every 100", "-mc_snapshot_every 400"))
+    said = tool("movie", path).stdout
+    assert "single configuration" in said and "-mc_snapshot_every" in said

@@ -387,7 +387,7 @@ def test_status(case, stopped, undisturbed, tmp_path):
         assert re.search(rf"^finished +{done} of 500 trajectories$", said.stdout, re.M), said.stdout
         assert re.search(rf"^left +{500 - done} trajectories$", said.stdout, re.M), said.stdout
     words = re.search(r"^resume +(.*)$", said.stdout, re.M)[1].replace("RANKS", "2").split()
-    command = words[words.index("nixe") + 1:words.index("-output_file")]
+    command = words[words.index(NIXE) + 1:words.index("-output_file")]
     make(path, " ".join(command) + " -resume")
     assert differences(path, undisturbed(CASES[case])) == []
     said = status_of(path, "--verify")

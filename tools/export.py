@@ -163,6 +163,7 @@ def make(arguments: argparse.Namespace) -> None:
             else:
                 for series in many:
                     write_xyz(out, series)
+    print(f"wrote {output}")
 
 
 def main() -> int:

@@ -301,7 +301,10 @@ def figure_6(exchange: File, shells: Sequence[File] = ()) -> Figure:
 
 @styled
 def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
-    """Fig. 7: a cube along a trajectory; its phases over time, and in shells if given."""
+    """Fig. 7: a cube along a trajectory; its phases over time, and in shells if given.
+
+    Without shells the panel of the times has their own axis, and needs no inset.
+    """
     row, count = with_phases(exchange), 6
     figure = Figure(figsize=(PAGE, 4.6))
     strip = [figure.add_axes((0.015 + 0.163 * i, 0.68, 0.155, 0.24)) for i in range(count)]
@@ -309,12 +312,12 @@ def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
     draw_strip(strip, exchange, chosen, draw_ions)
     panel_letter(strip[0], "a")
     main, *beside = lower_panels(figure, "bc", bool(shells))
-    draw_fractions(main, exchange, "linear")
-    inset = main.inset_axes((0.42, 0.33, 0.54, 0.4))
-    draw_fractions(inset, exchange, "log")
-    inset.tick_params(labelsize=6.5)
-    inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
-    for axes in beside:
-        draw_curve(axes, shells, "f")
+    draw_fractions(main, exchange, "linear" if shells else spacing_of(exchange))
+    if shells:
+        inset = main.inset_axes((0.42, 0.33, 0.54, 0.4))
+        draw_fractions(inset, exchange, "log")
+        inset.tick_params(labelsize=6.5)
+        inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
+        draw_curve(beside[0], shells, "f")
     legend_on_top(figure, [*ion_patches(), *phase_patches(exchange)])
     return figure

@@ -136,6 +136,8 @@ def make_figures(arguments: argparse.Namespace) -> None:
         compute(name, folder, arguments)
     for line in [line for number in numbers for line in draw(number, folder)]:
         print(line)
+    if arguments.quick:
+        print("Quick runs are short: heights of peaks, above all, need the full length.")
 
 
 def main() -> int:

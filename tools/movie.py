@@ -160,6 +160,10 @@ def make(arguments: argparse.Namespace) -> None:
             raise NixeFileError(f"{run.path} is of a crystal too small to have phases.")
         frames = make_frames(series, arguments.colour or default_scheme(run))
     nixe_film.write(output, frames)
+    print(f"wrote {output}")
+    if len(frames) == 1:
+        print("It shows a single configuration: a smaller -mc_snapshot_every, or a larger "
+              "-kmc_snapshots, stores more.")
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -55,6 +56,7 @@ styled = matplotlib.rc_context(STYLE)  # the decorator of functions that make a 
 def save(figure: Figure, path: str | os.PathLike[str]) -> list[Path]:
     """Write a figure: in the format that the path ends in, else as PNG and as PDF."""
     path = Path(path)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # of the fonts of a PDF: not for users
     paths = [path] if path.suffix in FORMATS else [Path(f"{path}{e}") for e in (".png", ".pdf")]
     for each in paths:
         figure.savefig(each)

@@ -188,7 +188,7 @@ def equilibrium_tables(run: File) -> list[Table]:
                      acceptance(run, q), number(longest_time(run, q), 2)])
     columns = ["K_{shell}", "kT", *[f"f_{{{phase_text(name)}}}" for name in phases],
                "f_{U}", "variance of f_{U}",
-               "area deviation (a²)" if flat else "volume deviation (a³)",
+               "rms ΔA (a²)" if flat else "rms ΔV (a³)",
                "acceptance", "τ of f_{U} (sweeps)"]
     found = [Table("Means over sweeps and replicas ± their standard errors, and the longest "
                    "autocorrelation time τ of a replica", columns, rows)]

@@ -9,7 +9,6 @@ import argparse
 import html
 import json
 import re
-import shlex
 import sys
 from base64 import b64encode
 from datetime import datetime, timezone
@@ -151,7 +150,7 @@ def page(run: File) -> str:
     name = Path(run.path).name
     shown = player(run)
     figures = "\n".join(picture_html(*picture) for picture in pictures(run))
-    again = f"nixe {command} -input input.yaml -output_file {shlex.quote(name)}"
+    again = f"build/nixe {command} -input input.yaml -output_file again.h5"
     parts = {
         "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
         "name": html.escape(name),
@@ -190,6 +189,7 @@ def main() -> int:
         with File(arguments.file) as run:
             content = page(run)
         output.write_text(content, encoding="utf-8")
+        print(f"wrote {output}")
 
     return answer("report", work)
 

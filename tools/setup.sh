@@ -106,4 +106,8 @@ if command -v apt-get >/dev/null; then
 fi
 check_tools
 make -j"$(getconf _NPROCESSORS_ONLN)"
-[ "$1" = build ] || make "$1"
+if [ "$1" = build ]; then
+    say 'built build/nixe. Next: docs/quickstart.md'
+else
+    make "$1"
+fi
