@@ -254,14 +254,14 @@ def test_damaged_checkpoint(case, damage, which, stopped, undisturbed, tmp_path)
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
 def test_tables_of_another_machine(case, stopped, tmp_path):
     """A file that was begun with a table of other last digits: said in one warning, and it goes on."""
-    path = stopped(case, tmp_path)
     warnings = []
     for foreign in (False, True):
+        path = stopped(case, tmp_path)
         with h5py.File(path, "r+") as file:
             if foreign:
                 file.attrs.modify("tables", np.bytes_(b"0123456789abcdef"))
-        result = run(f"{CASES[case]} -time_limit 0.01 -resume -quiet -output_file {path}", ranks=2)
-        assert result.returncode == 3, result.stderr
+        result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
+        assert result.returncode == 0, result.stderr
         warnings.append([line for line in result.stdout.splitlines() if line.startswith("warning")])
     assert warnings[0] == [] and len(warnings[1]) == 1 and "another machine" in warnings[1][0]
 
