@@ -93,13 +93,14 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
         nixe_resume_compare_tables(&r->resume, r->store.tables);
     }
     nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    /* That of a file that is gone or replaced: before the new one is there, which must never meet the old states. */
+    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     if (kind == NIXE_RESUME_CONTINUE) {
         NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     } else {
         NIXE_TRY(nixe_store_create(parallel, options, &r->lattice, 2, known, kind == NIXE_RESUME_EXTEND, &r->store));
     }
     if (options->output_potential) NIXE_TRY(nixe_store_write_potential(&r->store, 0, r->elastic.potential.V));
-    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
     return NIXE_OK;
 }
@@ -185,7 +186,7 @@ nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *
         if (parallel->rank == 0) printf("complete: there is nothing to do for %s\n", options->output_file);
     } else if (!status) {
         status = run_all(parallel, options, &r);
-        destroy(&r);
+        if (nixe_parallel_knows(status)) destroy(&r); /* collective: never after a failure of this rank alone */
     }
     nixe_resume_close(&r.resume);
     return status;

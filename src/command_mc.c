@@ -192,9 +192,10 @@ static nixe_status open_store(const nixe_parallel *parallel, const nixe_options 
         nixe_resume_compare_tables(&r->resume, r->store.tables);
     }
     nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
+    /* That of a file that is gone or replaced: before the new one is there, which must never meet the old states. */
+    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_store_open(parallel, options, &r->store));
     else NIXE_TRY(create_store(parallel, options, r));
-    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint); /* of a file that is gone */
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
     nixe_status status = nixe_mc_create(&r->mc, options, &r->lattice, &r->pairs, r->members, r->resume.done, &r->store);
     r->store.seconds = 0;

@@ -119,7 +119,7 @@ nixe_status nixe_elastic_create(const nixe_parallel *parallel, const nixe_lattic
         NIXE_TRY(nixe_shared_create(parallel, nixe_elastic_count(lattice, 0, 1), "the response", &elastic->response_memory));
     NIXE_TRY(nixe_shared_create(parallel, mirror->representatives * n * lattice->dimension, "the displacements", &u));
     nixe_status status = build(parallel, lattice, shell_stiffness, mirror, &u, elastic);
-    nixe_shared_destroy(&u);
+    if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
     elastic->potential = (nixe_potential){.sites = lattice->sites, .V = elastic->V_memory.memory};
     elastic->response.table = elastic->response_memory.memory;
     elastic->seconds = MPI_Wtime() - start;

@@ -145,6 +145,8 @@ static nixe_status note_start(const nixe_options *options, const nixe_resume *re
 
 static nixe_status look(const nixe_options *options, nixe_resume *resume) {
     NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file));
+    if (!options->resume && !options->output_overwrite && !access(options->output_file, F_OK))
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: another run has just made it", options->output_file);
     if (!options->resume || access(options->output_file, F_OK)) /* whether it may exist is checked by the store */
         return note_start(options, resume);
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
