@@ -78,7 +78,8 @@ nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_optio
 
 nixe_status nixe_command_own_file(const nixe_parallel *parallel, const nixe_options *options, nixe_lock *lock) {
     *lock = (nixe_lock){.descriptor = -1};
-    return nixe_parallel_agree(parallel, parallel->rank == 0 ? nixe_lock_take(lock, options->output_file) : NIXE_OK);
+    return nixe_parallel_agree(
+        parallel, parallel->rank == 0 ? nixe_lock_take(lock, options->output_file, options->output_overwrite) : NIXE_OK);
 }
 
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {

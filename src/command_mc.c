@@ -181,13 +181,14 @@ static nixe_status create_store(const nixe_parallel *parallel, const nixe_option
     return status;
 }
 
-/* The file: a new one, a larger one, or the one that is there; and the states that were saved. */
-static nixe_status open_store(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+/* The file: a new one, a larger one, or the one that is there; and the states that were saved. first_tables: that the tables of
+ * the first stiffness are in memory, whose hash the file has. */
+static nixe_status open_store(const nixe_parallel *parallel, const nixe_options *options, int first_tables, run *r) {
     const nixe_resume_kind kind = r->resume.kind;
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(options, &identity));
     const size_t bytes = (size_t)r->lattice.core_sites * (size_t)r->lattice.core_sites * sizeof(double);
-    if (parallel->rank == 0) {
+    if (first_tables && parallel->rank == 0) {
         r->store.tables = nixe_hash(nixe_hash_start, r->tables[0].core.W, bytes);
         nixe_resume_compare_tables(&r->resume, r->store.tables);
     }
@@ -234,26 +235,38 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
     return status;
 }
 
-/* Build, sample and forget batch after batch. The file is laid out when the first tables are there, because temperatures that
- * are too low are refused only then. */
+/* Whether the stiffnesses first .. first + count - 1 have rows that are not in the file. */
+static int has_work(const run *r, const nixe_options *options, int first, int count) {
+    const int64_t rows = r->temperatures * options->ensemble_size; /* of one stiffness */
+    for (int64_t row = first * rows; row < (first + count) * rows; row++)
+        if (r->resume.done[row] < options->mc_equilibration + options->mc_sweeps) return 1;
+    return 0;
+}
+
+/* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
+ * tables are there, because temperatures that are too low are refused only then. */
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     nixe_progress progress;
     nixe_ensemble_report report = {0};
+    int opened = 0;
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, r->members > 1 ? "ladders" : "replicas", "sweeps");
     for (int first = 0; first < r->stiffnesses && !report.stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
+        if (!has_work(r, options, first, count)) continue;
         const nixe_status status = build_states(parallel, options, r, first, count);
-        if (status == NIXE_STOPPED && first > 0) NIXE_TRY(nixe_store_close(&r->store));
+        if (status == NIXE_STOPPED && opened) NIXE_TRY(nixe_store_close(&r->store));
         if (status) return status;
         r->set_up_seconds += MPI_Wtime() - start;
-        if (first == 0) NIXE_TRY(open_store(parallel, options, r));
+        if (!opened) NIXE_TRY(open_store(parallel, options, first == 0, r));
+        opened = 1;
         NIXE_TRY(give_up_potentials(options, r, first, count));
         NIXE_TRY(sample_batch(parallel, options, r, first, count, &progress, &report));
         destroy_states(r, count);
         r->sampling_seconds += report.seconds;
         r->sweeps += report.steps;
     }
+    if (!opened) NIXE_TRY(open_store(parallel, options, 0, r)); /* killed when all was done but for the last word */
     if (report.stop) {
         NIXE_TRY(nixe_store_close(&r->store));
         return nixe_command_stopped(report.stop, options);

@@ -1,6 +1,7 @@
 /* nixe status FILE [--verify]: how far a file is, and whether its data are as they were written. One process, no MPI. */
 #include "nixe/command_status.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,79 +9,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nixe/blob.h"
 #include "nixe/lock.h"
 #include "nixe/progress.h"
 #include "nixe/store_read.h"
-#include "nixe/store_types.h"
+#include "nixe/store_verify.h"
 
 const char nixe_status_usage[] = "nixe status FILE [--verify]";
 
 /* What was asked: about which file, and as what the program was called. */
 typedef struct {
     const char *program, *path;
+    char place[PATH_MAX]; /* of the file itself: its lock and checkpoint are beside it, not beside a link to it */
     int verifying;
 } request;
 
 enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
-
-/* `count` entries of a row, the first `lead` axes being the row's; all of them where count < 0. The caller frees the result. */
-static char *read_row(hid_t file, const nixe_dataset *data, int lead, const hsize_t row[2], long count, size_t *bytes) {
-    hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK] = {0}, values = 1;
-    const int rank = nixe_read_shape(file, data->path, shape);
-    for (int a = 0; a < lead; a++) start[a] = row[a], extent[a] = shape[a] = 1;
-    if (count >= 0 && rank > lead) shape[lead] = extent[lead] = (hsize_t)count;
-    for (int a = 0; a < rank; a++) values *= shape[a];
-    *bytes = (size_t)values * nixe_type_bytes(data->type);
-    char *result = calloc(1, *bytes + 1);
-    if (result && (values == 0 || !nixe_read_part(file, data->path, nixe_type_memory(data->type), start, extent, result)))
-        return result;
-    free(result);
-    return NULL;
-}
-
-/* Whether a kmc row matches its checksum. */
-static int verify_kmc_row(hid_t file, hsize_t r) {
-    static const nixe_data part[] = {
-        NIXE_DATA_COMPOSITION, NIXE_DATA_ENERGY, NIXE_DATA_AREA_MEAN,      NIXE_DATA_AREA_RMS,
-        NIXE_DATA_F,           NIXE_DATA_EVENTS, NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME};
-    const hsize_t row[2] = {r, 0};
-    uint64_t hash = nixe_hash_start, expected = 0;
-    size_t bytes;
-    for (size_t p = 0; p <= sizeof part / sizeof *part; p++) {
-        const int last = p == sizeof part / sizeof *part;
-        char *values = read_row(file, &nixe_dataset_table[last ? NIXE_DATA_CHECKSUM : part[p]], 1, row, -1, &bytes);
-        if (!values) return 0;
-        if (last) memcpy(&expected, values, sizeof expected);
-        else hash = nixe_hash(hash, values, bytes);
-        free(values);
-    }
-    return hash == expected;
-}
-
-/* Whether an mc row matches its checksums, up to the sweep that they are of. every: sweeps between the entries of each dataset.
- */
-static int verify_mc_row(hid_t file, const hsize_t row[2], const int64_t every[5], int64_t equilibration) {
-    static const nixe_data part[] = {NIXE_DATA_MC_F, NIXE_DATA_MC_ENERGY, NIXE_DATA_MC_AREA_MEAN, NIXE_DATA_MC_AREA_RMS,
-                                     NIXE_DATA_STORED_SIGMA};
-    size_t bytes;
-    int64_t checksum[6];
-    char *values = read_row(file, &nixe_dataset_table[NIXE_DATA_MC_CHECKSUM], 2, row, -1, &bytes);
-    if (!values) return 0;
-    memcpy(checksum, values, sizeof checksum);
-    free(values);
-    const int64_t sweeps = checksum[5] > equilibration ? checksum[5] - equilibration : 0;
-    for (int p = 0; p < 5; p++) {
-        uint64_t expected;
-        memcpy(&expected, &checksum[p], sizeof expected);
-        values = read_row(file, &nixe_dataset_table[part[p]], 2, row, (long)(sweeps / every[p]), &bytes);
-        if (!values) return 0;
-        const int good = nixe_hash(nixe_hash_start, values, bytes) == expected;
-        free(values);
-        if (!good) return 0;
-    }
-    return 1;
-}
 
 /* A number from the YAML of the options. */
 static int64_t option_of(const char *input, const char *section, const char *key) {
@@ -100,15 +43,16 @@ typedef struct {
     int64_t *flag;
 } rows;
 
+/* Returns 0 where the file does not have them as it should. */
 static int read_rows(hid_t file, const char *command, const char *input, rows *r) {
     r->kmc = !strcmp(command, "kmc");
     const char *path = r->kmc ? "/kmc/done" : "/mc/sweeps_done";
     r->shape[1] = 1;
-    if (nixe_read_shape(file, path, r->shape) < 0) return 0;
+    if (nixe_read_shape(file, path, r->shape) != (r->kmc ? 1 : 2)) return 0;
     r->rows = (int64_t)(r->shape[0] * r->shape[1]);
     r->whole = r->kmc ? 1 : option_of(input, "mc", "equilibration") + option_of(input, "mc", "sweeps");
     r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
-    return r->flag && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
+    return r->flag && r->whole > 0 && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
 }
 
 /* What is in the file, in the units of nixe_lock_note_start(): trajectories, or sweeps of all replicas. */
@@ -139,7 +83,7 @@ static void print_left(const rows *r, const nixe_owner *owner) {
 }
 
 static void print_checkpoint(const char *path) {
-    char checkpoint[4096], age[32];
+    char checkpoint[PATH_MAX + 16], age[32];
     struct stat entry;
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
     if (stat(checkpoint, &entry)) return;
@@ -147,22 +91,52 @@ static void print_checkpoint(const char *path) {
     printf("checkpoint %s old, %.3g MB\n", age, (double)entry.st_size / 1e6);
 }
 
-/* The options of the file as words of a command line. */
-static void print_command(const request *asked, const char *command, const char *input) {
-    char section[64] = "";
-    printf("resume     mpirun -n RANKS %s %s", asked->program, command);
-    for (const char *line = input; *line; line += strcspn(line, "\n") + 1) {
-        const int length = (int)strcspn(line, "\n"), colon = (int)strcspn(line, ":");
-        if (line[0] != ' ') {
-            snprintf(section, sizeof section, "%.*s", colon, line);
-        } else if (length > colon + 2) {
-            printf(" -%s_%.*s ", section, colon - 2, line + 2);
-            for (int c = colon + 2; c < length; c++)
-                if (!strchr("[] \"", line[c])) putchar(line[c]);
-        }
-        if (!line[length]) break;
+/* A word of a command line, quoted for the shell where it has to be. */
+static void print_word(const char *word, size_t length) {
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
+    const int plain = length > 0 && strspn(word, safe) >= length;
+    if (!plain) putchar('\'');
+    for (size_t c = 0; c < length; c++) {
+        if (word[c] == '\'') fputs("'\\''", stdout);
+        else putchar(word[c]);
     }
-    printf(" -output_file %s -resume\n", asked->path);
+    if (!plain) putchar('\'');
+}
+
+/* A value of the YAML of options, which is changed, as the word that gives it: [1, 2] as 1,2 and "a \"b\"" as a "b". */
+static void print_value(char *value, size_t length) {
+    const char quote = value[0];
+    size_t kept = 0;
+    for (size_t c = 0; c < length; c++) {
+        if (quote == '[' && strchr("[] ", value[c])) continue;
+        if (quote == '"' && (c == 0 || c == length - 1)) continue;
+        if (quote == '"' && value[c] == '\\') c++;
+        value[kept++] = value[c];
+    }
+    print_word(value, kept);
+}
+
+/* The options of the file as words of a command line; the text of them is changed. */
+static void print_command(hid_t file, const request *asked, const char *command, char *input) {
+    char section[64] = "";
+    printf("resume     mpirun -n RANKS ");
+    print_word(asked->program, strlen(asked->program));
+    printf(" %s", command);
+    for (char *line = input; *line;) {
+        const size_t length = strcspn(line, "\n"), colon = strcspn(line, ":\n");
+        char *next = line + length + (line[length] == '\n');
+        if (line[0] != ' ') {
+            snprintf(section, sizeof section, "%.*s", (int)colon, line);
+        } else if (length > colon + 2) {
+            printf(" -%s_%.*s ", section, (int)colon - 2, line + 2);
+            print_value(line + colon + 2, length - colon - 2);
+        }
+        line = next;
+    }
+    if (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) printf(" -output_potential");
+    printf(" -output_file ");
+    print_word(asked->place, strlen(asked->place));
+    printf(" -resume\n");
 }
 
 /* Check all rows that are flagged; returns how many do not match. */
@@ -174,8 +148,8 @@ static int64_t verify(hid_t file, const char *input, const rows *r) {
     for (int64_t i = 0; i < r->rows; i++) {
         if (r->flag[i] <= 0) continue;
         const hsize_t row[2] = {(hsize_t)i / r->shape[1], (hsize_t)i % r->shape[1]};
-        const int good = r->kmc ? verify_kmc_row(file, (hsize_t)i)
-                                : verify_mc_row(file, row, every, option_of(input, "mc", "equilibration"));
+        const int good = r->kmc ? nixe_verify_kmc_row(file, (hsize_t)i)
+                                : nixe_verify_mc_row(file, row, every, option_of(input, "mc", "equilibration"));
         checked++;
         if (!good) {
             bad++;
@@ -186,18 +160,29 @@ static int64_t verify(hid_t file, const char *input, const rows *r) {
     return bad;
 }
 
+/* How the file stands; `stopped` is what is said of one that nobody writes. */
+static void print_state(int complete, const nixe_owner *owner, const char *stopped) {
+    if (owner->running) printf("running    %s\n", owner->owner);
+    if (complete) printf("state      complete\n");
+    else if (owner->hidden) printf("state      not complete; whether it is running is not known: FILE.lock cannot be read\n");
+    else printf("state      %s\n", owner->running ? "running" : stopped);
+}
+
 /* What a file of trajectories or replicas holds; returns the exit status. */
-static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
-                         const rows *r) {
-    nixe_owner owner;
+static int describe_rows(hid_t file, const request *asked, const char *command, char *input, int complete,
+                         const nixe_owner *owner, const rows *r) {
     print_progress(r);
-    nixe_lock_read(asked->path, &owner);
-    if (owner.running) printf("running    %s\n", owner.owner);
-    printf("state      %s\n", complete ? "complete" : owner.running ? "running" : "stopped; it can be resumed");
-    if (!complete) print_left(r, &owner);
-    if (!complete) print_checkpoint(asked->path);
-    if (!complete && !owner.running) print_command(asked, command, input);
-    if (asked->verifying && verify(file, input, r)) return DAMAGED;
+    print_state(complete, owner, "stopped; it can be resumed");
+    if (!complete) print_left(r, owner);
+    if (!complete) print_checkpoint(asked->place);
+    const int damaged = asked->verifying && verify(file, input, r);
+    if (!complete && !owner->running) print_command(file, asked, command, input);
+    return damaged ? DAMAGED : complete ? COMPLETE : RESUMABLE;
+}
+
+/* The same of a table or a spectrum, which are written at once. */
+static int describe_whole(int complete, const nixe_owner *owner) {
+    print_state(complete, owner, "not complete; make it again with -output_overwrite");
     return complete ? COMPLETE : RESUMABLE;
 }
 
@@ -206,6 +191,7 @@ static int describe(hid_t file, const request *asked) {
     enum { PROGRAM, VERSION, COMMIT, COMMAND, CREATED, INPUT, TEXTS };
     char *text[TEXTS];
     uint8_t complete = 0;
+    nixe_owner owner;
     rows r = {0};
     int status, whole = H5Aexists(file, "complete") > 0;
     for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
@@ -218,11 +204,15 @@ static int describe(hid_t file, const request *asked) {
         H5Aclose(attribute);
         printf("file       %s\nmade by    nixe %s %s (%s), %s\n", asked->path, text[COMMAND], text[VERSION], text[COMMIT],
                text[CREATED]);
-        status = complete ? COMPLETE : RESUMABLE;
-        const int sampled = !strcmp(text[COMMAND], "kmc") || !strcmp(text[COMMAND], "mc");
-        if (sampled && read_rows(file, text[COMMAND], text[INPUT], &r))
-            status = describe_rows(file, asked, text[COMMAND], text[INPUT], complete, &r);
-        else printf("state      %s\n", complete ? "complete" : "not complete; run it again");
+        nixe_lock_read(asked->place, &owner);
+        if (strcmp(text[COMMAND], "kmc") != 0 && strcmp(text[COMMAND], "mc") != 0) {
+            status = describe_whole(complete, &owner);
+        } else if (read_rows(file, text[COMMAND], text[INPUT], &r)) {
+            status = describe_rows(file, asked, text[COMMAND], text[INPUT], complete, &owner, &r);
+        } else {
+            fprintf(stderr, "nixe: %s is damaged: the flags of its rows are not as they should be\n", asked->path);
+            status = DAMAGED;
+        }
     }
     free(r.flag);
     for (int t = 0; t < TEXTS; t++) free(text[t]);
@@ -245,7 +235,7 @@ int nixe_command_status(const char *program, int words, char **word) {
         fprintf(stderr, "nixe: usage: %s\n", nixe_status_usage);
         return REFUSED;
     }
-    if (access(asked.path, R_OK)) {
+    if (access(asked.path, R_OK) || !realpath(asked.path, asked.place)) {
         fprintf(stderr, "nixe: %s cannot be read\n", asked.path);
         return REFUSED;
     }

@@ -50,14 +50,18 @@ static nixe_status write_note(const nixe_lock *lock, off_t offset, const char *t
     return NIXE_OK;
 }
 
-nixe_status nixe_lock_take(nixe_lock *lock, const char *path) {
+nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist) {
     char owner[128], host[64] = "";
     lock->descriptor = -1;
     snprintf(lock->path, sizeof lock->path, "%s.lock", path);
     NIXE_TRY(open_locked(lock, path));
     gethostname(host, sizeof host - 1);
     snprintf(owner, sizeof owner, "host %s, process %ld\n", host, (long)getpid());
-    return write_note(lock, 0, owner);
+    nixe_status status = write_note(lock, 0, owner);
+    if (!status && !may_exist && !access(path, F_OK))
+        status = nixe_fail(NIXE_REFUSED, "-output_file %s: another run has just made it", path);
+    if (status) nixe_lock_release(lock);
+    return status;
 }
 
 nixe_status nixe_lock_note_start(const nixe_lock *lock, double done, double all) {
@@ -80,7 +84,8 @@ void nixe_lock_read(const char *path, nixe_owner *owner) {
     struct flock lock = whole_file;
     *owner = (nixe_owner){0};
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-    const int descriptor = open(lock_path, O_RDWR);
+    const int descriptor = open(lock_path, O_RDONLY); /* that of another user, too */
+    owner->hidden = descriptor < 0 && errno != ENOENT;
     if (descriptor < 0) return;
     owner->running = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     read_note(descriptor, owner);

@@ -48,7 +48,7 @@ static void use_one_thread(void) {
 static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
-    nixe_stop_listen(); /* again: PETSc has set handlers of its own meanwhile */
+    if (command == NIXE_KMC || command == NIXE_MC) nixe_stop_listen(); /* PETSc has set handlers of its own meanwhile */
     if (!status) status = nixe_command_check(&options);
     if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
@@ -113,10 +113,11 @@ int main(int argc, char **argv) {
         return FAILED;
     }
     const double start = MPI_Wtime();
-    nixe_stop_listen();
+    const nixe_command command = nixe_command_find(argv[1]);
+    if (command == NIXE_KMC || command == NIXE_MC) nixe_stop_listen(); /* the other commands keep nothing: a signal ends them */
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
     if (status) nixe_parallel_abort(&parallel);
-    status = run(&parallel, nixe_command_find(argv[1]), argc, argv, start);
+    status = run(&parallel, command, argc, argv, start);
     if (!nixe_parallel_knows(status)) nixe_parallel_abort(&parallel);
     fflush(stdout); /* what was said before stands above the sentence, in a pipe, too */
     if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());

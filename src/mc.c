@@ -291,6 +291,9 @@ static nixe_status load(void *argument, int64_t task, nixe_blob *blob) {
     for (int m = 0; m < mc->members; m++) {
         mc->member[m].row = row_of(mc, state_of_member(mc, task, m));
         NIXE_TRY(nixe_replica_load(&mc->member[m].replica, &state_of_member(mc, task, m)->state, blob));
+        if (mc->member[m].replica.sweeps > total_sweeps(mc->options))
+            return nixe_fail(NIXE_FAILED, "%s.checkpoint: a replica has more sweeps than this run asks for",
+                             mc->options->output_file);
         NIXE_TRY(move_member(mc, &mc->member[m], nixe_blob_get, blob));
     }
     mc->target = next_target(mc, mc->member[mc->members - 1].replica.sweeps);

@@ -70,7 +70,7 @@ int nixe_parallel_knows(nixe_status status) { return status != NIXE_FAILED || ag
 
 nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status status) {
     int mine[2] = {(int)status, 0}, worst = 0, lowest = 0;
-    char sentence[1024] = "";
+    char sentence[NIXE_SENTENCE] = "";
     NIXE_MPI(MPI_Allreduce(&mine[0], &worst, 1, MPI_INT, MPI_MAX, parallel->comm));
     if (worst == NIXE_OK) return NIXE_OK;
     mine[1] = (int)status == worst ? parallel->rank : INT_MAX;

@@ -1,6 +1,7 @@
 /* Resume: what an existing output file holds, and whether this run may go on with it. Collective; rank 0 looks. */
 #include "nixe/resume.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "nixe/blob.h"
 #include "nixe/store_read.h"
+#include "nixe/version.h"
 
 /* Options by which a run may be extended: lines of the YAML. */
 static const char *const extendable[] = {"ensemble: size", "mc: sweeps"};
@@ -104,8 +106,9 @@ static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resum
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const char *path = options->output_file;
-    char *tables = nixe_read_text(file, "tables"), *program = nixe_read_text(file, "program"),
-         *command = nixe_read_text(file, "command"), *there = nixe_read_text(file, "input"), *here = NULL;
+    char *tables = nixe_read_text(file, "tables"), *commit = nixe_read_text(file, "commit"),
+         *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
+         *there = nixe_read_text(file, "input"), *here = NULL;
     uint8_t complete = 0;
     int longer = 0;
     nixe_status status = nixe_options_yaml(options, &here);
@@ -127,7 +130,9 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         status = read_done(file, options, resume);
     }
     if (tables) resume->tables = strtoull(tables, NULL, 16);
+    if (commit) resume->other_build = strcmp(commit, NIXE_COMMIT) != 0;
     free(tables);
+    free(commit);
     free(program);
     free(command);
     free(there);
@@ -143,12 +148,7 @@ static nixe_status note_start(const nixe_options *options, const nixe_resume *re
     return nixe_lock_note_start(&resume->lock, done, row * (double)resume->rows);
 }
 
-static nixe_status look(const nixe_options *options, nixe_resume *resume) {
-    NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file));
-    if (!options->resume && !options->output_overwrite && !access(options->output_file, F_OK))
-        return nixe_fail(NIXE_REFUSED, "-output_file %s: another run has just made it", options->output_file);
-    if (!options->resume || access(options->output_file, F_OK)) /* whether it may exist is checked by the store */
-        return note_start(options, resume);
+static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume) {
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0)
@@ -156,7 +156,24 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
                          options->output_file);
     nixe_status status = inspect(file, options, resume);
     H5Fclose(file);
-    return status ? status : note_start(options, resume);
+    return status;
+}
+
+static nixe_status look(const nixe_options *options, nixe_resume *resume) {
+    if (options->resume && !access(options->output_file, F_OK)) {
+        if (!inspect_file(options, resume) && resume->kind == NIXE_RESUME_COMPLETE)
+            return NIXE_OK;  /* nothing is written: the folder may be one that is only read */
+        nixe_status_clear(); /* it counts once the file is owned: another run may be writing it */
+        resume->kind = NIXE_RESUME_NOTHING;
+        memset(resume->done, 0, (size_t)resume->rows * sizeof *resume->done);
+    }
+    NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file, options->resume || options->output_overwrite));
+    if (options->resume && !access(options->output_file, F_OK)) {
+        if (access(options->output_file, R_OK | W_OK))
+            return nixe_fail(NIXE_REFUSED, "-resume: %s: %s", options->output_file, strerror(errno));
+        NIXE_TRY(inspect_file(options, resume));
+    }
+    return note_start(options, resume);
 }
 
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
@@ -177,6 +194,8 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
 }
 
 void nixe_resume_compare_tables(const nixe_resume *resume, uint64_t tables) {
+    if (resume->other_build)
+        printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
     if (resume->tables && resume->tables != tables)
         printf(
             "warning   the elastic table differs in its last digits from the one that this file was begun with: another "

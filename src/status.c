@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char message[1024];
+static char message[NIXE_SENTENCE];
 
 nixe_status nixe_fail(nixe_status status, const char *format, ...) {
     if (message[0]) return status;

@@ -27,18 +27,27 @@ static nixe_status check_output(const nixe_store *store, const nixe_options *opt
     const char *folder = dirname(copy);
     if (stat(folder, &entry) || !S_ISDIR(entry.st_mode))
         return nixe_fail(NIXE_REFUSED, "-output_file %s: there is no folder %s", path, folder);
-    if (access(folder, W_OK | X_OK))
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    const long longest = pathconf(folder, _PC_NAME_MAX); /* of which files beside it need some: .checkpoint.old */
+    if (longest > 0 && strlen(name) + strlen(".checkpoint.old") > (size_t)longest)
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: the name is too long: it must have no more than %ld bytes", path,
+                         longest - (long)strlen(".checkpoint.old"));
+    const int exists = !lstat(path, &entry), unfinished = exists && options->resume;
+    if (!unfinished && access(folder, W_OK | X_OK)) /* with -resume, the file may be complete and is only read */
         return nixe_fail(NIXE_REFUSED, "-output_file %s: the folder %s cannot be written: %s", path, folder, strerror(errno));
-    if (!stat(path, &entry)) {
+    if (exists) {
+        if (S_ISLNK(entry.st_mode)) /* what is kept beside the file, and the lock, must have one place */
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: it is a symbolic link; give the path of the file itself", path);
         if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-output_file %s: it exists and is not a file", path);
+        const int resumable = options->command == NIXE_KMC || options->command == NIXE_MC;
         if (!options->output_overwrite && !options->resume)
-            return nixe_fail(NIXE_REFUSED,
-                             "-output_file %s: the file exists; -output_overwrite replaces it, -resume goes on with it", path);
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: the file exists; -output_overwrite replaces it%s", path,
+                             resumable ? ", -resume goes on with it" : "");
     }
     double bytes = nixe_store_bytes(store);
     if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));
     double available = (double)disk.f_bavail * (double)disk.f_frsize;
-    if (options->resume && !stat(path, &entry)) available += (double)entry.st_size; /* it is there already */
+    if (unfinished && (double)entry.st_size + 65536 > bytes) bytes = 0; /* it is there already; an extension needs both */
     if (bytes > available)
         return nixe_fail(
             NIXE_REFUSED,

@@ -2,14 +2,21 @@
 #include "nixe/store_read.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+/* Text of either kind: of a fixed length, as nixe writes it, or of a variable one, as h5py does. */
 char *nixe_read_text(hid_t file, const char *name) {
-    char *text = NULL;
+    char *text = NULL, *held = NULL;
     hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
     if (attribute < 0) return NULL;
     hid_t type = H5Aget_type(attribute);
-    if (H5Tget_class(type) == H5T_STRING && !H5Tis_variable_str(type)) text = calloc(1, H5Tget_size(type) + 1);
-    if (text && H5Aread(attribute, type, text) < 0) text[0] = '\0';
+    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &held) >= 0 && held) text = strdup(held);
+        if (held) H5free_memory(held);
+    } else if (H5Tget_class(type) == H5T_STRING) {
+        text = calloc(1, H5Tget_size(type) + 1);
+        if (text && H5Aread(attribute, type, text) < 0) text[0] = '\0';
+    }
     H5Tclose(type);
     H5Aclose(attribute);
     return text;

@@ -60,17 +60,20 @@ class Run:
     """nixe under mpirun, in a session of its own. Use it in a with statement: it leaves nothing behind.
 
     alone: one rank without mpirun, which starts and ends faster. grace: the seconds that mpirun gives the ranks
-    between SIGTERM and SIGKILL when it ends; its default is 1.
+    between SIGTERM and SIGKILL when it ends; its default is 1. surroundings: what tests/surroundings.c, built as
+    `library`, is told.
     """
     leftovers = 0               # files and folders that all runs have left in their scratch folders
 
-    def __init__(self, command, path, ranks=2, alone=False, grace=1):
+    def __init__(self, command, path, ranks=2, alone=False, grace=1, library=None, **surroundings):
         self.path = Path(path)
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
         mca = [w for name in ("btl_vader_backing_directory", "osc_sm_backing_directory")
                for w in ("--mca", name, self.scratch)]
         mca += ["--mca", "odls_base_sigkill_timeout", str(grace)]
+        if library:
+            mca += [w for name, value in dict(surroundings, LD_PRELOAD=library).items() for w in ("-x", f"{name}={value}")]
         self.log = open(Path(self.scratch, "log"), "w+")
         self.process = subprocess.Popen(
             [*([] if alone else [*MPIRUN, *mca, "-n", str(ranks)]), NIXE, *command.split(), "-quiet",
@@ -137,6 +140,14 @@ def run_to_end(command, path, ranks=1):
     with Run(command, path, ranks, grace=0) as run:
         status = run.finish()
         return status, run.output()
+
+
+def build_surroundings(folder):
+    """The library that makes the surroundings of a run worse: see tests/surroundings.c."""
+    library = Path(folder, "surroundings.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library,
+                    Path(__file__).parent / "surroundings.c"], check=True)
+    return library
 
 
 def sentences(output):

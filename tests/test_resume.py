@@ -10,7 +10,7 @@ import time
 import h5py
 import numpy as np
 import pytest
-from conftest import NIXE, make, run
+from conftest import NIXE, environment, make, run, text
 from faults import (PATIENCE, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
                     wait_for)
 
@@ -367,6 +367,13 @@ def status_of(path, *words):
     return subprocess.run([NIXE, "status", str(path), *words], capture_output=True, text=True)
 
 
+def go_on(said):
+    """Do what nixe status tells, as a shell understands it."""
+    command = re.search(r"^resume +mpirun -n RANKS (.*)$", said, re.M)[1]
+    result = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
 def test_status(case, stopped, undisturbed, tmp_path):
     """What nixe status says of a running, a stopped and a complete file; h5py reads the running one as it grows."""
@@ -386,10 +393,95 @@ def test_status(case, stopped, undisturbed, tmp_path):
     if case == "kmc":
         assert re.search(rf"^finished +{done} of 500 trajectories$", said.stdout, re.M), said.stdout
         assert re.search(rf"^left +{500 - done} trajectories$", said.stdout, re.M), said.stdout
-    words = re.search(r"^resume +(.*)$", said.stdout, re.M)[1].replace("RANKS", "2").split()
-    command = words[words.index(NIXE) + 1:words.index("-output_file")]
-    make(path, " ".join(command) + " -resume")
+    go_on(said.stdout)
     assert differences(path, undisturbed(CASES[case])) == []
     said = status_of(path, "--verify")
     assert said.returncode == 0 and re.search(r"^state +complete$", said.stdout, re.M), said.stdout
     assert "left" not in said.stdout
+
+
+def test_status_quotes(tmp_path):
+    """The command that goes on can be pasted, whatever is in its paths; it has -output_potential where the file began with it."""
+    start, path = tmp_path / """it's a "start" \\ of.h5""", tmp_path / "of [two] words.h5"
+    make(start, "kmc -lattice_edge 4 -ensemble_size 2 -kmc_snapshots 2")
+    run(["kmc", "-lattice_edge", "4", "-ensemble_size", "3", "-kmc_start", start, "-time_limit", "1e-3",
+         "-output_potential", "-output_file", path])
+    said = status_of(path)
+    assert said.returncode == 3, said.stderr
+    go_on(said.stdout)
+    assert status_of(path, "--verify").returncode == 0
+
+
+def change_attribute(file, name, change):
+    content = text(file.attrs[name])
+    assert change(content) != content
+    file.attrs[name] = change(content)
+
+
+DAMAGES = {                     # case, what is done to the file, words of the answer, exit status without --verify and with
+    "flags": ("kmc", lambda f: (f.pop("kmc/done"), f.create_dataset("kmc/done", data=np.zeros((2, 2, 2), int))),
+              "damaged", 1, 1),
+    "no flags": ("mc-ladder", lambda f: f.pop("mc/sweeps_done"), "damaged", 1, 1),
+    "sweeps": ("mc-ladder", lambda f: (f.pop("mc/sweeps_done"), f.create_dataset("mc/sweeps_done", data=np.ones(5, int))),
+               "damaged", 1, 1),
+    "checksums": ("mc-ladder", lambda f: (f.pop("mc/checksum"), f.create_dataset("mc/checksum", data=np.ones((4, 3, 1), int))),
+                  "stopped", 3, 1),
+    "never recorded": ("mc-ladder", lambda f: change_attribute(
+        f, "input", lambda t: t.replace("record_every: 10", "record_every: 0")), "stopped", 3, 1),
+    "other text": ("kmc", lambda f: [change_attribute(f, "created", lambda t: t + " by h5py")], "stopped", 3, 3),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_status_of_damaged_file(name, stopped, tmp_path):
+    """What is not as it should be is said, and nothing crashes; text that h5py has written anew is read."""
+    case, damage, word, status, verified = DAMAGES[name]
+    path = stopped(case, tmp_path)
+    with h5py.File(path, "r+") as file:
+        damage(file)
+    for words, expected in (((), status), (("--verify",), verified)):
+        said = status_of(path, *words)
+        assert said.returncode == expected and word in said.stdout + said.stderr, (said.returncode, said.stdout, said.stderr)
+
+
+def test_resume_of_rewritten_text(stopped, undisturbed, tmp_path):
+    """Attributes that h5py has written anew have a variable length, and another commit is warned of."""
+    path = stopped("kmc", tmp_path)
+    with h5py.File(path, "r+") as file:
+        for name in ("program", "command", "input"):
+            file.attrs[name] = text(file.attrs[name])
+        file.attrs["commit"] = "0123456789ab"
+    result = run(f"{CASES['kmc']} -resume -quiet -output_file {path}", ranks=2)
+    assert result.returncode == 0, result.stderr
+    assert "begun by another version of nixe" in result.stdout
+    assert differences(path, undisturbed(CASES["kmc"])) == []
+
+
+def test_signals_to_a_table(tmp_path):
+    """potential and spectrum have nothing to keep: a signal ends them at once, and the file is free for the next."""
+    path = tmp_path / "k.h5"
+    for command, signal in (("potential -lattice_edge 40", "SIGTERM to a rank"), ("spectrum -lattice_edge 30", "SIGTERM to mpirun"),
+                            ("potential -lattice_edge 40", "SIGUSR1 to a rank")):
+        with Run(command, path) as going:
+            going.wait_until_owner()
+            assert not going.ended()
+            going.interrupt(signal, 1)
+            assert going.finish() not in (0, 3), going.output()
+        assert not path.exists()
+    make(path, "spectrum -lattice_edge 4")
+
+
+def test_status_of_a_table(tmp_path):
+    """Of a table that is not complete: that it is to be made again; while it is made, by whom."""
+    path = tmp_path / "k.h5"
+    make(path, "potential -lattice_edge 4")
+    with h5py.File(path, "r+") as file:
+        file.attrs.modify("complete", np.uint8(0))
+    said = status_of(path)
+    assert said.returncode == 3 and "-output_overwrite" in said.stdout and "resume" not in said.stdout
+    result = run(f"potential -lattice_edge 4 -output_file {path}")
+    assert result.returncode == 2 and "-output_overwrite" in result.stderr and "-resume" not in result.stderr
+    with Run("potential -lattice_edge 40 -output_overwrite", path, grace=0) as going:
+        going.wait_until_owner()
+        said = status_of(path)
+        assert re.search(r"^state +running$", said.stdout, re.M) and f"process {going.owner()}" in said.stdout, said.stdout

@@ -14,9 +14,10 @@ typedef struct {
     char path[4096 + 8];
 } nixe_lock;
 
-/* Own the output file at `path`. Refused (NIXE_REFUSED) where another process owns it: its host and number are named. A file
- * system without locks lets every run pass. */
-nixe_status nixe_lock_take(nixe_lock *lock, const char *path);
+/* Own the output file at `path`. Refused (NIXE_REFUSED) where another process owns it: its host and number are named; and
+ * where it exists and `may_exist` is 0: another run has made it since this one looked. A file system without locks lets every
+ * run pass. After a failure nothing is owned. */
+nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist);
 
 /* Note that this run began now with `done` of `all` of its work in the file (trajectories, or sweeps of all replicas), from
  * which `nixe status` tells the time left. */
@@ -28,6 +29,7 @@ void nixe_lock_release(nixe_lock *lock);
 /* What the lock of the file at `path` says. */
 typedef struct {
     int running;     /* 1 if a process owns the file */
+    int hidden;      /* 1 if that is not known, because the lock cannot be read */
     char owner[128]; /* "host H, process P" */
     double began;    /* seconds since 1970, 0 where it is not known: when the run began ... */
     double done;     /* ... and what was in the file then */

@@ -13,6 +13,9 @@ typedef enum {
     NIXE_STOPPED = 3, /* stopped early on request; the run can be resumed */
 } nixe_status;
 
+/* Bytes of a sentence, at the most: it may name two paths of 4096. */
+#define NIXE_SENTENCE 9216
+
 /* Remember a failure's sentence (printf style, without a full stop or newline) and return `status`.
  * The first sentence is kept until nixe_status_clear(). */
 nixe_status nixe_fail(nixe_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,54 @@
+/* Preloaded into nixe by tests: surroundings that are worse than those of the machine.
+ *
+ * FAIL_RANK, FAIL_AT: which allocation that nixe itself makes on this rank fails, 1 being the first; the libraries' go on.
+ * FAIL_COUNT: a file that is told how many there were on that rank.
+ * SHARED_BYTES, DISK_BYTES: what is free in /dev/shm, and on every other disk. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+void *__libc_calloc(size_t count, size_t bytes);
+void *__libc_realloc(void *memory, size_t bytes);
+
+static int seen;
+
+/* Whether the allocation that `caller` asks for is the one that fails. */
+static int fails(const void *caller) {
+    Dl_info object;
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *which = getenv("FAIL_RANK"), *at = getenv("FAIL_AT");
+    if (!rank || !which || !at || strcmp(rank, which) != 0 || !dladdr(caller, &object)) return 0;
+    const char *name = strrchr(object.dli_fname, '/');
+    if (strcmp(name ? name + 1 : object.dli_fname, "nixe") != 0 || ++seen != atoi(at)) return 0;
+    errno = ENOMEM;
+    return 1;
+}
+
+void *calloc(size_t count, size_t bytes) {
+    return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, bytes);
+}
+
+void *realloc(void *memory, size_t bytes) {
+    return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, bytes);
+}
+
+__attribute__((destructor)) static void tell_count(void) {
+    const char *path = getenv("FAIL_COUNT");
+    FILE *file = path && seen ? fopen(path, "w") : NULL;
+    if (!file) return;
+    fprintf(file, "%d\n", seen);
+    fclose(file);
+}
+
+int statvfs(const char *path, struct statvfs *answer) {
+    int (*real)(const char *, struct statvfs *);
+    void *symbol = dlsym(RTLD_NEXT, "statvfs");
+    memcpy(&real, &symbol, sizeof real);
+    const int status = real(path, answer);
+    const char *bytes = getenv(strcmp(path, "/dev/shm") ? "DISK_BYTES" : "SHARED_BYTES");
+    if (!status && bytes) answer->f_bavail = (fsblkcnt_t)(atof(bytes) / (double)answer->f_frsize);
+    return status;
+}
