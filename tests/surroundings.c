@@ -27,13 +27,9 @@ static int fails(const void *caller) {
     return 1;
 }
 
-void *calloc(size_t count, size_t bytes) {
-    return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, bytes);
-}
+void *calloc(size_t count, size_t bytes) { return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, bytes); }
 
-void *realloc(void *memory, size_t bytes) {
-    return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, bytes);
-}
+void *realloc(void *memory, size_t bytes) { return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, bytes); }
 
 __attribute__((destructor)) static void tell_count(void) {
     const char *path = getenv("FAIL_COUNT");
