@@ -16,7 +16,7 @@ RANKS ?= $(shell getconf _NPROCESSORS_ONLN)
 # Where libraries are, if pkg-config does not know: PETSC_DIR (with PETSC_ARCH), SLEPC_DIR, HDF5_DIR.
 # BLAS: how it is linked; nothing on a Cray, whose compiler wrapper brings it.
 BLAS ?= $(shell for p in blas openblas; do pkg-config --libs $$p 2>/dev/null && break; done)
-# WERROR=1 makes errors of warnings.
+# WERROR=1 makes errors of warnings; V=1 shows the commands of the compiler.
 # ---------------------------------------------------------------------------------------------------------------------
 .DELETE_ON_ERROR:
 BUILD ?= build
@@ -71,14 +71,18 @@ export PRTE_MCA_rmaps_default_mapping_policy = :oversubscribe
 export OPENBLAS_NUM_THREADS = 1
 
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
+Q := $(if $(V),,@)
+say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
 .PHONY: all bench demo figures $(paper_figures) test soak test-slurm test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
+	$(call say,link $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
 
 $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h | $(BUILD)
-	$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
+	$(call say,compile $<)
+	$(Q)$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
 $(BUILD)/kernel.o $(BUILD)/strain.o $(BUILD)/displacement.o: file_flags = $(kernel_flags)
 
@@ -107,7 +111,8 @@ figures $(paper_figures): all
 	    --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(library) | $(BUILD)/tests
-	$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka
+	$(call say,compile $<)
+	$(Q)$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka
 
 unit-tests: $(unit_tests)
 

@@ -55,7 +55,8 @@ static int distance(const char *a, const char *b) {
     return row[columns];
 }
 
-static nixe_status refuse_unknown(const char *name, nixe_command command) {
+/* path, line: where the name stands in a file; NULL for the command line. */
+static nixe_status refuse_unknown(const char *name, nixe_command command, const char *path, int line) {
     const char *nearest = "";
     int least = 1000;
     for (int i = 0; i < nixe_option_count; i++) {
@@ -64,8 +65,11 @@ static nixe_status refuse_unknown(const char *name, nixe_command command) {
         least = d;
         nearest = nixe_option_table[i].name;
     }
-    return nixe_fail(NIXE_REFUSED, "unknown option -%s; the nearest is -%s (nixe help %s lists them all)", name, nearest,
-                     nixe_command_name(command));
+    const char *all = nixe_command_name(command);
+    if (path)
+        return nixe_fail(NIXE_REFUSED, "%s: line %d: unknown option -%s; the nearest is -%s (nixe help %s lists them all)",
+                         path, line, name, nearest, all);
+    return nixe_fail(NIXE_REFUSED, "unknown option -%s; the nearest is -%s (nixe help %s lists them all)", name, nearest, all);
 }
 
 static int is_truth(const char *value, int *truth) {
@@ -85,13 +89,13 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
             return nixe_fail(NIXE_REFUSED, "%s is not an option: options are written -name value", argv[i]);
         const char *name = argv[i] + 1, *value = i + 1 < argc && !begins_option(argv[i + 1]) ? argv[i + 1] : NULL;
         const nixe_option *option = find_option(name);
-        if (!option && !is_library_option(name)) return refuse_unknown(name, command);
+        if (!option && !is_library_option(name)) return refuse_unknown(name, command, NULL, 0);
         if (option && option->kind == NIXE_OPTION_FLAG && value && !is_truth(value, &truth)) value = NULL;
         if (option && option->kind != NIXE_OPTION_FLAG && (!value || !*value))
             return nixe_fail(NIXE_REFUSED, "-%s needs a value", name);
         if (!strcmp(name, "input") && nixe_words_find(words, name))
             return nixe_fail(NIXE_REFUSED, "-input is given more than once: one file holds the options");
-        NIXE_TRY(nixe_words_add(words, name, value));
+        NIXE_TRY(nixe_words_add(words, name, value, 0));
         i += value != NULL;
     }
     return NIXE_OK;
@@ -126,8 +130,10 @@ static nixe_status read_file(const nixe_parallel *parallel, const char *path, ni
     for (int i = 0; i < words->count; i++) {
         const char *name = words->word[i].name;
         const nixe_option *option = find_option(name);
-        if (!option && !is_library_option(name)) return refuse_unknown(name, command);
-        if (option && !*words->word[i].value) return nixe_fail(NIXE_REFUSED, "%s: -%s needs a value", path, name);
+        const int line = words->word[i].line;
+        if (!option && !is_library_option(name)) return refuse_unknown(name, command, path, line);
+        if (option && !*words->word[i].value)
+            return nixe_fail(NIXE_REFUSED, "%s: line %d: -%s needs a value", path, line, name);
         if (!strcmp(name, "input")) return nixe_fail(NIXE_REFUSED, "%s: -input has no meaning inside the file", path);
     }
     return NIXE_OK;

@@ -9,11 +9,11 @@
 #include "nixe/options.h"
 #include "nixe/options_words.h"
 
-nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value) {
+nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value, int line) {
     nixe_word *more = realloc(words->word, (size_t)(words->count + 1) * sizeof *more);
     if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the options");
     words->word = more;
-    more[words->count] = (nixe_word){strdup(name), value ? strdup(value) : NULL};
+    more[words->count] = (nixe_word){strdup(name), value ? strdup(value) : NULL, line};
     words->count++;
     if (!more[words->count - 1].name || (value && !more[words->count - 1].value))
         return nixe_fail(NIXE_FAILED, "out of memory: the options");
@@ -71,9 +71,10 @@ static nixe_status join_sequence(const char *path, yaml_document_t *document, co
     return NIXE_OK;
 }
 
-static nixe_status add_once(const char *path, const char *key, const char *value, nixe_words *words) {
-    if (nixe_words_find(words, key)) return nixe_fail(NIXE_REFUSED, "%s: -%s is given more than once", path, key);
-    return nixe_words_add(words, key, value);
+static nixe_status add_once(const char *path, const char *key, const char *value, int line, nixe_words *words) {
+    if (nixe_words_find(words, key))
+        return nixe_fail(NIXE_REFUSED, "%s: line %d: -%s is given more than once", path, line, key);
+    return nixe_words_add(words, key, value, line);
 }
 
 static nixe_status read_mapping(const char *path, yaml_document_t *document, const yaml_node_t *mapping, const char *prefix,
@@ -81,20 +82,20 @@ static nixe_status read_mapping(const char *path, yaml_document_t *document, con
     for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start; pair < mapping->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = yaml_document_get_node(document, pair->key);
         const yaml_node_t *value = yaml_document_get_node(document, pair->value);
+        const int line = (int)key->start_mark.line + 1;
         char name[256];
         if (key->type != YAML_SCALAR_NODE || depth > 8)
-            return nixe_fail(NIXE_REFUSED, "%s: line %lu: a key must be a plain word", path,
-                             (unsigned long)key->start_mark.line + 1);
+            return nixe_fail(NIXE_REFUSED, "%s: line %d: a key must be a plain word", path, line);
         snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "_" : "", (const char *)key->data.scalar.value);
         nixe_status status = NIXE_OK;
         buffer list = {0};
         if (value->type == YAML_SCALAR_NODE) {
-            status = add_once(path, name, (const char *)value->data.scalar.value, words);
+            status = add_once(path, name, (const char *)value->data.scalar.value, line, words);
         } else if (value->type == YAML_MAPPING_NODE) {
             status = read_mapping(path, document, value, name, depth + 1, words);
         } else {
             status = join_sequence(path, document, value, name, &list);
-            if (!status) status = add_once(path, name, list.text, words);
+            if (!status) status = add_once(path, name, list.text, line, words);
         }
         free(list.text);
         NIXE_TRY(status);

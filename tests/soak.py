@@ -84,6 +84,10 @@ class Soak:
                     time.sleep(0.0002)
             time.sleep(self.draw.uniform(0, 0.003))
 
+    def files(self):
+        """Kills after which there is a file; there is none yet after some of those at the very start."""
+        return self.count["kills"] - self.count["no file yet"]
+
     def kill(self, command, path, moment, before, good):
         """One run that is killed; what is flagged then."""
         way, ranks = self.draw.choice(KILLS), self.draw.choice([1, 2, 3])
@@ -241,7 +245,7 @@ class Soak:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=200, help="that leave a file; others come on top")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30, help="kill no more after this time")
     options = parser.parse_args()
@@ -250,9 +254,9 @@ def main():
     folder = Path(tempfile.mkdtemp(prefix="nixe-soak-"))
     soak = Soak(folder, options.seed)
     try:
-        while soak.count["kills"] < options.kills and time.monotonic() - begun < 60 * options.minutes:
-            soak.chain(min(soak.draw.randint(3, 8), options.kills - soak.count["kills"]))
-            print(f"{soak.count['kills']:4d} kills, {time.monotonic() - begun:.0f} s", flush=True)
+        while soak.files() < options.kills and time.monotonic() - begun < 60 * options.minutes:
+            soak.chain(min(soak.draw.randint(3, 8), options.kills - soak.files()))
+            print(f"{soak.files():4d} files after kills, {time.monotonic() - begun:.0f} s", flush=True)
         for base, _, long in (CHAINS[0], CHAINS[2]):
             for ranks in (1, 2, 3):
                 soak.disk_full(f"{base} {long}", ranks)
@@ -270,7 +274,7 @@ def main():
 seed                   {options.seed}, {' '.join(MPIRUN)}, {time.monotonic() - begun:.0f} s
 kills                  {c['kills']}: {', '.join(f'{c[way]} {way}' for way in KILLS)}
 moments                {', '.join(f'{c[m]} {m}' for m in ('start', 'set-up', 'layout', 'sampling', 'checkpoint'))}
-files opened           {c['files opened']} of {c['kills'] - c['no file yet']} (no file yet: {c['no file yet']})
+files opened           {c['files opened']} of {soak.files()} (no file yet: {c['no file yet']})
 checksums right        in {c['files verified']} of them (nixe status --verify)
 flagged rows kept      {c['flagged rows kept']} of {c['flagged rows checked']}
 resumed identical      {c['resumed and identical']} of {c['resumed']}
@@ -280,7 +284,7 @@ folder gone            {c['folder gone']}
 end after a kill       {statistics.median(soak.delays):.2f} s, at most {max(soak.delays):.2f} s
 leftovers removed      {Run.leftovers} files and folders of killed runs
 faults                 {len(soak.faults)}""")
-    return 1 if soak.faults or c["kills"] < options.kills else 0
+    return 1 if soak.faults or soak.files() < options.kills else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 typedef struct {
     char *name;  /* without the dash */
     char *value; /* NULL where the option stands alone */
+    int line;    /* of the file that it stands in; 0: the command line */
 } nixe_word;
 
 typedef struct {
@@ -16,7 +17,7 @@ typedef struct {
 } nixe_words;
 
 /* Append a copy of (name, value). */
-nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value);
+nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value, int line);
 void nixe_words_destroy(nixe_words *words);
 
 /* The value of `name`, or NULL. */
