@@ -265,7 +265,9 @@ def test_plot(paths, tmp_path, monkeypatch, names):
     monkeypatch.setitem(STYLE, "savefig.dpi", dpi)
     result = tool("plot", *(paths[name] for name in names), "-o", tmp_path / "picture")
     assert result.returncode == 0 and not result.stderr
-    assert result.stdout == f"wrote {tmp_path}/picture.png and {tmp_path}/picture.pdf\n"
+    said = result.stdout.splitlines()
+    assert said[0] == f"wrote {tmp_path}/picture.png and {tmp_path}/picture.pdf"
+    assert all(line.startswith(f"warning   {paths[names[0]].parent}/") for line in said[1:])    # of small ensembles
     assert (tmp_path / "picture.pdf").read_bytes()[:5] == b"%PDF-"
     content = (tmp_path / "picture.png").read_bytes()
     assert content[:8] == b"\x89PNG\r\n\x1a\n" and 4_000 < len(content) < 5_000_000
@@ -293,6 +295,8 @@ def test_plot_of_a_growing_file(paths, tmp_path):
     result = tool("plot", shells, exchange)
     assert result.returncode == 0 and not result.stderr
     assert (tmp_path / "shells.png").stat().st_size > 2_000
+    assert f"warning   {exchange}: The run is not finished: 1 of 3 trajectories are there." in result.stdout
+    assert f"warning   {shells}: The run is not finished" in result.stdout
     with File(exchange) as run:
         figure = figure_3(run)
         shows_fractions(figure.axes[0], run, run.phases)

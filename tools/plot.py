@@ -4,6 +4,7 @@ A file of `nixe kmc`: configurations of one trajectory, and the fractions of the
 Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
 in it, else against the stiffness of the shell, else against temperature. Of `nixe spectrum`:
 eigenvalues and the softest composition modes. Of `nixe potential`: V against distance, and maps.
+What a picture does not show, such as an unfinished run or replicas that disagree, is said.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from matplotlib.figure import Figure
 from figures_elastic import potential_picture, spectrum_picture
 from figures_equilibrium import picture
 from figures_exchange import figure_3, figure_7
+from nixe_checks import warnings
 from nixe_draw import FORMATS, is_flat, save
 from nixe_file import File, NixeFileError
 from nixe_tool import answer
@@ -48,12 +50,16 @@ def pictures(runs: Sequence[File]) -> list[tuple[Path, Figure]]:
 def plot(paths: Sequence[Path], output: Path | None) -> None:
     """Draw the files and write the pictures: beside them, or where `output` says."""
     with ExitStack() as stack:
-        made = pictures([stack.enter_context(File(path)) for path in paths])
+        runs = [stack.enter_context(File(path)) for path in paths]
+        made = pictures(runs)
+        found = [f"{run.path}: {warning}" for run in runs for warning in warnings(run)]
     if output is not None and len(made) > 1:
         raise NixeFileError(f"These files make {len(made)} pictures, and -o names one: leave it "
                             "out, and each is written beside its file.")
     for beside, figure in made:
         print("wrote " + " and ".join(map(str, save(figure, output or beside))))
+    for warning in found:
+        print("warning   " + warning)
 
 
 def main() -> int:
