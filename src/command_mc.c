@@ -243,6 +243,22 @@ static int has_work(const run *r, const nixe_options *options, int first, int co
     return 0;
 }
 
+/* No file is called complete that is not: every replica has all of its sweeps. */
+static nixe_status check_rows(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int64_t whole = options->mc_equilibration + options->mc_sweeps;
+    int64_t missing = 0;
+    for (int64_t first = 0; first < r->resume.rows; first += 1 << 20) {
+        const int64_t part = r->resume.rows - first < 1 << 20 ? r->resume.rows - first : 1 << 20;
+        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, r->resume.done + first, (int)part, MPI_INT64_T, MPI_MAX, parallel->comm));
+    }
+    for (int64_t row = 0; row < r->resume.rows; row++) missing += r->resume.done[row] < whole;
+    const nixe_status status =
+        missing
+            ? nixe_fail(NIXE_FAILED, "%lld replicas do not have all of their sweeps; please report this", (long long)missing)
+            : NIXE_OK;
+    return nixe_parallel_agree(parallel, status);
+}
+
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
  * tables are there, because temperatures that are too low are refused only then. */
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
@@ -271,6 +287,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         NIXE_TRY(nixe_store_close(&r->store));
         return nixe_command_stopped(report.stop, options);
     }
+    NIXE_TRY(check_rows(parallel, options, r));
     return nixe_store_finish(&r->store);
 }
 
@@ -281,10 +298,12 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
     NIXE_TRY(nixe_summary_mc(r->store.path));
     const double output = seconds[1] / parallel->size, sampling = r->sampling_seconds - output;
     const double sweeps = (double)r->sweeps / sampling, attempts = sweeps * r->lattice.core_sites;
-    printf("speed                %.4g sweeps/s: %.4g million attempts/s on each rank\n", sweeps,
-           attempts / 1e6 / parallel->size);
-    printf("seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n", r->set_up_seconds,
-           sampling, 100 * seconds[0] / parallel->size / sampling, output);
+    if (r->sweeps) /* none where all was done but for the last word */
+        printf(
+            "speed                %.4g sweeps/s: %.4g million attempts/s on each rank\n"
+            "seconds              %.3g set-up, %.3g sampling (%.1f %% of it displacements), %.3g output\n",
+            sweeps, attempts / 1e6 / parallel->size, r->set_up_seconds, sampling, 100 * seconds[0] / parallel->size / sampling,
+            output);
     nixe_checkpoint_print(&r->checkpoint);
     printf("wrote %s\n", r->store.path);
     return NIXE_OK;

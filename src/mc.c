@@ -296,7 +296,8 @@ static nixe_status load(void *argument, int64_t task, nixe_blob *blob) {
                              mc->options->output_file);
         NIXE_TRY(move_member(mc, &mc->member[m], nixe_blob_get, blob));
     }
-    mc->target = next_target(mc, mc->member[mc->members - 1].replica.sweeps);
+    mc->target = next_target(mc, mc->member[mc->members - 1].replica.sweeps); /* the last member is never ahead of the others */
+    mc->current = 0; /* in a run that has been extended, those that had reached its old end go on, too */
     return NIXE_OK;
 }
 

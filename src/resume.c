@@ -183,6 +183,8 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
     nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
     if (!status && parallel->rank == 0) status = look(options, resume);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
+    if (resume->other_build && resume->kind != NIXE_RESUME_COMPLETE)
+        printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
     kind = (int)resume->kind;
     NIXE_MPI(MPI_Bcast(&kind, 1, MPI_INT, 0, parallel->comm));
     resume->kind = (nixe_resume_kind)kind;
@@ -194,8 +196,6 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
 }
 
 void nixe_resume_compare_tables(const nixe_resume *resume, uint64_t tables) {
-    if (resume->other_build)
-        printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
     if (resume->tables && resume->tables != tables)
         printf(
             "warning   the elastic table differs in its last digits from the one that this file was begun with: another "

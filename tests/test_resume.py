@@ -178,6 +178,11 @@ def test_extended(name, tmp_path):
     assert differences(path, whole) == []
 
 
+def flags_of(path):
+    with h5py.File(path, "r") as file:
+        return file["/mc/sweeps_done"][()]
+
+
 @pytest.mark.parametrize("case,longer", [
     ("kmc", "-ensemble_size 550"), ("mc-ladder", "-mc_sweeps 90000 -ensemble_size 4")])
 def test_extended_when_unfinished(case, longer, stopped, undisturbed, tmp_path):
@@ -193,6 +198,32 @@ def test_extended_when_unfinished(case, longer, stopped, undisturbed, tmp_path):
     status, output = run_to_end(f"{command} {OFTEN}", path, 2)
     assert status == 0, output
     assert differences(path, undisturbed(command)) == []
+
+
+@pytest.mark.parametrize("longer", [300000, 700000])
+def test_extended_in_the_last_stretch(longer, tmp_path):
+    """A ladder that is stopped between its last exchange and an end that is no moment of exchange, then made longer: members
+    that had reached the old end go on with the others."""
+    path, whole = tmp_path / "k.h5", tmp_path / "whole.h5"
+    ladder = (f"{LADDER} -mc_record_every 1000 -mc_snapshot_every 10000 -mc_area_every 10000 -mc_replica_exchange_every 150000 "
+              "-ensemble_size 1 -mc_equilibration 0")
+
+    def between():
+        try:
+            done = flags_of(path)
+        except OSError:
+            return False
+        return done.max() == 290000 and done.min() < 290000
+
+    with Run(f"{ladder} -mc_sweeps 290000 -checkpoint_every 0.02", path, alone=True, grace=0) as going:
+        wait_for(lambda: between() or going.ended())
+        going.interrupt("SIGUSR1 to a rank")
+        assert going.finish() == 3, going.output()
+    assert between()
+    make(whole, f"{ladder} -mc_sweeps {longer}")
+    make(path, f"{ladder} -mc_sweeps {longer} -resume", ranks=2)
+    assert (flags_of(path) == longer).all()
+    assert differences(path, whole) == []
 
 
 def test_second_run(tmp_path):
@@ -444,17 +475,18 @@ def test_status_of_damaged_file(name, stopped, tmp_path):
         assert said.returncode == expected and word in said.stdout + said.stderr, (said.returncode, said.stdout, said.stderr)
 
 
-def test_resume_of_rewritten_text(stopped, undisturbed, tmp_path):
+@pytest.mark.parametrize("case", ["kmc", "kmc-ising"])
+def test_resume_of_rewritten_text(case, stopped, undisturbed, tmp_path):
     """Attributes that h5py has written anew have a variable length, and another commit is warned of."""
-    path = stopped("kmc", tmp_path)
+    path = stopped(case, tmp_path)
     with h5py.File(path, "r+") as file:
         for name in ("program", "command", "input"):
             file.attrs[name] = text(file.attrs[name])
         file.attrs["commit"] = "0123456789ab"
-    result = run(f"{CASES['kmc']} -resume -quiet -output_file {path}", ranks=2)
+    result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
     assert result.returncode == 0, result.stderr
     assert "begun by another version of nixe" in result.stdout
-    assert differences(path, undisturbed(CASES["kmc"])) == []
+    assert differences(path, undisturbed(CASES[case])) == []
 
 
 def test_signals_to_a_table(tmp_path):

@@ -28,11 +28,12 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
 
 /* Lock the output file for this run, and look at what is there. Refused (NIXE_REFUSED): a file that another process owns (its
  * host and number are named), that exists without -resume or -output_overwrite, or whose options differ (the first is named).
- * A complete file is not locked: it is only read. Collective; rank 0 looks. */
+ * A complete file is not locked: it is only read. Warns where another version of nixe began the file. Collective; rank 0 looks.
+ */
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
 
-/* Warn (rank 0) where the tables of this run are not those that the file was begun with, or another version of nixe began it:
- * another machine, library or program rounds otherwise, and what follows may differ from an undisturbed run. Not collective. */
+/* Warn (rank 0) where the tables of this run are not those that the file was begun with: another machine or library rounds
+ * otherwise, and what follows may differ from an undisturbed run. Not collective. */
 void nixe_resume_compare_tables(const nixe_resume *resume, uint64_t tables);
 
 /* Give the file back. */
