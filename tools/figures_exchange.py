@@ -266,7 +266,7 @@ def draw_spreads(axes: Axes, run: File) -> None:
     axes.add_collection(LineCollection(lines, colors="0.6", lw=0.4, alpha=0.6))
     axes.plot(run.time, mean, color="black", lw=1.8)
     set_times(axes, run, rows.T, spacing_of(run))
-    axes.set_ylim(0, 1.05 * rows.max())
+    axes.set_ylim(-0.03 * rows.max(), 1.05 * rows.max())
     axes.set_ylabel(area_label(run))
 
 
