@@ -4,6 +4,7 @@ NIXE names the program, build/nixe by default, and MPIRUN what starts it on seve
 """
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,34 @@ def nixe_exists():
 def folder(tmp_path_factory, request):
     """A folder shared by the tests of one module."""
     return tmp_path_factory.mktemp(request.module.__name__)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory):
+    """undisturbed(command): the file of a run that nobody disturbs, made once."""
+    files, folder = {}, tmp_path_factory.mktemp("undisturbed")
+
+    def once(command):
+        if command not in files:
+            files[command] = make(folder / f"{len(files)}.h5", command, ranks=2)
+        return files[command]
+    return once
+
+
+@pytest.fixture(scope="session")
+def stopped(tmp_path_factory):
+    """stopped(case): a fresh copy of a file that was stopped half way, and of its checkpoints."""
+    from faults import CASES, Run, wait_for     # which import this module
+    folder = tmp_path_factory.mktemp("stopped")
+
+    def copy(case, where):
+        path = folder / f"stopped-{case}.h5"
+        if not path.exists():
+            with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
+                wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists())
+                going.interrupt("SIGUSR1 to mpirun")
+                assert going.finish() == 3, going.output()
+        for ending in ("", ".checkpoint", ".checkpoint.old"):
+            shutil.copy(f"{path}{ending}", where / f"k.h5{ending}")
+        return where / "k.h5"
+    return copy

@@ -21,6 +21,22 @@ PATIENCE = 30                   # seconds after which something that should have
 WAYS = ["SIGUSR1 to mpirun", "SIGUSR1 to a rank", "SIGTERM to a rank", "SIGTERM to mpirun",
         "the time limit", "kill -9 of a rank", "kill -9 of all ranks", "kill -9 of mpirun"]
 
+OFTEN = "-checkpoint_every 0.3 -resume"
+CRYSTAL = "mc -lattice_edge 6 -shell_layers 1 -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000"
+LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
+          "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7")
+TRAJECTORY = ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
+              "-kmc_time_count 61 -kmc_snapshots 4")
+CASES = {                       # about 2 s on one core
+    "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
+    "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
+    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 18000 -model_epsilon 0 -model_J 0.2",
+    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 7000 -model_differences published",
+    "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
+    "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
+    "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
+}
+
 
 def fields_of(pid):
     """State, parent, group, session ... of a process; nothing if it has gone."""

@@ -4,7 +4,7 @@ import pytest
 from conftest import make
 from reference import Crystal
 
-from nixe_file import File, NixeFileError
+from nixe_file import File, NixeFileError, parse_options
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 -ensemble_size 2"
 COMMANDS = {
@@ -91,3 +91,8 @@ def test_axes_of_one_name(folder):
     with File(make(folder / "v.h5", "potential -lattice_edge 3 -shell_stiffness 1")) as run:
         array = run.array("/potential/V")
         assert list(array.axes) == ["shell_stiffness", "site", "site'"] and array.units == "epsilon"
+
+
+def test_quoted_options():
+    """Text stands in quotes, with a backslash before quotes and backslashes."""
+    assert parse_options('kmc:\n  start: "it\'s a \\"start\\" \\\\ of.h5"\n') == {"kmc_start": 'it\'s a "start" \\ of.h5'}

@@ -4,43 +4,14 @@ import random
 import re
 import shutil
 import socket
-import subprocess
 import time
 
 import h5py
 import numpy as np
 import pytest
-from conftest import NIXE, environment, make, run, text
-from faults import (PATIENCE, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
+from conftest import make, run
+from faults import (CASES, CRYSTAL, LADDER, OFTEN, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
                     wait_for)
-
-OFTEN = "-checkpoint_every 0.3 -resume"
-CRYSTAL = "mc -lattice_edge 6 -shell_layers 1 -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000"
-LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
-          "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7")
-TRAJECTORY = ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
-              "-kmc_time_count 61 -kmc_snapshots 4")
-CASES = {                       # about 2 s on one core
-    "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
-    "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
-    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 18000 -model_epsilon 0 -model_J 0.2",
-    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 7000 -model_differences published",
-    "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
-    "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
-    "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
-}
-
-
-@pytest.fixture(scope="module")
-def undisturbed(folder):
-    """undisturbed(command): the file of a run that nobody disturbs, made once."""
-    files = {}
-
-    def once(command):
-        if command not in files:
-            files[command] = make(folder / f"{len(files)}.h5", command, ranks=2)
-        return files[command]
-    return once
 
 
 def plan(case):
@@ -86,22 +57,6 @@ def test_stopped_and_killed(case, undisturbed, tmp_path):
     status, output = run_to_end(f"{CASES[case]} {OFTEN}", path, draw.choice([1, 2, 3]))
     assert status == 0, output
     assert differences(path, reference) == []
-
-
-@pytest.fixture(scope="module")
-def stopped(folder):
-    """stopped(case): a fresh copy of a file that was stopped half way, and of its checkpoints."""
-    def copy(case, where):
-        path = folder / f"stopped-{case}.h5"
-        if not path.exists():
-            with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
-                wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists())
-                going.interrupt("SIGUSR1 to mpirun")
-                assert going.finish() == 3, going.output()
-        for ending in ("", ".checkpoint", ".checkpoint.old"):
-            shutil.copy(f"{path}{ending}", where / f"k.h5{ending}")
-        return where / "k.h5"
-    return copy
 
 
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
@@ -249,39 +204,6 @@ def test_second_run(tmp_path):
     assert result.returncode == 3 and "the time limit" in result.stderr
 
 
-def truncate(path):
-    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
-
-
-def scribble(path):
-    content = bytearray(path.read_bytes())
-    draw = random.Random(3)
-    for _ in range(20):
-        content[draw.randrange(len(content))] ^= 1 + draw.randrange(255)
-    path.write_bytes(content)
-
-
-def empty(path):
-    path.write_bytes(b"")
-
-
-@pytest.mark.parametrize("case,damage,which", [
-    ("kmc-one", truncate, 1), ("kmc-one", scribble, 2), ("mc-ladder", scribble, 1), ("mc-ladder", truncate, 2),
-    ("mc-metropolis", empty, 2)])
-def test_damaged_checkpoint(case, damage, which, stopped, undisturbed, tmp_path):
-    """The newest checkpoint is damaged, or both are: said in a warning, and the file becomes the same."""
-    path = stopped(case, tmp_path)
-    rows = flagged(path)
-    for ending in [".checkpoint", ".checkpoint.old"][:which]:
-        damage(path.with_name(f"k.h5{ending}"))
-    result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
-    assert result.returncode == 0, result.stderr
-    warnings = [line for line in result.stdout.splitlines() if line.startswith("warning")]
-    assert len(warnings) == which and "k.h5.checkpoint" in warnings[0]
-    assert not lost(rows, flagged(path))
-    assert differences(path, undisturbed(CASES[case])) == []
-
-
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
 def test_tables_of_another_machine(case, stopped, tmp_path):
     """A file that was begun with a table of other last digits: said in one warning, and it goes on."""
@@ -295,48 +217,6 @@ def test_tables_of_another_machine(case, stopped, tmp_path):
         assert result.returncode == 0, result.stderr
         warnings.append([line for line in result.stdout.splitlines() if line.startswith("warning")])
     assert warnings[0] == [] and len(warnings[1]) == 1 and "another machine" in warnings[1][0]
-
-
-def test_lost_checkpoint(stopped, undisturbed, tmp_path):
-    """No checkpoint at all: tasks are begun again."""
-    path = stopped("mc-ladder", tmp_path)
-    for ending in (".checkpoint", ".checkpoint.old"):
-        path.with_name(f"k.h5{ending}").unlink()
-    make(path, f"{CASES['mc-ladder']} -resume", ranks=3)
-    assert differences(path, undisturbed(CASES["mc-ladder"])) == []
-
-
-def scribble_head(path):
-    content = bytearray(path.read_bytes())
-    content[:256] = random.Random(5).randbytes(256)
-    path.write_bytes(content)
-
-
-def replace_by_text(path):
-    path.write_text("this is no HDF5 file\n" * 100)
-
-
-def replace_by_other(path):
-    path.unlink()
-    with h5py.File(path, "w") as file:
-        file["x"] = np.arange(5)
-
-
-@pytest.mark.parametrize("damage,ranks", [
-    (truncate, 2), (empty, 1), (scribble_head, 2), (replace_by_text, 1), (replace_by_other, 2), (replace_by_other, 1)])
-def test_damaged_file(damage, ranks, stopped, tmp_path):
-    """A file that is not ours any more: one sentence, no hang, and nothing is made worse."""
-    path = stopped("kmc", tmp_path)
-    damage(path)
-    before = path.read_bytes()
-    try:
-        result = run(f"{CASES['kmc']} -resume -quiet -output_file {path}", ranks=ranks, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        pytest.fail("it hangs")
-    assert result.returncode in (1, 2), result.stderr
-    said = sentences(result.stderr)
-    assert len(said) == 1 and str(path) in said[0], result.stderr
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("command", [CASES["kmc"], CASES["mc-metropolis"]], ids=["kmc", "mc"])
@@ -394,101 +274,6 @@ def test_stop_between_tables(tmp_path):
     make(path, command + "1,2")
 
 
-def status_of(path, *words):
-    return subprocess.run([NIXE, "status", str(path), *words], capture_output=True, text=True)
-
-
-def go_on(said):
-    """Do what nixe status tells, as a shell understands it."""
-    command = re.search(r"^resume +mpirun -n RANKS (.*)$", said, re.M)[1]
-    result = subprocess.run(["sh", "-c", command], env=environment(), capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-
-
-@pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
-def test_status(case, stopped, undisturbed, tmp_path):
-    """What nixe status says of a running, a stopped and a complete file; h5py reads the running one as it grows."""
-    path = tmp_path / "running.h5"
-    longer = "-ensemble_size 30000" if case == "kmc" else "-mc_sweeps 800000"
-    with Run(f"{CASES[case]} {OFTEN} {longer}", path, grace=0) as going:
-        wait_for(path.exists)
-        wait_for(lambda: count_rows(flagged(path)) > 0 and "at the rate" in status_of(path).stdout)
-        said = status_of(path)
-        assert said.returncode == 3 and f"process {going.owner()}" in said.stdout, said.stdout
-        assert re.search(r"^state +running$", said.stdout, re.M), said.stdout
-        assert re.search(r"^left +\d+ (trajectories|sweeps), about .* at the rate so far$", said.stdout, re.M)
-    path = stopped(case, tmp_path)
-    done = sum(1 for content in flagged(path)["f"].values() if content)
-    said = status_of(path)
-    assert said.returncode == 3 and "stopped; it can be resumed" in said.stdout
-    if case == "kmc":
-        assert re.search(rf"^finished +{done} of 500 trajectories$", said.stdout, re.M), said.stdout
-        assert re.search(rf"^left +{500 - done} trajectories$", said.stdout, re.M), said.stdout
-    go_on(said.stdout)
-    assert differences(path, undisturbed(CASES[case])) == []
-    said = status_of(path, "--verify")
-    assert said.returncode == 0 and re.search(r"^state +complete$", said.stdout, re.M), said.stdout
-    assert "left" not in said.stdout
-
-
-def test_status_quotes(tmp_path):
-    """The command that goes on can be pasted, whatever is in its paths; it has -output_potential where the file began with it."""
-    start, path = tmp_path / """it's a "start" \\ of.h5""", tmp_path / "of [two] words.h5"
-    make(start, "kmc -lattice_edge 4 -ensemble_size 2 -kmc_snapshots 2")
-    run(["kmc", "-lattice_edge", "4", "-ensemble_size", "3", "-kmc_start", start, "-time_limit", "1e-3",
-         "-output_potential", "-output_file", path])
-    said = status_of(path)
-    assert said.returncode == 3, said.stderr
-    go_on(said.stdout)
-    assert status_of(path, "--verify").returncode == 0
-
-
-def change_attribute(file, name, change):
-    content = text(file.attrs[name])
-    assert change(content) != content
-    file.attrs[name] = change(content)
-
-
-DAMAGES = {                     # case, what is done to the file, words of the answer, exit status without --verify and with
-    "flags": ("kmc", lambda f: (f.pop("kmc/done"), f.create_dataset("kmc/done", data=np.zeros((2, 2, 2), int))),
-              "damaged", 1, 1),
-    "no flags": ("mc-ladder", lambda f: f.pop("mc/sweeps_done"), "damaged", 1, 1),
-    "sweeps": ("mc-ladder", lambda f: (f.pop("mc/sweeps_done"), f.create_dataset("mc/sweeps_done", data=np.ones(5, int))),
-               "damaged", 1, 1),
-    "checksums": ("mc-ladder", lambda f: (f.pop("mc/checksum"), f.create_dataset("mc/checksum", data=np.ones((4, 3, 1), int))),
-                  "stopped", 3, 1),
-    "never recorded": ("mc-ladder", lambda f: change_attribute(
-        f, "input", lambda t: t.replace("record_every: 10", "record_every: 0")), "stopped", 3, 1),
-    "other text": ("kmc", lambda f: [change_attribute(f, "created", lambda t: t + " by h5py")], "stopped", 3, 3),
-}
-
-
-@pytest.mark.parametrize("name", DAMAGES)
-def test_status_of_damaged_file(name, stopped, tmp_path):
-    """What is not as it should be is said, and nothing crashes; text that h5py has written anew is read."""
-    case, damage, word, status, verified = DAMAGES[name]
-    path = stopped(case, tmp_path)
-    with h5py.File(path, "r+") as file:
-        damage(file)
-    for words, expected in (((), status), (("--verify",), verified)):
-        said = status_of(path, *words)
-        assert said.returncode == expected and word in said.stdout + said.stderr, (said.returncode, said.stdout, said.stderr)
-
-
-@pytest.mark.parametrize("case", ["kmc", "kmc-ising"])
-def test_resume_of_rewritten_text(case, stopped, undisturbed, tmp_path):
-    """Attributes that h5py has written anew have a variable length, and another commit is warned of."""
-    path = stopped(case, tmp_path)
-    with h5py.File(path, "r+") as file:
-        for name in ("program", "command", "input"):
-            file.attrs[name] = text(file.attrs[name])
-        file.attrs["commit"] = "0123456789ab"
-    result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
-    assert result.returncode == 0, result.stderr
-    assert "begun by another version of nixe" in result.stdout
-    assert differences(path, undisturbed(CASES[case])) == []
-
-
 def test_signals_to_a_table(tmp_path):
     """potential and spectrum have nothing to keep: a signal ends them at once, and the file is free for the next."""
     path = tmp_path / "k.h5"
@@ -501,19 +286,3 @@ def test_signals_to_a_table(tmp_path):
             assert going.finish() not in (0, 3), going.output()
         assert not path.exists()
     make(path, "spectrum -lattice_edge 4")
-
-
-def test_status_of_a_table(tmp_path):
-    """Of a table that is not complete: that it is to be made again; while it is made, by whom."""
-    path = tmp_path / "k.h5"
-    make(path, "potential -lattice_edge 4")
-    with h5py.File(path, "r+") as file:
-        file.attrs.modify("complete", np.uint8(0))
-    said = status_of(path)
-    assert said.returncode == 3 and "-output_overwrite" in said.stdout and "resume" not in said.stdout
-    result = run(f"potential -lattice_edge 4 -output_file {path}")
-    assert result.returncode == 2 and "-output_overwrite" in result.stderr and "-resume" not in result.stderr
-    with Run("potential -lattice_edge 40 -output_overwrite", path, grace=0) as going:
-        going.wait_until_owner()
-        said = status_of(path)
-        assert re.search(r"^state +running$", said.stdout, re.M) and f"process {going.owner()}" in said.stdout, said.stdout

@@ -27,6 +27,7 @@ open it again for later.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -512,7 +513,9 @@ def _value(word: str) -> Any:
     """A number, a boolean, a list of them, or else the word itself without its quotes."""
     if word.startswith("[") and word.endswith("]"):
         return [_value(item.strip()) for item in word[1:-1].split(",") if item.strip()]
-    if word[0] in "'\"":
+    if word[0] == '"':
+        return re.sub(r"\\(.)", r"\1", word[1:-1])  # as nixe writes a quote or a backslash
+    if word[0] == "'":
         return word[1:-1]
     if word in ("true", "false"):
         return word == "true"
