@@ -64,7 +64,7 @@ nixe_status nixe_command_check(const nixe_options *options) {
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     const double sites =
         nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
-    const int sampling = options->command == NIXE_KMC || options->command == NIXE_MC;
+    const int sampling = nixe_command_samples(options->command);
     const nixe_memory least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites,
                                .private = 300 * sites};
     nixe_status status = NIXE_OK;

@@ -48,7 +48,7 @@ static void use_one_thread(void) {
 static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
-    if (command == NIXE_KMC || command == NIXE_MC) nixe_stop_listen(); /* PETSc has set handlers of its own meanwhile */
+    if (nixe_command_samples(command)) nixe_stop_listen(); /* PETSc has set handlers of its own meanwhile */
     if (!status) status = nixe_command_check(&options);
     if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
@@ -114,7 +114,7 @@ int main(int argc, char **argv) {
     }
     const double start = MPI_Wtime();
     const nixe_command command = nixe_command_find(argv[1]);
-    if (command == NIXE_KMC || command == NIXE_MC) nixe_stop_listen(); /* the other commands keep nothing: a signal ends them */
+    if (nixe_command_samples(command)) nixe_stop_listen(); /* the other commands keep nothing: a signal ends them */
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
     if (status) nixe_parallel_abort(&parallel);
     status = run(&parallel, command, argc, argv, start);

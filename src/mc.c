@@ -264,7 +264,6 @@ static nixe_status move_member(nixe_mc *mc, nixe_mc_member *member, mover move, 
 
 static nixe_status move_task(nixe_mc *mc, mover move, nixe_blob *blob) {
     const size_t members = (size_t)mc->members, pairs = (size_t)mc->pairs->count;
-    NIXE_TRY(move(blob, &mc->current, sizeof mc->current));
     NIXE_TRY(move(blob, &mc->exchanges, sizeof mc->exchanges));
     NIXE_TRY(move(blob, &mc->round_trips, sizeof mc->round_trips));
     NIXE_TRY(move(blob, mc->walker, members * sizeof *mc->walker));
@@ -297,7 +296,7 @@ static nixe_status load(void *argument, int64_t task, nixe_blob *blob) {
         NIXE_TRY(move_member(mc, &mc->member[m], nixe_blob_get, blob));
     }
     mc->target = next_target(mc, mc->member[mc->members - 1].replica.sweeps); /* the last member is never ahead of the others */
-    mc->current = 0; /* in a run that has been extended, those that had reached its old end go on, too */
+    mc->current = 0; /* the first of them passes on to the next where it has nothing left to do */
     return NIXE_OK;
 }
 

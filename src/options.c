@@ -24,6 +24,8 @@ const char *nixe_command_name(nixe_command command) {
     return "";
 }
 
+int nixe_command_samples(nixe_command command) { return command == NIXE_KMC || command == NIXE_MC; }
+
 static const nixe_option *find_option(const char *name) {
     for (int i = 0; i < nixe_option_count; i++)
         if (!strcmp(nixe_option_table[i].name, name)) return &nixe_option_table[i];

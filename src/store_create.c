@@ -39,10 +39,9 @@ static nixe_status check_output(const nixe_store *store, const nixe_options *opt
         if (S_ISLNK(entry.st_mode)) /* what is kept beside the file, and the lock, must have one place */
             return nixe_fail(NIXE_REFUSED, "-output_file %s: it is a symbolic link; give the path of the file itself", path);
         if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-output_file %s: it exists and is not a file", path);
-        const int resumable = options->command == NIXE_KMC || options->command == NIXE_MC;
         if (!options->output_overwrite && !options->resume)
             return nixe_fail(NIXE_REFUSED, "-output_file %s: the file exists; -output_overwrite replaces it%s", path,
-                             resumable ? ", -resume goes on with it" : "");
+                             nixe_command_samples(options->command) ? ", -resume goes on with it" : "");
     }
     double bytes = nixe_store_bytes(store);
     if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));

@@ -92,6 +92,9 @@ extern const int nixe_command_count;
 nixe_command nixe_command_find(const char *name);
 const char *nixe_command_name(nixe_command command);
 
+/* Whether the command runs an ensemble, which can be stopped and resumed: kmc and mc. */
+int nixe_command_samples(nixe_command command);
+
 /* Prefixes of PETSc's and SLEPc's own options; NULL ends the list. */
 extern const char *const nixe_library_prefix[];
 
