@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "nixe/status.h"
 #include "nixe/vectorised.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -48,6 +49,7 @@ NIXE_VECTORISED void nixe_kernel_swap_rates(int first, int last, int half, const
         const int o[3] = {offset[0], offset[1], offset[2]};
         for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 3, o, padded, weight, bond_factor);
     } else {
+        NIXE_REQUIRE(half == 9, "the swap rates of this lattice have no loop");
         const int o[9] = {offset[0], offset[1], offset[2], offset[3], offset[4], offset[5], offset[6], offset[7], offset[8]};
         for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 9, o, padded, weight, bond_factor);
     }

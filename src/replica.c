@@ -123,7 +123,7 @@ static int phase_of(const nixe_replica *replica, int site) {
 static void count_phases(nixe_replica *replica) {
     const nixe_lattice *lattice = replica->state->core->lattice;
     memset(replica->phase_count, 0, sizeof replica->phase_count);
-    nixe_phase_table(lattice->dimension, replica->phase_table);
+    nixe_phase_table(lattice, replica->phase_table);
     for (int site = 0; site < lattice->sites; site++) {
         replica->surroundings[site] = nixe_site_surroundings(lattice, replica->sigma, site);
         if (lattice->averaged[site]) replica->phase_count[phase_of(replica, site)]++;

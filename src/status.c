@@ -22,6 +22,11 @@ const char *nixe_status_message(void) { return message; }
 
 void nixe_status_clear(void) { message[0] = '\0'; }
 
+void nixe_end(const char *sentence) {
+    fprintf(stderr, "nixe: %s: please report this\n", sentence);
+    abort();
+}
+
 nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what) {
     void *memory = NULL;
     if (count >= 0 && size > 0 && count <= (long long)(PTRDIFF_MAX / size))

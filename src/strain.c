@@ -67,6 +67,9 @@ NIXE_VECTORISED void nixe_strain_measure(const nixe_displacement *displacement, 
                                          double *area, nixe_strain *strain) {
     const nixe_lattice *lattice = displacement->lattice;
     const long n = lattice->sites;
+    int nearest = 0;
+    for (int m = 0; m < lattice->coordination; m++) nearest += lattice->length[m] < 1.1;
+    NIXE_REQUIRE(nearest == 6, "areas are means over six nearest neighbours, and this lattice has another number");
     for (int first = 0; first < displacement->width; first += CHUNK) {
         double *s = displacement->s + first * n, *u = displacement->u + first * n * lattice->dimension;
         double *chunk_area = area + first * n, *energy = strain->elastic_energy + first;

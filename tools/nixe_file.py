@@ -188,6 +188,8 @@ class File:
         ends = np.concatenate([pairs, pairs[:, ::-1]])
         ends = ends[np.argsort(ends[:, 0], kind="stable")]
         degree = np.bincount(ends[:, 0], minlength=sites)
+        if degree.max(initial=0) > COORDINATION[dimensions]:
+            raise NixeFileError(f"{self.path}: s is not defined for {degree.max()} neighbours.")
         complete = degree == COORDINATION[dimensions]
         centre = np.flatnonzero(complete)
         ring = ends[complete[ends[:, 0]], 1].reshape(len(centre), COORDINATION[dimensions])
@@ -252,6 +254,8 @@ class File:
         sites = len(self.position)
         total = np.bincount(first, measure, sites) + np.bincount(second, measure, sites)
         count = np.bincount(first, minlength=sites) + np.bincount(second, minlength=sites)
+        if count.max() > 6:
+            raise NixeFileError(f"{self.path}: areas need six nearest neighbours, not {count.max()}.")
         return np.where(count == 6, total / 6 - 1, np.nan)
 
     def _crystal(self, shell_stiffness: float) -> _Crystal:

@@ -29,7 +29,7 @@ static inline uint8_t nixe_surroundings_change(int dimension, uint8_t surroundin
 }
 
 /* Phase (NIXE_U1 ...) of a site by its surroundings, and 64 more where the site itself is A; table has 128 entries. */
-void nixe_phase_table(int dimension, uint8_t *table);
+void nixe_phase_table(const nixe_lattice *lattice, uint8_t *table);
 
 /* f_alpha: fraction of the averaged sites in each phase; NaN if there are no such sites. */
 void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]);

@@ -40,6 +40,13 @@ void nixe_status_clear(void);
         if (status) goto label;    \
     } while (0)
 
+/* What only a mistake in nixe can break: says so and ends the process, and with it the run, before a number is computed. */
+#define NIXE_REQUIRE(condition, sentence)     \
+    do {                                      \
+        if (!(condition)) nixe_end(sentence); \
+    } while (0)
+void nixe_end(const char *sentence) __attribute__((noreturn));
+
 /* calloc() of `count` elements of `size` bytes with the failure reported; `what` names the array in the sentence.
  * Sets *pointer; a count of 0 gives a valid pointer. */
 nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what);

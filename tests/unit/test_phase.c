@@ -1,6 +1,11 @@
 /* Phases: the order parameter against theory (13), rule by rule, and the fractions. */
 #include "nixe/phase.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "fixture.h"
 
 /* s(R) of a plaquette, from the centre and its neighbours in angular order. */
@@ -151,6 +156,26 @@ static void without_averaged_sites_there_is_no_fraction(void **state) {
     nixe_lattice_destroy(&lattice);
 }
 
+/* A crystal with another number of neighbours must end the process, not be averaged. */
+static void other_coordinations_are_refused(void **state) {
+    (void)state;
+    nixe_lattice lattice;
+    double f[NIXE_PHASES];
+    int ended = 0;
+    assert_ok(nixe_lattice_create(&lattice, NIXE_CUBE, 3, 0));
+    lattice.coordination = 12;
+    const pid_t child = fork();
+    if (child == 0) {
+        freopen("/dev/null", "w", stderr);
+        nixe_phase_fractions(&lattice, (int8_t[27]){0}, f);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGABRT);
+    lattice.coordination = 18;
+    nixe_lattice_destroy(&lattice);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_plaquettes),
@@ -158,6 +183,7 @@ int main(void) {
         cmocka_unit_test(names_are_in_the_order_of_the_axis),
         cmocka_unit_test(fractions_of_a_hexagon),
         cmocka_unit_test(a_cube),
+        cmocka_unit_test(other_coordinations_are_refused),
         cmocka_unit_test(without_averaged_sites_there_is_no_fraction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
