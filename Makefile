@@ -55,12 +55,12 @@ libraries := $(slepc_libs) $(petsc_libs) $(hdf5_libs) $(BLAS) -lyaml -lm -ldl
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 flags = -std=c11 -D_DEFAULT_SOURCE $(warnings) -Iinclude -I$(BUILD)/include $(library_flags) $(CPPFLAGS)
 # The hot loops: vectorised, with fused multiply-add; never linked with -ffast-math.
-kernel_flags := -O3 -fopenmp-simd -ffp-contract=fast -fno-math-errno -fno-trapping-math
+hot_loop_flags := -O3 -fopenmp-simd -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
-sources := $(wildcard src/*.c)
+sources := $(wildcard src/*.c src/*/*.c)
 objects := $(sources:src/%.c=$(BUILD)/%.o)
 library := $(filter-out $(BUILD)/main.o,$(objects))
-unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
 
 # As root, as in containers, Open MPI wants to be told twice; it counts cores, and processors may be more (the two lines
 # are for its versions 4 and 5); and one rank a core needs no threads.
@@ -80,14 +80,12 @@ $(BUILD)/nixe: $(objects)
 	$(call say,link $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libraries)
 
-$(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h | $(BUILD)
+$(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h
+	@mkdir -p $(@D)
 	$(call say,compile $<)
 	$(Q)$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
-$(BUILD)/kernel.o $(BUILD)/strain.o $(BUILD)/displacement.o: file_flags = $(kernel_flags)
-
-$(BUILD) $(BUILD)/tests:
-	mkdir -p $@
+$(addprefix $(BUILD)/,sampling/hot_loops.o elasticity/strain.o elasticity/displacement.o): file_flags = $(hot_loop_flags)
 
 # The version and the commit; touched only when they change.
 $(BUILD)/include/nixe/version.h: force
@@ -110,9 +108,10 @@ figures $(paper_figures): all
 	    $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") --options "$(OPTIONS)" \
 	    --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
-$(BUILD)/tests/%: tests/unit/%.c $(library) | $(BUILD)/tests
+$(BUILD)/tests/%: tests/unit/%.c $(library)
+	@mkdir -p $(@D)
 	$(call say,compile $<)
-	$(Q)$(CC) $(flags) $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka
+	$(Q)$(CC) $(flags) -Itests $(CFLAGS) -MMD -MP -o $@ $< $(library) $(libraries) -lcmocka
 
 unit-tests: $(unit_tests)
 
@@ -150,14 +149,14 @@ install: all
 	install -m 644 docs/notebooks/*.ipynb $(DESTDIR)$(PREFIX)/share/nixe/docs/notebooks
 
 # The pages of the documentation that come from the program's own tables.
-$(BUILD)/make_docs: tools/make_docs.c $(library)
+$(BUILD)/make_docs: tools/developer/make_docs.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
 docs: $(BUILD)/make_docs
 	$(BUILD)/make_docs options > docs/options.md
 	$(BUILD)/make_docs format > docs/format.md
 
 # Speed beside a baseline, in one run on one core.
-$(BUILD)/bench: tools/bench.c $(library)
+$(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
 bench: $(BUILD)/bench
 	$(BUILD)/bench
@@ -165,4 +164,4 @@ bench: $(BUILD)/bench
 clean:
 	rm -rf build build-debug
 
--include $(wildcard $(BUILD)/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d $(BUILD)/tests/*/*.d)

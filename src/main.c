@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nixe/command.h"
-#include "nixe/command_status.h"
-#include "nixe/stop.h"
+#include "nixe/command/command.h"
+#include "nixe/command/status.h"
+#include "nixe/run/stop.h"
 #include "nixe/version.h"
 
 /* Exit statuses that scripts rely on; NIXE_STOPPED, resumable, is 3. */

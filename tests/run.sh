@@ -32,12 +32,13 @@ run_unit_test() {
         printf '\n%s: %d passed, %d failed, exit status %d\n' "$1" "$good" "$bad" "$status"
         sed 's/^/    /' "$log"
     else
-        printf '%-20s %d passed\n' "$1" "$good"
+        printf '%-28s %d passed\n' "$1" "$good"
     fi
 }
 
-for source in tests/unit/test_*.c; do
-    run_unit_test "$(basename "$source" .c)"
+for source in tests/unit/*/test_*.c; do
+    program=${source#tests/unit/}
+    run_unit_test "${program%.c}"
 done
 run_python_tests tests --ignore=tests/tools
 printf '%d passed, %d failed\n' "$passed" "$failed"

@@ -241,32 +241,50 @@ def test_notebooks_are_stored_without_results(name):
             assert not cell["outputs"] and cell["execution_count"] is None
 
 
-def floors():
-    """[(its modules, its libraries)] of the table of docs/extending.md, from the top."""
-    table = page("docs/extending.md").split("| floor |")[1].split("\n\n")[0].splitlines()[2:]
-    cells = [line.split("|") for line in table]
-    return [(re.findall(r"`(\w+)`", row[2]), row[4].strip()) for row in cells]
+def wings():
+    """{wing: the libraries that it may call}, from the top, as src/README.md has them."""
+    rows = re.findall(r"^\| `(\w+)/` \|.*\|(.*)\|$", page("src/README.md"), re.MULTILINE)
+    return {wing: libraries.strip().split(", ") for wing, libraries in rows}
 
 
-def test_floors_of_the_program():
-    """A module includes headers of its own floor or below, and calls its floor's libraries."""
-    level = {module: k for k, (modules, _) in enumerate(floors()) for module in modules}
-    files = [*ROOT.glob("src/*.c"), *ROOT.glob("include/nixe/*.h")]
-    assert {path.stem for path in files} == set(level)
-    for path in files:
-        code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-        for header in re.findall(r'#include "nixe/(\w+)\.h"', code):
-            assert header == "version" or level[header] >= level[path.stem], (path, header)
-        for library, use in {"MPI": r"\bMPI_[A-Z]", "HDF5": r"\bH5[A-Z]\w+\("}.items():
-            told = floors()[level[path.stem]][1]
-            assert library in told or told == "all" or not re.search(use, code), (path, library)
+def test_wings_of_the_program():
+    """The folders are those of src/README.md, and a file includes headers of its own wing or below."""
+    level = {wing: k for k, wing in enumerate(wings())}
+    for folder in ("src", "include/nixe", "tests/unit"):
+        found = {path.name for path in (ROOT / folder).iterdir() if path.is_dir()}
+        assert found <= set(level) and (folder == "tests/unit" or found == set(level)), folder
+    for path in [*ROOT.glob("src/*/*.c"), *ROOT.glob("include/nixe/*/*.h")]:
+        for wing in re.findall(r'#include "nixe/(\w+)/', path.read_text()):
+            assert level[wing] >= level[path.parent.name], (path, wing)
+
+
+def symbols(path, undefined):
+    """The names that an object file wants (or defines)."""
+    kinds = "U" if undefined else "TDBRW"
+    listed = subprocess.run(["nm", "-g", path], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1] for line in listed.splitlines() if line.split()[-2] in kinds}
+
+
+def test_wings_at_link_level():
+    """No object file wants a symbol of a wing above its own, or of a library that is not its wing's."""
+    objects = {wing: [*Path(NIXE).parent.glob(f"{wing}/*.o")] for wing in wings()}
+    assert all(objects.values())
+    home = {name: wing for wing in objects for path in objects[wing] for name in symbols(path, False)}
+    level = {wing: k for k, wing in enumerate(objects)}
+    foreign = {"MPI": "MPI_", "HDF5": "H5", "PETSc": "(Petsc|Mat|Vec|IS|KSP|PC)[A-Z]", "SLEPc": "(Slepc|EPS|ST)[A-Z]"}
+    for wing, paths in objects.items():
+        for path in paths:
+            for name in symbols(path, True):
+                assert level.get(home.get(name), 99) >= level[wing], (path, name)
+                for library, start in foreign.items():
+                    assert library in wings()[wing] or not re.match(start, name), (path, name)
 
 
 def test_names_in_the_code():
     """What docs/extending.md calls by its name is in the code."""
-    folders = ("src", "include/nixe", "tests", "tests/unit", "tools")
+    folders = ("src", "include", "tests", "tools")
     code = "\n".join(path.read_text() for folder in folders
-                     for ending in ("c", "h", "py") for path in (ROOT / folder).glob(f"*.{ending}"))
+                     for ending in ("c", "h", "py") for path in (ROOT / folder).rglob(f"*.{ending}"))
     prose = re.sub(r"```.*?```", "", page("docs/extending.md"), flags=re.DOTALL)
     names = set(re.findall(r"`((?:nixe|NIXE)_\w+|\w+(?=\(\)`|\[\]`))", prose))
     assert len(names) > 30

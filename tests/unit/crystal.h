@@ -4,8 +4,8 @@
 
 #include <slepcsys.h>
 
-#include "fixture.h"
-#include "nixe/elastic.h"
+#include "nixe/elasticity/tables.h"
+#include "unit/fixture.h"
 
 static nixe_parallel fixture_parallel;
 
@@ -25,20 +25,20 @@ static inline int fixture_finish(void **state) {
 typedef struct {
     nixe_lattice lattice;
     double shell_stiffness;
-    nixe_elastic elastic; /* potential and response */
-    int8_t *sigma;        /* N: room for a configuration */
+    nixe_tables elastic; /* potential and response */
+    int8_t *sigma;       /* N: room for a configuration */
 } fixture_crystal;
 
 static inline void fixture_crystal_create(fixture_crystal *crystal, nixe_shape shape, int edge, int shell_layers,
                                           double shell_stiffness) {
     crystal->shell_stiffness = shell_stiffness;
     assert_ok(nixe_lattice_create(&crystal->lattice, shape, edge, shell_layers));
-    assert_ok(nixe_elastic_create(&fixture_parallel, &crystal->lattice, shell_stiffness, 1, 1, &crystal->elastic));
+    assert_ok(nixe_tables_create(&fixture_parallel, &crystal->lattice, shell_stiffness, 1, 1, &crystal->elastic));
     assert_ok(nixe_allocate(&crystal->sigma, crystal->lattice.sites, 1, "a configuration"));
 }
 
 static inline void fixture_crystal_destroy(fixture_crystal *crystal) {
-    nixe_elastic_destroy(&crystal->elastic);
+    nixe_tables_destroy(&crystal->elastic);
     nixe_lattice_destroy(&crystal->lattice);
     free(crystal->sigma);
 }

@@ -13,7 +13,7 @@
 
 #include <cmocka.h> /* needs those above before it */
 
-#include "nixe/lattice.h"
+#include "nixe/crystal/lattice.h"
 
 /* A number is the expected one, up to an absolute error (relative where the numbers are large: say so with `scale`). */
 #define assert_close(actual, expected, tolerance) fixture_close(actual, expected, tolerance, __FILE__, __LINE__)

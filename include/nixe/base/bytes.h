@@ -1,0 +1,25 @@
+/* Bytes: bytes that grow, for states that are saved and read back. Nothing here is collective. */
+#ifndef NIXE_BASE_BYTES_H
+#define NIXE_BASE_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nixe/base/error.h"
+
+typedef struct {
+    char *bytes;
+    size_t used, capacity, position; /* position: of the next nixe_bytes_get() */
+} nixe_bytes;
+
+nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count);
+
+/* Read back in the order in which it was put; fails where the bytes end too early. */
+nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count);
+void nixe_bytes_destroy(nixe_bytes *bytes);
+
+/* FNV-1a, 64 bits, continued from `hash`; begin with nixe_hash_start. */
+extern const uint64_t nixe_hash_start;
+uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count);
+
+#endif

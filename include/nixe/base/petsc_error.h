@@ -1,0 +1,13 @@
+/* PETSc and SLEPc errors as nixe statuses; for the few files that speak to these libraries. */
+#ifndef NIXE_BASE_PETSC_ERROR_H
+#define NIXE_BASE_PETSC_ERROR_H
+
+#include <petscsys.h>
+
+#include "nixe/base/error.h"
+
+/* Turn the return value of a PETSc call into a status with PETSc's own explanation. */
+nixe_status nixe_petsc_status(PetscErrorCode code, const char *call);
+#define NIXE_PETSC(call) NIXE_TRY(nixe_petsc_status((call), #call))
+
+#endif

@@ -1,0 +1,37 @@
+/* Phases: the order parameter of a site and the fraction of sites in each phase (13). Pure; nothing is collective. */
+#ifndef NIXE_CRYSTAL_PHASE_H
+#define NIXE_CRYSTAL_PHASE_H
+
+#include <stdint.h>
+
+#include "nixe/crystal/lattice.h"
+
+/* The order of every phase axis; the order parameter s of phase p is 2 - p. */
+enum { NIXE_U1, NIXE_S1, NIXE_UNCLASSIFIED, NIXE_S2, NIXE_U2, NIXE_PHASES };
+
+extern const char *const nixe_phase_name[NIXE_PHASES];
+
+/* Order parameter s of a seven-site plaquette (2D), in -2 .. 2: centre_is_A is 0 or 1, bit d of ring is set where the
+ * neighbour in direction d (angular order) is A. */
+int nixe_plaquette_order(int centre_is_A, unsigned ring);
+
+/* Order parameter s of a site that has all its Z neighbours. sigma has shape [N]. In 3D +-2 where the site and its 18
+ * neighbours agree, else 0. */
+int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site);
+
+/* Surroundings of a site, from which its phase follows by a table: for 2D bit d is set where the neighbour in direction d is A,
+ * for 3D it is the number of A neighbours. A neighbour in direction d that turns changes it by nixe_surroundings_change(). */
+uint8_t nixe_site_surroundings(const nixe_lattice *lattice, const int8_t *sigma, int site);
+
+static inline uint8_t nixe_surroundings_change(int dimension, uint8_t surroundings, int d, int to_A) {
+    if (dimension == 2) return (uint8_t)(surroundings ^ (1 << d));
+    return (uint8_t)(to_A ? surroundings + 1 : surroundings - 1);
+}
+
+/* Phase (NIXE_U1 ...) of a site by its surroundings, and 64 more where the site itself is A; table has 128 entries. */
+void nixe_phase_table(const nixe_lattice *lattice, uint8_t *table);
+
+/* f_alpha: fraction of the averaged sites in each phase; NaN if there are no such sites. */
+void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]);
+
+#endif

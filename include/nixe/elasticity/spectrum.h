@@ -1,0 +1,28 @@
+/* Spectrum: lowest eigenpairs of V_elastic (softest composition modes) and of the stiffness matrix D (phonons), with SLEPc.
+ * Not collective: the rank that asks solves alone. */
+#ifndef NIXE_ELASTICITY_SPECTRUM_H
+#define NIXE_ELASTICITY_SPECTRUM_H
+
+#include "nixe/crystal/lattice.h"
+#include "nixe/crystal/potential.h"
+
+typedef struct {
+    int count;           /* eigenpairs: the zero modes, then those above */
+    int zero_modes;      /* eigenvalues that are zero to rounding */
+    int expected;        /* how many theory expects */
+    long size;           /* of an eigenvector */
+    double *eigenvalue;  /* count, ascending */
+    double *eigenvector; /* count x size, orthonormal; the first of the largest components of each is positive */
+} nixe_spectrum;
+
+/* The zero modes of V and the `above` eigenpairs above them, by a dense solver: in 2D the zero modes are as many as there are
+ * surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, const nixe_potential *potential, int above,
+                                       nixe_spectrum *spectrum);
+
+/* The d(d+1)/2 zero modes of D and the `above` eigenpairs above them, by shift and invert. */
+nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above, nixe_spectrum *spectrum);
+
+void nixe_spectrum_destroy(nixe_spectrum *spectrum);
+
+#endif

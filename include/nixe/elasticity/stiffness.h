@@ -1,0 +1,32 @@
+/* Stiffness: the linear elasticity of the crystal, solved with PETSc.
+ *
+ *   D u = G s,  D = B'KB,  G = B'KA                                                                     (5)(7)(8)
+ *
+ * B: bonds x displacements, row alpha.(u_R' - u_R); A: bonds x sites, row (. + .)/2; K: bond stiffnesses. */
+#ifndef NIXE_ELASTICITY_STIFFNESS_H
+#define NIXE_ELASTICITY_STIFFNESS_H
+
+#include <petscmat.h>
+
+#include "nixe/base/parallel.h"
+#include "nixe/elasticity/symmetry.h"
+
+/* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for every representative site R of
+ * `mirror` (the others follow by symmetry). Blocks of columns, always the same ones, are shared out over all ranks, each
+ * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [representatives, N d] and
+ * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks.
+ *
+ * Refused (NIXE_REFUSED): a lattice whose D has not exactly d(d+1)/2 zero modes. */
+nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                                 const nixe_symmetry *symmetry, nixe_shared *u);
+
+/* D, sparse, on this rank; the caller destroys it. Not collective. */
+nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D);
+
+/* Estimate of the bytes that a rank needs for the factor of D and the columns it solves. */
+double nixe_stiffness_bytes(const nixe_lattice *lattice);
+
+/* Number of zero modes of D: eigenvalues below 1e-9, counted by the inertia of D - 1e-9 (Sylvester). Not collective. */
+nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes);
+
+#endif

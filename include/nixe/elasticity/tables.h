@@ -1,0 +1,30 @@
+/* Tables: the two tables that follow from the displacements of single sites: the potential V_elastic and the response,
+ * from which the displacements of any configuration follow by multiplication. */
+#ifndef NIXE_ELASTICITY_TABLES_H
+#define NIXE_ELASTICITY_TABLES_H
+
+#include "nixe/base/parallel.h"
+#include "nixe/crystal/potential.h"
+#include "nixe/elasticity/displacement.h"
+
+/* The tables of one crystal; one copy a node. */
+typedef struct {
+    nixe_shared V_memory, response_memory;
+    nixe_potential potential;
+    nixe_response response;
+    double seconds; /* spent in building them */
+} nixe_tables;
+
+/* Doubles that a node stores for the tables of a crystal, and while they are built. */
+long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response);
+long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response);
+
+/* Build the tables that are wanted: V = 4 (A'KA - G' D^+ G), symmetrised and projected, exactly symmetric and the same on
+ * any number of ranks; and the response. Refused: a floppy lattice. Collective over all ranks. */
+nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                               int with_potential, int with_response, nixe_tables *elastic);
+/* Give up the potential, keep the response. Collective over the node. */
+void nixe_tables_drop_potential(nixe_tables *elastic);
+void nixe_tables_destroy(nixe_tables *elastic);
+
+#endif

@@ -1,0 +1,40 @@
+/* Lock: FILE.lock, which says that a run owns the output file FILE, and who it is.
+ *
+ * The lock itself is the kernel's (fcntl) and ends with the process, however that ends; what the file says is for people and
+ * for `nixe status`. Nothing here is collective: rank 0 owns the file for all. */
+#ifndef NIXE_FILE_LOCK_H
+#define NIXE_FILE_LOCK_H
+
+#include <stdint.h>
+
+#include "nixe/base/error.h"
+
+typedef struct {
+    int descriptor; /* -1: nothing is owned */
+    char path[4096 + 8];
+} nixe_lock;
+
+/* Own the output file at `path`. Refused (NIXE_REFUSED) where another process owns it: its host and number are named; and
+ * where it exists and `may_exist` is 0: another run has made it since this one looked. A file system without locks lets every
+ * run pass. After a failure nothing is owned. */
+nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist);
+
+/* Note that this run began now with `done` of `all` of its work in the file (trajectories, or sweeps of all replicas), from
+ * which `nixe status` tells the time left. */
+nixe_status nixe_lock_note_start(const nixe_lock *lock, double done, double all);
+
+/* Give the file back. Nothing happens where it is not owned. */
+void nixe_lock_release(nixe_lock *lock);
+
+/* What the lock of the file at `path` says. */
+typedef struct {
+    int running;     /* 1 if a process owns the file */
+    int hidden;      /* 1 if that is not known, because the lock cannot be read */
+    char owner[128]; /* "host H, process P" */
+    double began;    /* seconds since 1970, 0 where it is not known: when the run began ... */
+    double done;     /* ... and what was in the file then */
+} nixe_owner;
+
+void nixe_lock_read(const char *path, nixe_owner *owner);
+
+#endif

@@ -1,0 +1,21 @@
+/* Reading nixe files that exist: attributes, shapes, parts of datasets. One process reads; nothing here is collective. */
+#ifndef NIXE_FILE_READ_H
+#define NIXE_FILE_READ_H
+
+#include "nixe/file/hdf5.h"
+
+/* A text attribute of the file, for the caller to free; NULL if it is not there. */
+char *nixe_read_text(hid_t file, const char *name);
+
+/* Shape of a dataset. Returns its rank, or -1 if it is not there or has more than NIXE_MAX_RANK axes. */
+int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]);
+
+/* Read the part of a dataset that begins at `start` and has `extent` entries along each axis, an extent of 0 being all that are
+ * left, as values of the type `type` in memory. Fails where the dataset is not there or has no such part. */
+nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize_t start[NIXE_MAX_RANK],
+                           const hsize_t extent[NIXE_MAX_RANK], void *values);
+
+/* Read a whole dataset. */
+nixe_status nixe_read_all(hid_t file, const char *path, hid_t type, void *values);
+
+#endif

@@ -1,0 +1,32 @@
+/* Write: raw data into the file of a run, which is laid out (layout.h) and open on all ranks. Collective over all ranks. */
+#ifndef NIXE_FILE_WRITE_H
+#define NIXE_FILE_WRITE_H
+
+#include "nixe/file/plan.h"
+
+/* A piece of a row: entries first .. first + count - 1 along the axis behind the leading ones; where the dataset has no such
+ * axis, or an entry is all of it (KMC), first and count have no meaning. */
+typedef struct {
+    int64_t row, first, count;
+} nixe_piece;
+
+/* Write pieces of the rows of one dataset, ascending and not overlapping; their values follow each other in `values`. Ranks may
+ * write different numbers of pieces, none included. Collective. */
+nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const nixe_piece *piece, const void *values);
+
+/* Write V of shell stiffness number `index`; every rank writes its share of the rows. Collective. */
+nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V);
+
+/* Add an integer attribute to a group; all ranks pass the same group and name, and rank 0 the value. Collective. */
+nixe_status nixe_file_write_count(nixe_file *file, const char *group, const char *name, int value);
+
+/* Make what has been written safe. Collective. */
+nixe_status nixe_file_flush(nixe_file *file);
+
+/* Close the file as it is: not complete. Collective. */
+nixe_status nixe_file_close(nixe_file *file);
+
+/* Mark the file as complete and close it. Collective. */
+nixe_status nixe_file_finish(nixe_file *file);
+
+#endif

@@ -1,0 +1,30 @@
+/* Words: the (name, value) pairs of a command line or of a YAML file, before anything is known of their meaning.
+ * For this wing only. Not collective. */
+#ifndef NIXE_OPTIONS_WORDS_H
+#define NIXE_OPTIONS_WORDS_H
+
+#include "nixe/base/error.h"
+
+typedef struct {
+    char *name;  /* without the dash */
+    char *value; /* NULL where the option stands alone */
+    int line;    /* of the file that it stands in; 0: the command line */
+} nixe_word;
+
+typedef struct {
+    int count;
+    nixe_word *word;
+} nixe_words;
+
+/* Append a copy of (name, value). */
+nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value, int line);
+void nixe_words_destroy(nixe_words *words);
+
+/* The value of `name`, or NULL. */
+const char *nixe_words_find(const nixe_words *words, const char *name);
+
+/* Read the YAML text of file `path` (named in sentences): mappings whose nested keys join with _, scalars, and sequences of
+ * scalars, which become lists a,b,c. Refused: anything else, and keys that are repeated. */
+nixe_status nixe_words_read_yaml(const char *path, const char *text, nixe_words *words);
+
+#endif

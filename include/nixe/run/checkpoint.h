@@ -1,0 +1,50 @@
+/* Checkpoint: the states of unfinished tasks (and of finished ones that may be continued), in a file beside the data.
+ *
+ * FILE.checkpoint holds, for every task that has begun, everything that it needs to go on exactly as if nothing had happened.
+ * It is written whole under another name, flushed to the disk and renamed; the one before it is kept as FILE.checkpoint.old
+ * until the next. It carries a checksum and the hash of the options that it belongs to. Any number of ranks
+ * may continue what any other number began. */
+#ifndef NIXE_RUN_CHECKPOINT_H
+#define NIXE_RUN_CHECKPOINT_H
+
+#include "nixe/base/bytes.h"
+#include "nixe/base/parallel.h"
+
+typedef struct {
+    int64_t task;
+    nixe_bytes state;
+} nixe_saved;
+
+typedef struct {
+    const nixe_parallel *parallel;
+    char path[4096 + 16]; /* FILE.checkpoint */
+    uint64_t identity;    /* hash of the options that make two runs the same */
+    int count;            /* rank 0: states of all tasks; others: those that were read */
+    nixe_saved *saved;
+    double seconds; /* that the last write took, and with it every rank waited */
+    int writes;
+    double longest; /* seconds that the longest write took */
+} nixe_checkpoint;
+
+/* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */
+void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity);
+void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint);
+
+/* Read the newest one that is whole and belongs to these options, if there is any: all ranks get all states. A damaged or
+ * foreign file is passed over with a warning on rank 0. Collective. */
+nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint);
+
+/* The state of a task, or NULL. Not collective. */
+nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task);
+
+/* Changes of this rank's tasks since the last write; an empty state: the task is done with. Takes the states over. Collective.
+ */
+nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe_saved *change);
+
+/* Print how many checkpoints were written, and for how long the longest held the ranks. Rank 0; not collective. */
+void nixe_checkpoint_print(const nixe_checkpoint *checkpoint);
+
+/* Remove the files, when the data file is complete and nothing could be continued. Not collective. */
+void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,45 @@
+/* Ensemble: who runs what, and when the ranks meet to write.
+ *
+ * Tasks (trajectories, replicas) are numbered; ranks take the next number from a counter on rank 0 (MPI one-sided), since
+ * tasks differ in length; several at once where there are many. A task is advanced in batches of about a millisecond; between
+ * batches a rank looks into MPI, so that counters progress whatever the transport. The ranks write what they have finished
+ * together, at meetings: a rank whose clock says that it is time joins a non-blocking barrier and works on; when the barrier
+ * completes everybody has joined, and all write. Nobody waits for longer than a batch. Clocks decide when rows are written,
+ * never what is in them. */
+#ifndef NIXE_RUN_ENSEMBLE_H
+#define NIXE_RUN_ENSEMBLE_H
+
+#include "nixe/base/parallel.h"
+#include "nixe/run/checkpoint.h"
+#include "nixe/run/progress.h"
+
+/* What an ensemble is made of; the ensemble does not look inside. */
+typedef struct {
+    void *state;
+    int64_t tasks;       /* tasks to do */
+    const int64_t *task; /* their numbers */
+    int64_t task_steps;  /* steps of a task, where that is known; else 0 */
+    int keeps_finished;  /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
+    nixe_status (*begin)(void *state, int64_t task);
+    nixe_status (*advance)(void *state, int *finished);        /* one batch, about a millisecond */
+    int64_t (*steps)(const void *state);                       /* events or sweeps of the task since it began */
+    double (*fullness)(const void *state);                     /* of the buffers; from 1 on nothing is begun before a write */
+    nixe_status (*write)(void *state);                         /* collective: write all that is known */
+    nixe_status (*save)(const void *state, nixe_bytes *bytes); /* all that the task needs to go on */
+    nixe_status (*load)(void *state, int64_t task, nixe_bytes *bytes); /* instead of begin */
+} nixe_work;
+
+/* What an ensemble did, over all ranks. */
+typedef struct {
+    int64_t steps;
+    double seconds; /* wall clock, output included */
+    int meetings;
+    int stop; /* code of the reason for which it stopped early, or 0 */
+} nixe_ensemble_report;
+
+/* Run all tasks, or until a stop is requested; states are saved in `checkpoint` at least every checkpoint_every seconds and on
+ * a stop. A failure on one rank ends all ranks here, with its sentence. Collective over all ranks. */
+nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *work, nixe_checkpoint *checkpoint,
+                              double checkpoint_every, nixe_progress *progress, nixe_ensemble_report *report);
+
+#endif

@@ -1,0 +1,45 @@
+/* Couplings: those of the core sites of a fixed-shell crystal, compact, and the field of the shell on them.
+ *
+ * In fixed-shell Monte Carlo only core sites turn. With W of energy.h and the shell all B,
+ *
+ *   E = 1/2 sum_core W_kl s_k s_l + sum_k h_k s_k + E_shell,   h_k = - sum_shell W_kj,   psi_k = sum_l W_kl s_l + h_k
+ *
+ * A swap of unlike core sites changes E by e_k + e_l - 4 W_kl, e_k = -2 s_k psi_k + 2 W_kk. The differences of the published
+ * program add 2 m s_k eps V_kk to e_k with m the mean of sigma, which never changes here: a shift of the field. Core sites
+ * are numbered k = 0 .. N_core - 1 in the order of the lattice. Pure; the table's memory belongs to the caller. */
+#ifndef NIXE_SAMPLING_COUPLINGS_H
+#define NIXE_SAMPLING_COUPLINGS_H
+
+#include "nixe/sampling/energy.h"
+
+typedef struct {
+    const nixe_lattice *lattice;
+    int sites;           /* N_core */
+    int count_A;         /* A sites among them: floor(composition N_core) */
+    int32_t *site;       /* N_core: number in the lattice */
+    int32_t *number;     /* N: number in the core, -1 for shell sites */
+    const double *W;     /* N_core x N_core, energy */
+    double *self;        /* N_core: W_kk */
+    double *shell_field; /* N_core: h_k */
+    double *shift;       /* N_core: - m eps V_kk with the published differences, else 0; part of psi */
+    double shell_energy; /* E_shell */
+    double largest;      /* largest W_kl of two different core sites */
+} nixe_couplings;
+
+/* Rows first .. last-1 of the compact table W, written into `W` (shape [N_core, N_core]); site as in nixe_couplings. */
+void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, int core_sites, int first, int last, double *W);
+
+/* List the core sites: fills sites, site and number; the rest is 0. */
+nixe_status nixe_couplings_create(nixe_couplings *couplings, const nixe_lattice *lattice, double composition);
+
+/* Complete the core with its fields; W must be complete, and the model's potential still there. */
+nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_energy *energy, const double *W);
+void nixe_couplings_destroy(nixe_couplings *couplings);
+
+/* psi of every core site from scratch, the shift included. sigma has shape [N_core], field [N_core]. O(N_core^2). */
+void nixe_couplings_fields(const nixe_couplings *couplings, const int8_t *sigma, double *field);
+
+/* E from the fields. `effective` 1: with the energy of the shift, by which the published differences differ; 0: E itself. */
+double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigma, const double *field, int effective);
+
+#endif

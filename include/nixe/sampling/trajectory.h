@@ -1,0 +1,67 @@
+/* Trajectory: one kinetic Monte Carlo trajectory, rejection-free (Gillespie), by the factorised rates of rates.h.
+ *
+ * It is a pure function of the rates and of (seed, index): the random numbers of event n are those at position n of the
+ * trajectory's stream. Every NIXE_REFRESH_EVENTS events all weights are recomputed from (sigma, time, number of events)
+ * alone, which bounds the accumulated rounding to about 1e-13 and makes such a state all that is needed to go on.
+ * Totals of rates are summed anew after every event: the rates span tens of decades, so nothing is ever subtracted.
+ * Nothing here is collective. */
+#ifndef NIXE_SAMPLING_TRAJECTORY_H
+#define NIXE_SAMPLING_TRAJECTORY_H
+
+#include "nixe/base/bytes.h"
+#include "nixe/sampling/rates.h"
+
+enum { NIXE_REFRESH_EVENTS = 8192 };
+
+typedef struct {
+    const nixe_rates *rates;
+    uint64_t seed, index; /* of the ensemble; of the trajectory in it */
+
+    int8_t *sigma;  /* N */
+    long sum;       /* sum of sigma */
+    double time;    /* of the last event */
+    int64_t events; /* executed so far */
+    long stop_sum;  /* complete when sum <= stop_sum; LONG_MIN: never */
+    int complete;   /* 1 once the stop composition is reached, at `time` */
+
+    double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
+    uint64_t choice;  /* random word that chooses it */
+
+    double *weight;        /* padded + max offset: s_i w_i; the first entries repeated behind the last site */
+    double *field;         /* N: scratch of a refresh */
+    double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of sites */
+    double *exchange_rate; /* surface sites: rate of exchange of each */
+    uint8_t *stale;        /* blocks: 1 where swap_rate must be summed again */
+    double swap_total, exchange_total;
+} nixe_trajectory;
+
+typedef enum { NIXE_START_A, NIXE_START_B, NIXE_START_RANDOM, NIXE_START_FILE } nixe_start;
+
+nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates *rates);
+void nixe_trajectory_destroy(nixe_trajectory *trajectory);
+
+/* The start configuration of a trajectory: all A, all B, or floor(composition N) A sites at random. sigma has shape [N]. */
+void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t seed, uint64_t index, int sites, int8_t *sigma);
+
+/* Begin trajectory `index` at time 0 from sigma (shape [N]); it completes when its composition falls to
+ * stop_composition (negative: never). */
+void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t index, const int8_t *sigma,
+                           double stop_composition);
+
+/* Recompute every weight and sum from (sigma, time, events) and draw the next event. */
+void nixe_trajectory_refresh(nixe_trajectory *trajectory);
+
+/* Execute events up to and including `until`, at most max_events of them; stops at completion. Returns how many were
+ * executed; the configuration at `until` is reached when next_time > until or the trajectory is complete. */
+long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events);
+
+/* Save all that the trajectory needs to go on exactly as it would have, and load it into one of the same rates. */
+nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes);
+nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes);
+
+/* Rate of one event in the present configuration. A swap is given by its first site and forward direction (d < Z/2; 0 for
+ * like pairs and missing bonds), an exchange by its position in the list of surface sites. */
+double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int site, int d);
+double nixe_trajectory_exchange_rate(const nixe_trajectory *trajectory, int surface_site);
+
+#endif

@@ -1,0 +1,38 @@
+/* Bytes: bytes that grow, for states that are saved and read back. Nothing here is collective. */
+#include "nixe/base/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const uint64_t nixe_hash_start = 0xcbf29ce484222325u;
+
+uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count) {
+    const unsigned char *byte = bytes;
+    for (size_t i = 0; i < count; i++) hash = (hash ^ byte[i]) * 0x100000001b3u;
+    return hash;
+}
+
+nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count) {
+    if (bytes->used + count > bytes->capacity) {
+        size_t wanted = 2 * bytes->capacity + count + 1024;
+        char *larger = realloc(bytes->bytes, wanted);
+        if (!larger) return nixe_fail(NIXE_FAILED, "out of memory: a saved state needs %.3g MB", (double)wanted / 1e6);
+        bytes->bytes = larger;
+        bytes->capacity = wanted;
+    }
+    memcpy(bytes->bytes + bytes->used, from, count);
+    bytes->used += count;
+    return NIXE_OK;
+}
+
+nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count) {
+    if (count > bytes->used - bytes->position) return nixe_fail(NIXE_FAILED, "a saved state ends too early");
+    memcpy(to, bytes->bytes + bytes->position, count);
+    bytes->position += count;
+    return NIXE_OK;
+}
+
+void nixe_bytes_destroy(nixe_bytes *bytes) {
+    free(bytes->bytes);
+    *bytes = (nixe_bytes){0};
+}

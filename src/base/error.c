@@ -1,0 +1,37 @@
+/* Status codes and the one sentence that goes with a failure. Nothing here is collective. */
+#include "nixe/base/error.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char message[NIXE_SENTENCE];
+
+nixe_status nixe_fail(nixe_status status, const char *format, ...) {
+    if (message[0]) return status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+const char *nixe_status_message(void) { return message; }
+
+void nixe_status_clear(void) { message[0] = '\0'; }
+
+void nixe_end(const char *sentence) {
+    fprintf(stderr, "nixe: %s: please report this\n", sentence);
+    abort();
+}
+
+nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what) {
+    void *memory = NULL;
+    if (count >= 0 && size > 0 && count <= (long long)(PTRDIFF_MAX / size))
+        memory = calloc(count ? (size_t)count : 1, (size_t)size);
+    if (!memory) return nixe_fail(NIXE_FAILED, "out of memory: %s needs %.3g MB", what, (double)count * (double)size / 1e6);
+    memcpy(pointer, &memory, sizeof memory);
+    return NIXE_OK;
+}

@@ -1,0 +1,199 @@
+/* Summary of mc: results of each state with standard errors, read back from the file. Not collective. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "nixe/base/blocking.h"
+#include "nixe/command/summary.h"
+#include "nixe/crystal/phase.h"
+#include "nixe/file/read.h"
+
+/* Sizes of the file and arrays for one row. */
+typedef struct {
+    hid_t file;
+    long states, replicas, records, areas;
+    double *f, *area_mean, *area_rms, *values; /* records x phases; areas; scratch */
+} source;
+
+/* An average over the replicas of a state. */
+typedef struct {
+    double sum, squares, squared_error;
+    int count;
+} average;
+
+static void add(average *a, double mean, double error) {
+    a->sum += mean;
+    a->squares += mean * mean;
+    a->squared_error += error * error;
+    a->count++;
+}
+
+static double mean_of(const average *a) { return a->sum / a->count; }
+/* Variance of the means of the replicas around their mean. */
+static double spread_of(const average *a) { return fmax(0, a->squares / a->count - mean_of(a) * mean_of(a)); }
+
+/* The errors of the replicas, propagated; or the spread of the replicas where that is larger: they may sit in different basins.
+ */
+static double error_of(const average *a) {
+    const double propagated = sqrt(a->squared_error) / a->count;
+    return a->count > 1 ? fmax(propagated, sqrt(spread_of(a) / (a->count - 1))) : propagated;
+}
+
+typedef struct {
+    average f[NIXE_PHASES], unstructured, variance, area_mean, area_rms;
+    double tau, acceptance; /* tau in records: the longest of the replicas */
+    double halves;          /* largest difference of the two halves of a replica in joint standard errors */
+} state_summary;
+
+/* The row of a state and a replica. */
+static nixe_status read_row(const source *s, const char *path, long q, long p, double *values) {
+    const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)q, (hsize_t)p}, extent[NIXE_MAX_RANK] = {1, 1};
+    return nixe_read_part(s->file, path, H5T_NATIVE_DOUBLE, start, extent, values);
+}
+
+/* One column of f, or their sum f_U, into the scratch. */
+static void take(const source *s, int phase, long first, long last) {
+    for (long m = first; m < last; m++) {
+        const double *f = s->f + m * NIXE_PHASES;
+        s->values[m - first] = phase < 0 ? f[NIXE_U1] + f[NIXE_U2] : f[phase];
+    }
+}
+
+static nixe_blocking analyse(const source *s, int phase, long first, long last) {
+    take(s, phase, first, last);
+    return nixe_blocking_analyse(s->values, last - first);
+}
+
+/* <f_U^2> - <f_U>^2 and its error, from the spread of (f_U - mean)^2 over blocks. */
+static void add_variance(const source *s, state_summary *state, double mean) {
+    take(s, -1, 0, s->records);
+    for (long m = 0; m < s->records; m++) s->values[m] = (s->values[m] - mean) * (s->values[m] - mean);
+    const nixe_blocking series = nixe_blocking_analyse(s->values, s->records);
+    add(&state->variance, series.mean, series.error);
+}
+
+static nixe_status add_replica(const source *s, long q, long p, state_summary *state) {
+    double acceptance;
+    NIXE_TRY(read_row(s, "/mc/f", q, p, s->f));
+    NIXE_TRY(read_row(s, "/mc/area_mean", q, p, s->area_mean));
+    NIXE_TRY(read_row(s, "/mc/area_rms", q, p, s->area_rms));
+    NIXE_TRY(read_row(s, "/mc/acceptance", q, p, &acceptance));
+    state->acceptance += acceptance;
+    if (s->records >= 4) {
+        for (int phase = 0; phase < NIXE_PHASES; phase++) {
+            const nixe_blocking series = analyse(s, phase, 0, s->records);
+            add(&state->f[phase], series.mean, series.error);
+        }
+        const nixe_blocking whole = analyse(s, -1, 0, s->records);
+        const nixe_blocking early = analyse(s, -1, 0, s->records / 2), late = analyse(s, -1, s->records / 2, s->records);
+        const double joint = sqrt(early.error * early.error + late.error * late.error);
+        const double apart = joint > 0 ? fabs(early.mean - late.mean) / joint : 0;
+        add(&state->unstructured, whole.mean, whole.error);
+        add_variance(s, state, whole.mean);
+        state->tau = fmax(state->tau, whole.tau);
+        state->halves = fmax(state->halves, apart);
+    }
+    if (s->areas >= 4) {
+        const nixe_blocking mean = nixe_blocking_analyse(s->area_mean, s->areas),
+                            rms = nixe_blocking_analyse(s->area_rms, s->areas);
+        add(&state->area_mean, mean.mean, mean.error);
+        add(&state->area_rms, rms.mean, rms.error);
+    }
+    return NIXE_OK;
+}
+
+static void print_state(const source *s, double stiffness, double kT, const state_summary *state, long every) {
+    printf("\nK_shell %g, kT %g\n ", stiffness, kT);
+    for (int p = 0; p < NIXE_PHASES; p++)
+        printf(" %s %.4f(%.4f)", p == NIXE_UNCLASSIFIED ? "other" : nixe_phase_name[p], mean_of(&state->f[p]),
+               error_of(&state->f[p]));
+    printf("\n  f_U %.4f(%.4f)  var(f_U) %.4g(%.2g)", mean_of(&state->unstructured), error_of(&state->unstructured),
+           mean_of(&state->variance) + spread_of(&state->unstructured),
+           error_of(&state->variance)); /* of all replicas together */
+    if (state->area_rms.count)
+        printf("  area mean %.5f(%.5f) rms %.5f(%.5f)", mean_of(&state->area_mean), error_of(&state->area_mean),
+               mean_of(&state->area_rms), error_of(&state->area_rms));
+    printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps\n", state->acceptance / (double)s->replicas,
+           state->tau * (double)every);
+    if (s->records < 50 * state->tau)
+        printf("  warning: a replica has %ld records, fewer than 50 autocorrelation times: errors are not reliable\n",
+               s->records);
+    if (state->halves > 5)
+        printf("  warning: the two halves of a replica differ by %.1f joint standard errors: not yet in equilibrium\n",
+               state->halves);
+}
+
+static nixe_status print_exchange(const source *s, long pairs) {
+    int64_t *attempted, *accepted, *trips, sum = 0;
+    int32_t *pair;
+    NIXE_TRY(nixe_allocate(&attempted, pairs * s->replicas, sizeof *attempted, "the summary"));
+    NIXE_TRY(nixe_allocate(&accepted, pairs * s->replicas, sizeof *accepted, "the summary"));
+    NIXE_TRY(nixe_allocate(&trips, s->replicas, sizeof *trips, "the summary"));
+    NIXE_TRY(nixe_allocate(&pair, 2 * pairs, sizeof *pair, "the summary"));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/attempted", H5T_NATIVE_INT64, attempted));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/accepted", H5T_NATIVE_INT64, accepted));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/round_trips", H5T_NATIVE_INT64, trips));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/pair", H5T_NATIVE_INT32, pair));
+    printf("\nreplica exchange     accepted, by pairs of states:");
+    for (long i = 0; i < pairs; i++) {
+        double attempts = 0, accepts = 0;
+        for (long p = 0; p < s->replicas; p++) attempts += (double)attempted[i * s->replicas + p];
+        for (long p = 0; p < s->replicas; p++) accepts += (double)accepted[i * s->replicas + p];
+        printf(" %d-%d %.3f", pair[2 * i], pair[2 * i + 1], accepts / attempts);
+    }
+    for (long p = 0; p < s->replicas; p++) sum += trips[p];
+    printf("\nround trips          %lld\n", (long long)sum);
+    free(attempted);
+    free(accepted);
+    free(trips);
+    free(pair);
+    return NIXE_OK;
+}
+
+static nixe_status summarise(source *s) {
+    hsize_t shape[NIXE_MAX_RANK], areas[NIXE_MAX_RANK];
+    double *stiffness, *kT;
+    int64_t *sweep;
+    if (nixe_read_shape(s->file, "/mc/f", shape) != 4 || nixe_read_shape(s->file, "/mc/area_mean", areas) != 3)
+        return nixe_fail(NIXE_FAILED, "the file has no replicas");
+    s->states = (long)shape[0];
+    s->replicas = (long)shape[1];
+    s->records = (long)shape[2];
+    s->areas = (long)areas[2];
+    NIXE_TRY(nixe_allocate(&s->f, s->records * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->values, s->records, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&stiffness, s->states, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&kT, s->states, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&sweep, s->records, sizeof *sweep, "the summary"));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/state/shell_stiffness", H5T_NATIVE_DOUBLE, stiffness));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/state/kT", H5T_NATIVE_DOUBLE, kT));
+    NIXE_TRY(nixe_read_all(s->file, "/mc/sweep", H5T_NATIVE_INT64, sweep));
+    for (long q = 0; q < s->states; q++) {
+        state_summary state = {0};
+        for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
+        if (s->records >= 4) print_state(s, stiffness[q], kT[q], &state, (long)sweep[0]);
+    }
+    if (s->records < 4) printf("\nwarning: fewer than 4 records a replica: no averages\n");
+    free(stiffness);
+    free(kT);
+    free(sweep);
+    return NIXE_OK;
+}
+
+nixe_status nixe_mc_summary(const char *path) {
+    source s = {0};
+    hsize_t shape[NIXE_MAX_RANK];
+    NIXE_HDF5(s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    nixe_status status = summarise(&s);
+    if (!status && H5Lexists(s.file, "/mc/replica_exchange", H5P_DEFAULT) > 0 &&
+        nixe_read_shape(s.file, "/mc/replica_exchange/pair", shape) == 2)
+        status = print_exchange(&s, (long)shape[0]);
+    H5Fclose(s.file);
+    free(s.f);
+    free(s.area_mean);
+    free(s.area_rms);
+    free(s.values);
+    return status;
+}

@@ -1,0 +1,83 @@
+/* nixe spectrum: lowest eigenpairs of V_elastic and of the stiffness matrix D. Collective; rank 0 solves for the eigenpairs. */
+#include "nixe/elasticity/spectrum.h"
+#include "nixe/base/fit.h"
+#include "nixe/command/command.h"
+#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/tables.h"
+#include "nixe/file/layout.h"
+#include "nixe/file/write.h"
+
+static void print(const char *name, const nixe_spectrum *spectrum) {
+    printf("%s: %d zero modes, %d expected%s; the lowest eigenvalues above them:\n", name, spectrum->zero_modes,
+           spectrum->expected, spectrum->zero_modes == spectrum->expected ? "" : "  <-- they differ");
+    for (int i = spectrum->zero_modes; i < spectrum->count; i++)
+        printf("  %.10g%s", spectrum->eigenvalue[i], (i - spectrum->zero_modes) % 6 == 5 ? "\n" : "");
+    printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");
+}
+
+static nixe_status solve_both(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential,
+                              nixe_spectrum *V, nixe_spectrum *D) {
+    const int above = (int)options->spectrum_count;
+    NIXE_TRY(nixe_spectrum_of_potential(lattice, potential, above, V));
+    return nixe_spectrum_of_stiffness(lattice, options->shell_stiffness.value[0], above, D);
+}
+
+/* Lay the file out with everything in it, and count the zero modes in attributes. */
+static nixe_status write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                         const nixe_spectrum *V, const nixe_spectrum *D, nixe_file *file) {
+    const nixe_known known[] = {{NIXE_DATA_V_EIGENVALUE, V->eigenvalue},
+                                {NIXE_DATA_V_EIGENVECTOR, V->eigenvector},
+                                {NIXE_DATA_D_EIGENVALUE, D->eigenvalue},
+                                {NIXE_DATA_D_EIGENVECTOR, D->eigenvector}};
+    int count[2] = {V->count, D->count};
+    NIXE_MPI(MPI_Bcast(count, 2, MPI_INT, 0, parallel->comm));
+    file->size[NIXE_AXIS_V_MODE] = count[0];
+    file->size[NIXE_AXIS_D_MODE] = count[1];
+    NIXE_TRY(nixe_file_create(parallel, options, lattice, 4, known, 0, file));
+    NIXE_TRY(nixe_file_write_count(file, "/spectrum/V", "zero_modes", V->zero_modes));
+    NIXE_TRY(nixe_file_write_count(file, "/spectrum/V", "zero_modes_expected", V->expected));
+    NIXE_TRY(nixe_file_write_count(file, "/spectrum/D", "zero_modes", D->zero_modes));
+    NIXE_TRY(nixe_file_write_count(file, "/spectrum/D", "zero_modes_expected", D->expected));
+    return nixe_file_finish(file);
+}
+
+/* Build V, solve and write. */
+static nixe_status solve(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                         nixe_file *file) {
+    nixe_tables elastic;
+    nixe_spectrum V = {0}, D = {0};
+    NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], 1, 0, &elastic));
+    if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
+    nixe_status status = parallel->rank == 0 ? solve_both(options, lattice, &elastic.potential, &V, &D) : NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    NIXE_TRY(write(parallel, options, lattice, &V, &D, file));
+    if (parallel->rank == 0) {
+        print("V", &V);
+        print("D", &D);
+    }
+    nixe_spectrum_destroy(&V);
+    nixe_spectrum_destroy(&D);
+    nixe_tables_destroy(&elastic);
+    return NIXE_OK;
+}
+
+nixe_status nixe_command_spectrum(const nixe_parallel *parallel, const nixe_options *options) {
+    double start = MPI_Wtime();
+    nixe_lattice lattice;
+    nixe_file file;
+    nixe_lock lock;
+    NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
+    const double n = lattice.sites;
+    const nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
+                            .private = nixe_stiffness_bytes(&lattice) + 5 * 8 * n * n};
+    nixe_file_plan(&file, options, &lattice);
+    NIXE_TRY(nixe_fit_check(parallel, need));
+    NIXE_TRY(nixe_file_check(parallel, &file, options));
+    NIXE_TRY(nixe_command_own_file(parallel, options, &lock));
+    nixe_command_header(parallel, options, &lattice);
+    nixe_status status = solve(parallel, options, &lattice, &file);
+    nixe_lock_release(&lock);
+    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", file.path, MPI_Wtime() - start);
+    nixe_lattice_destroy(&lattice);
+    return status;
+}

@@ -1,0 +1,252 @@
+/* nixe status FILE [--verify]: how far a file is, and whether its data are as they were written. One process, no MPI. */
+#include "nixe/command/status.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nixe/file/lock.h"
+#include "nixe/file/read.h"
+#include "nixe/file/verify.h"
+#include "nixe/run/progress.h"
+
+const char nixe_status_usage[] = "nixe status FILE [--verify]";
+
+/* What was asked: about which file, and as what the program was called. */
+typedef struct {
+    const char *program, *path;
+    char place[PATH_MAX]; /* of the file itself: its lock and checkpoint are beside it, not beside a link to it */
+    int verifying;
+} request;
+
+enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
+
+/* A number from the YAML of the options. */
+static int64_t option_of(const char *input, const char *section, const char *key) {
+    char head[64];
+    snprintf(head, sizeof head, "%s:\n", section);
+    const char *at = strstr(input, head);
+    snprintf(head, sizeof head, "  %s: ", key);
+    at = at ? strstr(at, head) : NULL;
+    return at ? atoll(at + strlen(head)) : 0;
+}
+
+/* Rows of the file with their flags: trajectories done, or sweeps done. */
+typedef struct {
+    int kmc;
+    hsize_t shape[4];
+    int64_t rows, whole; /* whole: what the flag of a finished row is */
+    int64_t *flag;
+} rows;
+
+/* Returns 0 where the file does not have them as it should. */
+static int read_rows(hid_t file, const char *command, const char *input, rows *r) {
+    r->kmc = !strcmp(command, "kmc");
+    const char *path = r->kmc ? "/kmc/done" : "/mc/sweeps_done";
+    r->shape[1] = 1;
+    if (nixe_read_shape(file, path, r->shape) != (r->kmc ? 1 : 2)) return 0;
+    r->rows = (int64_t)(r->shape[0] * r->shape[1]);
+    r->whole = r->kmc ? 1 : option_of(input, "mc", "equilibration") + option_of(input, "mc", "sweeps");
+    r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
+    return r->flag && r->whole > 0 && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
+}
+
+/* What is in the file, in the units of nixe_lock_note_start(): trajectories, or sweeps of all replicas. */
+static double amount_done(const rows *r) {
+    double done = 0;
+    for (int64_t i = 0; i < r->rows; i++) done += r->flag[i] > 0 ? (double)r->flag[i] : 0;
+    return done;
+}
+
+static void print_progress(const rows *r) {
+    int64_t finished = 0;
+    for (int64_t i = 0; i < r->rows; i++) finished += r->flag[i] >= r->whole;
+    printf("finished   %lld of %lld %s", (long long)finished, (long long)r->rows, r->kmc ? "trajectories" : "replicas");
+    printf(r->kmc ? "\n" : ", %.1f %% of all sweeps\n", 100 * amount_done(r) / ((double)r->whole * (double)r->rows));
+}
+
+/* What is left, and for how long at the rate of the run that owns the file. */
+static void print_left(const rows *r, const nixe_owner *owner) {
+    const double done = amount_done(r), left = (double)r->whole * (double)r->rows - done;
+    const double seconds = difftime(time(NULL), (time_t)owner->began), since = done - owner->done;
+    char duration[32];
+    printf("left       %.10g %s", left, r->kmc ? "trajectories" : "sweeps");
+    if (owner->running && owner->began > 0 && seconds > 0 && since > 0) {
+        nixe_progress_duration(left / since * seconds, duration, sizeof duration);
+        printf(", about %s at the rate so far", duration);
+    }
+    printf("\n");
+}
+
+static void print_checkpoint(const char *path) {
+    char checkpoint[PATH_MAX + 16], age[32];
+    struct stat entry;
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    if (stat(checkpoint, &entry)) return;
+    nixe_progress_duration(difftime(time(NULL), entry.st_mtime), age, sizeof age);
+    printf("checkpoint %s old, %.3g MB\n", age, (double)entry.st_size / 1e6);
+}
+
+/* A word of a command line, quoted for the shell where it has to be. */
+static void print_word(const char *word, size_t length) {
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
+    const int plain = length > 0 && strspn(word, safe) >= length;
+    if (!plain) putchar('\'');
+    for (size_t c = 0; c < length; c++) {
+        if (word[c] == '\'') fputs("'\\''", stdout);
+        else putchar(word[c]);
+    }
+    if (!plain) putchar('\'');
+}
+
+/* A value of the YAML of options, which is changed, as the word that gives it: [1, 2] as 1,2 and "a \"b\"" as a "b". */
+static void print_value(char *value, size_t length) {
+    const char quote = value[0];
+    size_t kept = 0;
+    for (size_t c = 0; c < length; c++) {
+        if (quote == '[' && strchr("[] ", value[c])) continue;
+        if (quote == '"' && (c == 0 || c == length - 1)) continue;
+        if (quote == '"' && value[c] == '\\') c++;
+        value[kept++] = value[c];
+    }
+    print_word(value, kept);
+}
+
+/* The options of the file as words of a command line; the text of them is changed. */
+static void print_command(hid_t file, const request *asked, const char *command, char *input) {
+    char section[64] = "";
+    printf("resume     mpirun -n RANKS ");
+    print_word(asked->program, strlen(asked->program));
+    printf(" %s", command);
+    for (char *line = input; *line;) {
+        const size_t length = strcspn(line, "\n"), colon = strcspn(line, ":\n");
+        char *next = line + length + (line[length] == '\n');
+        if (line[0] != ' ') {
+            snprintf(section, sizeof section, "%.*s", (int)colon, line);
+        } else if (length > colon + 2) {
+            printf(" -%s_%.*s ", section, (int)colon - 2, line + 2);
+            print_value(line + colon + 2, length - colon - 2);
+        }
+        line = next;
+    }
+    if (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) printf(" -output_potential");
+    printf(" -output_file ");
+    print_word(asked->place, strlen(asked->place));
+    printf(" -resume\n");
+}
+
+/* Check all rows that are flagged; returns how many do not match. */
+static int64_t verify(hid_t file, const char *input, const rows *r) {
+    const int64_t every[5] = {option_of(input, "mc", "record_every"), option_of(input, "mc", "record_every"),
+                              option_of(input, "mc", "area_every"), option_of(input, "mc", "area_every"),
+                              option_of(input, "mc", "snapshot_every")};
+    int64_t checked = 0, bad = 0;
+    for (int64_t i = 0; i < r->rows; i++) {
+        if (r->flag[i] <= 0) continue;
+        const hsize_t row[2] = {(hsize_t)i / r->shape[1], (hsize_t)i % r->shape[1]};
+        const int good = r->kmc ? nixe_verify_kmc_row(file, (hsize_t)i)
+                                : nixe_verify_mc_row(file, row, every, option_of(input, "mc", "equilibration"));
+        checked++;
+        if (!good) {
+            bad++;
+            printf("damaged    row %lld: its data do not match their checksum\n", (long long)i);
+        }
+    }
+    printf("verified   %lld rows, %lld of them damaged\n", (long long)checked, (long long)bad);
+    return bad;
+}
+
+/* How the file stands; `stopped` is what is said of one that nobody writes. */
+static void print_state(int complete, const nixe_owner *owner, const char *stopped) {
+    if (owner->running) printf("running    %s\n", owner->owner);
+    if (complete) printf("state      complete\n");
+    else if (owner->hidden) printf("state      not complete; whether it is running is not known: FILE.lock cannot be read\n");
+    else printf("state      %s\n", owner->running ? "running" : stopped);
+}
+
+/* What a file of trajectories or replicas holds; returns the exit status. */
+static int describe_rows(hid_t file, const request *asked, const char *command, char *input, int complete,
+                         const nixe_owner *owner, const rows *r) {
+    print_progress(r);
+    print_state(complete, owner, "stopped; it can be resumed");
+    if (!complete) print_left(r, owner);
+    if (!complete) print_checkpoint(asked->place);
+    const int damaged = asked->verifying && verify(file, input, r);
+    if (!complete && !owner->running) print_command(file, asked, command, input);
+    return damaged ? DAMAGED : complete ? COMPLETE : RESUMABLE;
+}
+
+/* The same of a table or a spectrum, which are written at once. */
+static int describe_whole(int complete, const nixe_owner *owner) {
+    print_state(complete, owner, "not complete; make it again with -output_overwrite");
+    return complete ? COMPLETE : RESUMABLE;
+}
+
+static int describe(hid_t file, const request *asked) {
+    static const char *const name[] = {"program", "version", "commit", "command", "created", "input"};
+    enum { PROGRAM, VERSION, COMMIT, COMMAND, CREATED, INPUT, TEXTS };
+    char *text[TEXTS];
+    uint8_t complete = 0;
+    nixe_owner owner;
+    rows r = {0};
+    int status, whole = H5Aexists(file, "complete") > 0;
+    for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
+    if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
+        fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
+        status = REFUSED;
+    } else {
+        hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
+        if (H5Aread(attribute, H5T_NATIVE_UINT8, &complete) < 0) complete = 0;
+        H5Aclose(attribute);
+        printf("file       %s\nmade by    nixe %s %s (%s), %s\n", asked->path, text[COMMAND], text[VERSION], text[COMMIT],
+               text[CREATED]);
+        nixe_lock_read(asked->place, &owner);
+        if (strcmp(text[COMMAND], "kmc") != 0 && strcmp(text[COMMAND], "mc") != 0) {
+            status = describe_whole(complete, &owner);
+        } else if (read_rows(file, text[COMMAND], text[INPUT], &r)) {
+            status = describe_rows(file, asked, text[COMMAND], text[INPUT], complete, &owner, &r);
+        } else {
+            fprintf(stderr, "nixe: %s is damaged: the flags of its rows are not as they should be\n", asked->path);
+            status = DAMAGED;
+        }
+    }
+    free(r.flag);
+    for (int t = 0; t < TEXTS; t++) free(text[t]);
+    return status;
+}
+
+int nixe_command_status(const char *program, int words, char **word) {
+    request asked = {.program = program};
+    for (int i = 0; i < words; i++) {
+        if (!strcmp(word[i], "--verify") || !strcmp(word[i], "-verify")) {
+            asked.verifying = 1;
+        } else if (word[i][0] == '-' || asked.path) {
+            fprintf(stderr, "nixe: %s: usage: %s\n", word[i], nixe_status_usage);
+            return REFUSED;
+        } else {
+            asked.path = word[i];
+        }
+    }
+    if (!asked.path) {
+        fprintf(stderr, "nixe: usage: %s\n", nixe_status_usage);
+        return REFUSED;
+    }
+    if (access(asked.path, R_OK) || !realpath(asked.path, asked.place)) {
+        fprintf(stderr, "nixe: %s cannot be read\n", asked.path);
+        return REFUSED;
+    }
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* a running file can be looked at */
+    hid_t file = H5Fopen(asked.path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) {
+        fprintf(stderr, "nixe: %s is not an HDF5 file, or is damaged\n", asked.path);
+        return REFUSED;
+    }
+    int status = describe(file, &asked);
+    H5Fclose(file);
+    return status;
+}

@@ -1,0 +1,133 @@
+/* Spectrum: lowest eigenpairs of V_elastic and of the stiffness matrix, with SLEPc. Not collective. */
+#include "nixe/elasticity/spectrum.h"
+
+#include <math.h>
+#include <slepceps.h>
+#include <stdlib.h>
+
+#include "nixe/base/petsc_error.h"
+#include "nixe/elasticity/stiffness.h"
+
+static const double zero_limit =
+    1e-9; /* times the largest eigenvalue; rounding leaves 1e-14, the lowest others are above 1e-5 */
+
+void nixe_spectrum_destroy(nixe_spectrum *spectrum) {
+    free(spectrum->eigenvalue);
+    free(spectrum->eigenvector);
+    *spectrum = (nixe_spectrum){0};
+}
+
+/* Fix the sign: the first component within a thousandth of the largest is positive. */
+static void fix_sign(double *vector, long size) {
+    double largest = 0;
+    for (long i = 0; i < size; i++) largest = fmax(largest, fabs(vector[i]));
+    for (long i = 0; i < size; i++) {
+        if (fabs(vector[i]) < 0.999 * largest) continue;
+        for (long j = 0; j < size && vector[i] < 0; j++) vector[j] = j == i ? vector[j] : -vector[j];
+        vector[i] = fabs(vector[i]);
+        return;
+    }
+}
+
+/* Count the zero modes among the solved eigenvalues, and keep them and `above` more. */
+static nixe_status collect(EPS eps, Mat matrix, double largest, int above, nixe_spectrum *spectrum) {
+    PetscInt converged;
+    PetscScalar value;
+    Vec vector;
+    NIXE_PETSC(EPSGetConverged(eps, &converged));
+    for (PetscInt i = 0; i < converged; i++) {
+        NIXE_PETSC(EPSGetEigenvalue(eps, i, &value, NULL));
+        spectrum->zero_modes += fabs(value) < zero_limit * largest;
+    }
+    spectrum->count = spectrum->zero_modes + above;
+    if (spectrum->count > spectrum->size) spectrum->count = (int)spectrum->size;
+    if (spectrum->count > converged)
+        return nixe_fail(NIXE_FAILED, "SLEPc found %d of %d eigenpairs", (int)converged, spectrum->count);
+    NIXE_TRY(nixe_allocate(&spectrum->eigenvalue, spectrum->count, sizeof(double), "the eigenvalues"));
+    NIXE_TRY(nixe_allocate(&spectrum->eigenvector, spectrum->count * spectrum->size, sizeof(double), "the eigenvectors"));
+    NIXE_PETSC(MatCreateVecs(matrix, &vector, NULL));
+    for (int i = 0; i < spectrum->count; i++) {
+        const PetscScalar *values;
+        double *row = spectrum->eigenvector + i * spectrum->size;
+        NIXE_PETSC(EPSGetEigenpair(eps, i, &value, NULL, vector, NULL));
+        NIXE_PETSC(VecGetArrayRead(vector, &values));
+        for (long k = 0; k < spectrum->size; k++) row[k] = values[k];
+        NIXE_PETSC(VecRestoreArrayRead(vector, &values));
+        fix_sign(row, spectrum->size);
+        spectrum->eigenvalue[i] = value;
+    }
+    NIXE_PETSC(VecDestroy(&vector));
+    return NIXE_OK;
+}
+
+static int count_surface(const nixe_lattice *lattice) {
+    int count = 0;
+    for (int site = 0; site < lattice->sites; site++) count += lattice->surface[site];
+    return count;
+}
+
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, const nixe_potential *potential, int above,
+                                       nixe_spectrum *spectrum) {
+    const PetscInt n = lattice->sites;
+    Mat V;
+    EPS eps;
+    PetscScalar *values, largest;
+    *spectrum = (nixe_spectrum){.size = n, .expected = lattice->dimension == 2 ? count_surface(lattice) : 1};
+    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, n, n, NULL, &V));
+    NIXE_PETSC(MatDenseGetArray(V, &values));
+    for (PetscInt i = 0; i < n; i++)
+        for (PetscInt j = 0; j < n; j++) values[(long)i * n + j] = nixe_potential_row(potential, (int)i)[j];
+    NIXE_PETSC(MatDenseRestoreArray(V, &values));
+    NIXE_PETSC(EPSCreate(PETSC_COMM_SELF, &eps));
+    NIXE_PETSC(EPSSetOperators(eps, V, NULL));
+    NIXE_PETSC(EPSSetProblemType(eps, EPS_HEP));
+    NIXE_PETSC(EPSSetType(eps, EPSLAPACK));
+    NIXE_PETSC(EPSSetDimensions(eps, n, PETSC_DEFAULT, PETSC_DEFAULT));
+    NIXE_PETSC(EPSSetWhichEigenpairs(eps, EPS_SMALLEST_REAL));
+    NIXE_PETSC(EPSSolve(eps));
+    NIXE_PETSC(EPSGetEigenvalue(eps, n - 1, &largest, NULL));
+    NIXE_TRY(collect(eps, V, largest, above, spectrum));
+    NIXE_PETSC(EPSDestroy(&eps));
+    NIXE_PETSC(MatDestroy(&V));
+    return NIXE_OK;
+}
+
+nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above,
+                                       nixe_spectrum *spectrum) {
+    const PetscInt size = lattice->sites * lattice->dimension;
+    const PetscInt expected = lattice->dimension * (lattice->dimension + 1) / 2;
+    PetscInt wanted = expected + above < size ? expected + above : size;
+    Mat D;
+    EPS eps;
+    ST st;
+    KSP ksp;
+    PC pc;
+    *spectrum = (nixe_spectrum){.size = size, .expected = (int)expected};
+    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
+    NIXE_PETSC(EPSCreate(PETSC_COMM_SELF, &eps));
+    NIXE_PETSC(EPSSetOperators(eps, D, NULL));
+    NIXE_PETSC(EPSSetProblemType(eps, EPS_HEP));
+    if (size < 4 * wanted + 64) { /* a Krylov space would hardly be smaller than all */
+        wanted = size;
+        NIXE_PETSC(EPSSetType(eps, EPSLAPACK));
+        NIXE_PETSC(EPSSetWhichEigenpairs(eps, EPS_SMALLEST_REAL));
+    } else {
+        NIXE_PETSC(EPSSetWhichEigenpairs(eps, EPS_TARGET_MAGNITUDE));
+        NIXE_PETSC(EPSSetTarget(eps, -1e-3)); /* a target of 0 would factor a singular matrix */
+        NIXE_PETSC(EPSSetTolerances(eps, 1e-12, PETSC_DEFAULT));
+        NIXE_PETSC(EPSGetST(eps, &st));
+        NIXE_PETSC(STSetType(st, STSINVERT));
+        NIXE_PETSC(STGetKSP(st, &ksp));
+        NIXE_PETSC(KSPSetType(ksp, KSPPREONLY));
+        NIXE_PETSC(KSPGetPC(ksp, &pc));
+        NIXE_PETSC(PCSetType(pc, PCCHOLESKY));
+        NIXE_PETSC(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+    }
+    NIXE_PETSC(EPSSetDimensions(eps, wanted, PETSC_DEFAULT, PETSC_DEFAULT));
+    NIXE_PETSC(EPSSetFromOptions(eps));
+    NIXE_PETSC(EPSSolve(eps));
+    NIXE_TRY(collect(eps, D, 1, above, spectrum));
+    NIXE_PETSC(EPSDestroy(&eps));
+    NIXE_PETSC(MatDestroy(&D));
+    return NIXE_OK;
+}

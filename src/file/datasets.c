@@ -1,0 +1,138 @@
+/* The table of datasets: what a nixe file holds. */
+#include "nixe/file/datasets.h"
+
+#define SHAPE(...) .rank = sizeof((nixe_axis[]){__VA_ARGS__}) / sizeof(nixe_axis), .axis = {__VA_ARGS__}
+#define R NIXE_AXIS_TRAJECTORY
+#define T NIXE_AXIS_TIME
+#define S NIXE_AXIS_SNAPSHOT
+#define N NIXE_AXIS_SITE
+
+#define Q NIXE_AXIS_STATE
+#define P NIXE_AXIS_REPLICA
+#define M NIXE_AXIS_RECORD
+#define Ma NIXE_AXIS_AREA
+#define X NIXE_AXIS_REPLICA_EXCHANGE
+#define PAIR NIXE_AXIS_PAIR
+
+enum {
+    KMC = NIXE_KMC,
+    POTENTIAL = NIXE_POTENTIAL,
+    MC = NIXE_MC,
+    SPECTRUM = NIXE_SPECTRUM,
+    ALL = KMC | POTENTIAL | MC | SPECTRUM,
+    EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE
+};
+
+const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA_TRAJECTORY,
+                                              [NIXE_AXIS_TIME] = NIXE_DATA_TIME,
+                                              [NIXE_AXIS_PHASE] = NIXE_DATA_PHASE,
+                                              [NIXE_AXIS_SNAPSHOT] = NIXE_DATA_SNAPSHOT_TIME,
+                                              [NIXE_AXIS_SITE] = NIXE_DATA_AXIS_SITE,
+                                              [NIXE_AXIS_DIMENSION] = NIXE_DATA_AXIS_DIMENSION,
+                                              [NIXE_AXIS_BOND] = NIXE_DATA_AXIS_BOND,
+                                              [NIXE_AXIS_END] = NIXE_DATA_AXIS_END,
+                                              [NIXE_AXIS_STIFFNESS] = NIXE_DATA_AXIS_STIFFNESS,
+                                              [NIXE_AXIS_STATE] = NIXE_DATA_AXIS_STATE,
+                                              [NIXE_AXIS_REPLICA] = NIXE_DATA_REPLICA,
+                                              [NIXE_AXIS_RECORD] = NIXE_DATA_SWEEP,
+                                              [NIXE_AXIS_AREA] = NIXE_DATA_AREA_SWEEP,
+                                              [NIXE_AXIS_STORED] = NIXE_DATA_STORED_SWEEP,
+                                              [NIXE_AXIS_REPLICA_EXCHANGE] = NIXE_DATA_EXCHANGE_SWEEP,
+                                              [NIXE_AXIS_PAIR] = NIXE_DATA_AXIS_PAIR,
+                                              [NIXE_AXIS_V_MODE] = NIXE_DATA_AXIS_V_MODE,
+                                              [NIXE_AXIS_D_MODE] = NIXE_DATA_AXIS_D_MODE,
+                                              [NIXE_AXIS_FREEDOM] = NIXE_DATA_AXIS_FREEDOM,
+                                              [NIXE_AXIS_CHECKSUM] = NIXE_DATA_AXIS_CHECKSUM};
+
+const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'",  "Q",
+                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "6"};
+
+const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
+    {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC | MC, "",
+     "names of the phases: the order of every phase axis; their order parameters are 2, 1, 0, -1, -2"},
+    {NIXE_DATA_AXIS_SITE, "/axis/site", NIXE_INT32, SHAPE(N), ALL, "", "number of the site"},
+    {NIXE_DATA_AXIS_DIMENSION, "/axis/dimension", NIXE_STRING, SHAPE(NIXE_AXIS_DIMENSION), ALL, "", "coordinates"},
+    {NIXE_DATA_AXIS_BOND, "/axis/bond", NIXE_INT32, SHAPE(NIXE_AXIS_BOND), ALL, "", "number of the bond"},
+    {NIXE_DATA_AXIS_END, "/axis/end", NIXE_STRING, SHAPE(NIXE_AXIS_END), ALL, "", "the ends of a bond"},
+    {NIXE_DATA_AXIS_STIFFNESS, "/axis/shell_stiffness", NIXE_DOUBLE, SHAPE(NIXE_AXIS_STIFFNESS), POTENTIAL, "K",
+     "stiffness K_shell of the bonds between shell sites"},
+    {NIXE_DATA_POSITION, "/lattice/position", NIXE_DOUBLE, SHAPE(N, NIXE_AXIS_DIMENSION), ALL, "a",
+     "sites of the perfect lattice; the centre of the crystal is the origin"},
+    {NIXE_DATA_BOND, "/lattice/bond", NIXE_INT32, SHAPE(NIXE_AXIS_BOND, NIXE_AXIS_END), ALL, "", "the two sites of each bond"},
+    {NIXE_DATA_LAYER, "/lattice/layer", NIXE_INT32, SHAPE(N), ALL, "layers",
+     "distance from the core: 0 = core, 1, 2, ... = shell"},
+    {NIXE_DATA_AVERAGED, "/lattice/averaged", NIXE_UINT8, SHAPE(N), ALL, "",
+     "1 where f and the areas are averaged: core sites whose neighbours all exist and are core sites"},
+    {NIXE_DATA_V, "/potential/V", NIXE_DOUBLE, SHAPE(NIXE_AXIS_STIFFNESS, N, N), POTENTIAL, "epsilon",
+     "elastic pair interactions, projected: the elastic energy is (epsilon/2) sigma' V sigma"},
+    {NIXE_DATA_TRAJECTORY, "/kmc/trajectory", NIXE_INT64, SHAPE(R), KMC, "", "index of the trajectory in its ensemble"},
+    {NIXE_DATA_DONE, "/kmc/done", NIXE_UINT8, SHAPE(R), KMC, "", "1 once the data of the row are in the file"},
+    {NIXE_DATA_TIME, "/kmc/time", NIXE_DOUBLE, SHAPE(T), KMC, "1/k", "recorded times, in the inverse unit of k_ex and k_diff"},
+    {NIXE_DATA_COMPOSITION, "/kmc/composition", NIXE_DOUBLE, SHAPE(R, T), KMC, "", "fraction of A sites"},
+    {NIXE_DATA_ENERGY, "/kmc/energy", NIXE_DOUBLE, SHAPE(R, T), KMC, "energy",
+     "total energy E, in the unit of epsilon, J and kT"},
+    {NIXE_DATA_AREA_MEAN, "/kmc/area_mean", NIXE_DOUBLE, SHAPE(R, T), KMC, "a^d",
+     "mean over the averaged sites of the area deviation A_R (3D: volume deviation)"},
+    {NIXE_DATA_AREA_RMS, "/kmc/area_rms", NIXE_DOUBLE, SHAPE(R, T), KMC, "a^d",
+     "root mean square over the averaged sites of A_R - mean(A)"},
+    {NIXE_DATA_F, "/kmc/f", NIXE_DOUBLE, SHAPE(R, T, NIXE_AXIS_PHASE), KMC, "", "fraction of the averaged sites in each phase"},
+    {NIXE_DATA_EVENTS, "/kmc/events", NIXE_INT64, SHAPE(R, T), KMC, "events", "events executed up to that time"},
+    {NIXE_DATA_COMPLETION_TIME, "/kmc/completion_time", NIXE_DOUBLE, SHAPE(R), KMC, "1/k",
+     "time at which the stop composition was reached; NaN if not by the last recorded time"},
+    {NIXE_DATA_SNAPSHOT_TIME, "/kmc/snapshot/time", NIXE_DOUBLE, SHAPE(S), KMC, "1/k", "times of the stored configurations"},
+    {NIXE_DATA_SNAPSHOT_SIGMA, "/kmc/snapshot/sigma", NIXE_INT8, SHAPE(R, S, N), KMC, "", "configurations: +1 = A, -1 = B"},
+    {NIXE_DATA_AXIS_STATE, "/axis/state", NIXE_INT32, SHAPE(Q), MC, "", "number of the state"},
+    {NIXE_DATA_STATE_STIFFNESS, "/mc/state/shell_stiffness", NIXE_DOUBLE, SHAPE(Q), MC, "K", "stiffness K_shell of the state"},
+    {NIXE_DATA_STATE_KT, "/mc/state/kT", NIXE_DOUBLE, SHAPE(Q), MC, "energy", "temperature of the state"},
+    {NIXE_DATA_REPLICA, "/mc/replica", NIXE_INT64, SHAPE(P), MC, "", "index of the replica in its ensemble"},
+    {NIXE_DATA_SWEEPS_DONE, "/mc/sweeps_done", NIXE_INT64, SHAPE(Q, P), MC, "sweeps",
+     "sweeps, equilibration included, up to which the data of the row are in the file"},
+    {NIXE_DATA_SWEEP, "/mc/sweep", NIXE_INT64, SHAPE(M), MC, "sweeps",
+     "sweeps after equilibration at each record of f and energy"},
+    {NIXE_DATA_MC_F, "/mc/f", NIXE_DOUBLE, SHAPE(Q, P, M, NIXE_AXIS_PHASE), MC, "",
+     "fraction of the averaged sites in each phase"},
+    {NIXE_DATA_MC_ENERGY, "/mc/energy", NIXE_DOUBLE, SHAPE(Q, P, M), MC, "energy",
+     "elastic and Ising energy E, in the unit of epsilon, J and kT"},
+    {NIXE_DATA_AREA_SWEEP, "/mc/area_sweep", NIXE_INT64, SHAPE(Ma), MC, "sweeps",
+     "sweeps after equilibration at each record of the areas"},
+    {NIXE_DATA_MC_AREA_MEAN, "/mc/area_mean", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+     "mean over the averaged sites of the area deviation A_R (3D: volume deviation)"},
+    {NIXE_DATA_MC_AREA_RMS, "/mc/area_rms", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+     "root mean square over the averaged sites of A_R - mean(A)"},
+    {NIXE_DATA_ACCEPTANCE, "/mc/acceptance", NIXE_DOUBLE, SHAPE(Q, P), MC, "",
+     "swaps done / attempted; like pairs count as attempted (informed sampler: done / chosen)"},
+    {NIXE_DATA_STORED_SWEEP, "/mc/snapshot/sweep", NIXE_INT64, SHAPE(NIXE_AXIS_STORED), MC, "sweeps",
+     "sweeps after equilibration at each stored configuration"},
+    {NIXE_DATA_STORED_SIGMA, "/mc/snapshot/sigma", NIXE_INT8, SHAPE(Q, P, NIXE_AXIS_STORED, N), MC, "",
+     "configurations: +1 = A, -1 = B"},
+    {NIXE_DATA_EXCHANGE_SWEEP, "/mc/replica_exchange/sweep", NIXE_INT64, SHAPE(X), EXCHANGE, "sweeps",
+     "sweeps, equilibration included, at each attempt to exchange replicas"},
+    {NIXE_DATA_AXIS_PAIR, "/axis/pair", NIXE_INT32, SHAPE(PAIR), EXCHANGE, "", "number of the pair of states"},
+    {NIXE_DATA_PAIR, "/mc/replica_exchange/pair", NIXE_INT32, SHAPE(PAIR, NIXE_AXIS_END), EXCHANGE, "",
+     "the two states of each pair"},
+    {NIXE_DATA_WALKER, "/mc/replica_exchange/walker", NIXE_INT32, SHAPE(X, Q, P), EXCHANGE, "",
+     "walker that sits in each state after the attempt; walkers are numbered by the state they began in"},
+    {NIXE_DATA_ATTEMPTED, "/mc/replica_exchange/attempted", NIXE_INT64, SHAPE(PAIR, P), EXCHANGE, "",
+     "attempts to exchange the replicas of a pair"},
+    {NIXE_DATA_ACCEPTED, "/mc/replica_exchange/accepted", NIXE_INT64, SHAPE(PAIR, P), EXCHANGE, "", "those that were accepted"},
+    {NIXE_DATA_ROUND_TRIPS, "/mc/replica_exchange/round_trips", NIXE_INT64, SHAPE(P), EXCHANGE, "",
+     "journeys of walkers from the first state to the last and back"},
+    {NIXE_DATA_AXIS_V_MODE, "/axis/V_mode", NIXE_INT32, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "", "number of the eigenpair of V"},
+    {NIXE_DATA_AXIS_D_MODE, "/axis/D_mode", NIXE_INT32, SHAPE(NIXE_AXIS_D_MODE), SPECTRUM, "", "number of the eigenpair of D"},
+    {NIXE_DATA_AXIS_FREEDOM, "/axis/freedom", NIXE_INT32, SHAPE(NIXE_AXIS_FREEDOM), SPECTRUM, "",
+     "degree of freedom: coordinate k of site i is i d + k"},
+    {NIXE_DATA_V_EIGENVALUE, "/spectrum/V/eigenvalue", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "epsilon",
+     "lowest eigenvalues of V, the zero modes first; their number is the attribute zero_modes of the group"},
+    {NIXE_DATA_V_EIGENVECTOR, "/spectrum/V/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE, N), SPECTRUM, "",
+     "normalised composition modes; those of a degenerate eigenvalue are any basis"},
+    {NIXE_DATA_D_EIGENVALUE, "/spectrum/D/eigenvalue", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE), SPECTRUM, "K",
+     "lowest eigenvalues of the stiffness matrix D, the zero modes first"},
+    {NIXE_DATA_D_EIGENVECTOR, "/spectrum/D/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM), SPECTRUM, "",
+     "normalised displacement modes (phonons)"},
+    {NIXE_DATA_CHECKSUM, "/kmc/checksum", NIXE_INT64, SHAPE(R), KMC, "",
+     "FNV-1a hash of the row: composition, energy, area_mean, area_rms, f, events, sigma, completion_time"},
+    {NIXE_DATA_AXIS_CHECKSUM, "/axis/checksum", NIXE_STRING, SHAPE(NIXE_AXIS_CHECKSUM), MC, "", "what a checksum is of"},
+    {NIXE_DATA_MC_CHECKSUM, "/mc/checksum", NIXE_INT64, SHAPE(Q, P, NIXE_AXIS_CHECKSUM), MC, "",
+     "FNV-1a hashes of the row's f, energy, area_mean, area_rms and sigma up to a sweep, and that sweep, equilibration "
+     "included"},
+};

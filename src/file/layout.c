@@ -1,0 +1,298 @@
+/* Layout: making the HDF5 file of a run. Collective; rank 0 does the work, alone with the file. */
+#include "nixe/file/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5_hl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nixe/crystal/phase.h"
+#include "nixe/file/hdf5.h"
+#include "nixe/version.h"
+
+/* A fixed-length string attribute. */
+static nixe_status write_text(hid_t where, const char *name, const char *text) {
+    hid_t type, space, attribute;
+    NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
+    NIXE_HDF5(H5Tset_size(type, strlen(text) + 1));
+    NIXE_HDF5(H5Tset_cset(type, H5T_CSET_UTF8));
+    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
+    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(attribute, type, text));
+    NIXE_HDF5(H5Aclose(attribute));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Tclose(type));
+    return NIXE_OK;
+}
+
+static nixe_status write_number(hid_t where, const char *name, hid_t type, const void *value) {
+    hid_t space, attribute;
+    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
+    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(attribute, type, value));
+    NIXE_HDF5(H5Aclose(attribute));
+    NIXE_HDF5(H5Sclose(space));
+    return NIXE_OK;
+}
+
+static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_options *options) {
+    char created[64], tables[32], *input;
+    const uint8_t complete = 0;
+    const int32_t format_version = NIXE_FORMAT_VERSION;
+    time_t now = time(NULL);
+    struct tm utc;
+    NIXE_TRY(nixe_options_yaml(options, &input));
+    strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+    NIXE_TRY(write_text(h5, "program", "nixe"));
+    NIXE_TRY(write_text(h5, "version", NIXE_VERSION));
+    NIXE_TRY(write_text(h5, "commit", NIXE_COMMIT));
+    NIXE_TRY(write_text(h5, "command", nixe_command_name(options->command)));
+    NIXE_TRY(write_text(h5, "input", input));
+    NIXE_TRY(write_text(h5, "created", created));
+    snprintf(tables, sizeof tables, "%016" PRIx64, file->tables);
+    if (file->tables) NIXE_TRY(write_text(h5, "tables", tables));
+    free(input);
+    NIXE_TRY(write_number(h5, "format_version", H5T_NATIVE_INT32, &format_version));
+    return write_number(h5, "complete", H5T_NATIVE_UINT8, &complete);
+}
+
+/* What fills a dataset before its data are there. */
+static nixe_status set_fill(hid_t properties, nixe_type type) {
+    const double nan_value = NAN;
+    const int64_t minus_one = -1;
+    const uint8_t zero[NIXE_STRING_BYTES] = {0};
+    NIXE_HDF5(H5Pset_layout(properties, H5D_CONTIGUOUS));
+    NIXE_HDF5(H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY));
+    NIXE_HDF5(H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC));
+    if (type == NIXE_DOUBLE) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan_value));
+    if (type == NIXE_INT64 || type == NIXE_INT32) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_INT64, &minus_one));
+    if (type == NIXE_INT8 || type == NIXE_UINT8) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_UINT8, zero));
+    return NIXE_OK;
+}
+
+static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_dataset *dataset) {
+    hsize_t size[NIXE_MAX_RANK];
+    hid_t space, links, properties, type, created;
+    for (int a = 0; a < dataset->rank; a++) size[a] = (hsize_t)file->size[dataset->axis[a]];
+    NIXE_HDF5(space = H5Screate_simple(dataset->rank, size, NULL));
+    NIXE_HDF5(links = H5Pcreate(H5P_LINK_CREATE));
+    NIXE_HDF5(H5Pset_create_intermediate_group(links, 1));
+    NIXE_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
+    NIXE_TRY(set_fill(properties, dataset->type));
+    if (dataset->type == NIXE_STRING) {
+        NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
+        NIXE_HDF5(H5Tset_size(type, NIXE_STRING_BYTES));
+    } else {
+        NIXE_HDF5(type = H5Tcopy(nixe_type_file(dataset->type)));
+    }
+    NIXE_HDF5(created = H5Dcreate(h5, dataset->path, type, space, links, properties, H5P_DEFAULT));
+    NIXE_TRY(write_text(created, "units", dataset->units));
+    NIXE_TRY(write_text(created, "description", dataset->description));
+    NIXE_HDF5(H5Dclose(created));
+    NIXE_HDF5(H5Tclose(type));
+    NIXE_HDF5(H5Pclose(properties));
+    NIXE_HDF5(H5Pclose(links));
+    NIXE_HDF5(H5Sclose(space));
+    return NIXE_OK;
+}
+
+/* Make the coordinates of each axis its dimension scale, then attach the scales to all axes of the other datasets. */
+static nixe_status attach_scales(const nixe_file *file, hid_t h5) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < NIXE_DATASETS; i++) {
+            const nixe_dataset *dataset = &nixe_dataset_table[i];
+            int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
+            hid_t opened, scale;
+            if (!file->has[i] || is_scale != (pass == 0)) continue;
+            NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
+            if (is_scale) NIXE_HDF5(H5DSset_scale(opened, strrchr(dataset->path, '/') + 1));
+            for (int a = 0; a < dataset->rank && !is_scale; a++) {
+                const nixe_dataset *axis = &nixe_dataset_table[nixe_axis_scale[dataset->axis[a]]];
+                NIXE_HDF5(scale = H5Dopen(h5, axis->path, H5P_DEFAULT));
+                NIXE_HDF5(H5DSattach_scale(opened, scale, (unsigned)a));
+                NIXE_HDF5(H5DSset_label(opened, (unsigned)a, strrchr(axis->path, '/') + 1));
+                NIXE_HDF5(H5Dclose(scale));
+            }
+            NIXE_HDF5(H5Dclose(opened));
+        }
+    return NIXE_OK;
+}
+
+static nixe_status write_whole(const nixe_file *file, hid_t h5, nixe_data data, const void *values) {
+    const nixe_dataset *dataset = &nixe_dataset_table[data];
+    hid_t opened, type;
+    if (!file->has[data] || !values) return NIXE_OK;
+    NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(type = dataset->type == NIXE_STRING ? H5Dget_type(opened) : H5Tcopy(nixe_type_memory(dataset->type)));
+    NIXE_HDF5(H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+    NIXE_HDF5(H5Tclose(type));
+    NIXE_HDF5(H5Dclose(opened));
+    return NIXE_OK;
+}
+
+/* 0, 1, 2, ... as the coordinates of an axis. */
+static nixe_status write_numbers(const nixe_file *file, hid_t h5, nixe_data data, nixe_axis axis) {
+    int32_t *number;
+    if (!file->has[data]) return NIXE_OK;
+    NIXE_TRY(nixe_allocate(&number, file->size[axis], sizeof *number, "an axis"));
+    for (int32_t i = 0; i < file->size[axis]; i++) number[i] = i;
+    nixe_status status = write_whole(file, h5, data, number);
+    free(number);
+    return status;
+}
+
+/* first, first + step, ... in a dataset of one axis. */
+static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_data data, int64_t first, int64_t step) {
+    const long long count = file->size[nixe_dataset_table[data].axis[0]];
+    int64_t *series;
+    if (!file->has[data]) return NIXE_OK;
+    NIXE_TRY(nixe_allocate(&series, count, sizeof *series, "an axis"));
+    for (long long i = 0; i < count; i++) series[i] = first + i * step;
+    nixe_status status = write_whole(file, h5, data, series);
+    free(series);
+    return status;
+}
+
+/* What follows from the options and the lattice alone. */
+static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
+    char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
+    char end[2][NIXE_STRING_BYTES] = {"first", "second"};
+    char checksum[6][NIXE_STRING_BYTES] = {"f", "energy", "area_mean", "area_rms", "sigma", "sweeps"};
+    for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, phase));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_DIMENSION, coordinate));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_END, end));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_CHECKSUM, checksum));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_POSITION, lattice->position));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_BOND, lattice->bond));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_LAYER, lattice->layer));
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AVERAGED, lattice->averaged));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_STATE, NIXE_AXIS_STATE));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_PAIR, NIXE_AXIS_PAIR));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_V_MODE, NIXE_AXIS_V_MODE));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_D_MODE, NIXE_AXIS_D_MODE));
+    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_FREEDOM, NIXE_AXIS_FREEDOM));
+    NIXE_TRY(write_series(file, h5, NIXE_DATA_TRAJECTORY, options->ensemble_first, 1));
+    NIXE_TRY(write_series(file, h5, NIXE_DATA_REPLICA, options->ensemble_first, 1));
+    NIXE_TRY(write_series(file, h5, NIXE_DATA_SWEEP, options->mc_record_every, options->mc_record_every));
+    NIXE_TRY(write_series(file, h5, NIXE_DATA_AREA_SWEEP, options->mc_area_every, options->mc_area_every));
+    NIXE_TRY(write_series(file, h5, NIXE_DATA_STORED_SWEEP, options->mc_snapshot_every, options->mc_snapshot_every));
+    return write_series(file, h5, NIXE_DATA_EXCHANGE_SWEEP, options->mc_replica_exchange_every,
+                        options->mc_replica_exchange_every);
+}
+
+/* Flush a file to the disk. */
+static nixe_status synchronise(const char *path) {
+    const int descriptor = open(path, O_RDONLY), good = descriptor >= 0 && !fsync(descriptor), cause = errno;
+    if (descriptor >= 0) close(descriptor);
+    return good ? NIXE_OK : nixe_fail(NIXE_FAILED, "%s: %s", path, strerror(cause));
+}
+
+/* Copy what the smaller file has of a dataset of rows into the same corner of the larger one, a slab of the first axis at a
+ * time. */
+static nixe_status copy_rows(hid_t old, hid_t h5, const nixe_dataset *dataset) {
+    hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, count = 1;
+    hid_t from, to, there, here, in_memory;
+    char *values;
+    NIXE_HDF5(from = H5Dopen(old, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(to = H5Dopen(h5, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(there = H5Dget_space(from));
+    NIXE_HDF5(here = H5Dget_space(to));
+    NIXE_HDF5(H5Sget_simple_extent_dims(there, shape, NULL));
+    const hsize_t slabs = shape[0];
+    shape[0] = 1;
+    for (int a = 0; a < dataset->rank; a++) count *= shape[a];
+    NIXE_TRY(nixe_allocate(&values, (long long)count, (long long)nixe_type_bytes(dataset->type), "a part of the file"));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+    for (start[0] = 0; start[0] < slabs; start[0]++) {
+        NIXE_HDF5(H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, shape, NULL));
+        NIXE_HDF5(H5Sselect_hyperslab(here, H5S_SELECT_SET, start, NULL, shape, NULL));
+        NIXE_HDF5(H5Dread(from, nixe_type_memory(dataset->type), in_memory, there, H5P_DEFAULT, values));
+        NIXE_HDF5(H5Dwrite(to, nixe_type_memory(dataset->type), in_memory, here, H5P_DEFAULT, values));
+    }
+    free(values);
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(here));
+    NIXE_HDF5(H5Sclose(there));
+    NIXE_HDF5(H5Dclose(to));
+    NIXE_HDF5(H5Dclose(from));
+    return NIXE_OK;
+}
+
+/* All datasets whose size depends on the number of trajectories, replicas or sweeps, but for their axes. */
+static nixe_status copy_file(const nixe_file *file, hid_t h5) {
+    hid_t old;
+    NIXE_HDF5(old = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    for (int i = 0; i < NIXE_DATASETS; i++) {
+        const nixe_dataset *dataset = &nixe_dataset_table[i];
+        int rows = 0;
+        for (int a = 0; a < dataset->rank; a++)
+            rows |= dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA;
+        const int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
+        if (file->has[i] && ((rows && !is_scale) || i == NIXE_DATA_V)) NIXE_TRY(copy_rows(old, h5, dataset));
+    }
+    NIXE_HDF5(H5Fclose(old));
+    return NIXE_OK;
+}
+
+static nixe_status lay_out(const nixe_file *file, const nixe_options *options, const nixe_lattice *lattice, int count,
+                           const nixe_known *known, int extend) {
+    char partial[4096 + 16];
+    hid_t h5;
+    snprintf(partial, sizeof partial, "%s.partial", file->path);
+    NIXE_HDF5(h5 = H5Fcreate(partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_TRY(write_attributes(file, h5, options));
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        if (file->has[i]) NIXE_TRY(create_dataset(file, h5, &nixe_dataset_table[i]));
+    NIXE_TRY(write_axes(file, h5, options, lattice));
+    for (int k = 0; k < count; k++) NIXE_TRY(write_whole(file, h5, known[k].data, known[k].values));
+    NIXE_TRY(attach_scales(file, h5));
+    if (extend) NIXE_TRY(copy_file(file, h5));
+    NIXE_HDF5(H5Fclose(h5));
+    NIXE_TRY(synchronise(partial));
+    if (rename(partial, file->path)) return nixe_fail(NIXE_FAILED, "%s: %s", file->path, strerror(errno));
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *options, nixe_file *file) {
+    const double start = MPI_Wtime();
+    hid_t access;
+    file->parallel = parallel;
+    snprintf(file->path, sizeof file->path, "%s", options->output_file);
+    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
+    NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
+    NIXE_HDF5(file->file = H5Fopen(file->path, H5F_ACC_RDWR, access));
+    NIXE_HDF5(H5Pclose(access));
+    file->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice, int count,
+                             const nixe_known *known, int extend, nixe_file *file) {
+    const double start = MPI_Wtime();
+    nixe_status status = NIXE_OK;
+    file->parallel = parallel;
+    snprintf(file->path, sizeof file->path, "%s", options->output_file);
+    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    if (parallel->rank == 0) {
+        char partial[sizeof file->path + 16];
+        snprintf(partial, sizeof partial, "%s.partial", file->path);
+        status = lay_out(file, options, lattice, count, known, extend);
+        if (status) unlink(partial);
+    }
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    file->seconds += MPI_Wtime() - start;
+    return nixe_file_open(parallel, options, file);
+}

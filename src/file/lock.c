@@ -1,0 +1,93 @@
+/* Lock: FILE.lock, which says that a run owns the output file FILE, and who it is. Not collective. */
+#include "nixe/file/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+/* The owner's line, then the line about its start, if there is one. */
+static void read_note(int descriptor, nixe_owner *owner) {
+    char text[256] = "";
+    const ssize_t length = pread(descriptor, text, sizeof text - 1, 0);
+    if (length <= 0) return;
+    text[length] = '\0';
+    snprintf(owner->owner, sizeof owner->owner, "%.*s", (int)strcspn(text, "\n"), text);
+    const char *second = strchr(text, '\n');
+    if (second && sscanf(second, " began %lf with %lf", &owner->began, &owner->done) != 2) owner->began = 0;
+}
+
+/* Open and lock the file, until the one that is locked is the one that bears the name: its last owner may just have removed it.
+ */
+static nixe_status open_locked(nixe_lock *lock, const char *path) {
+    struct stat locked, named;
+    for (int same = 0; !same;) {
+        lock->descriptor = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (lock->descriptor < 0) return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", path, lock->path, strerror(errno));
+        if (fcntl(lock->descriptor, F_SETLK, &whole_file) && (errno == EACCES || errno == EAGAIN)) {
+            nixe_owner owner = {0};
+            read_note(lock->descriptor, &owner);
+            close(lock->descriptor);
+            lock->descriptor = -1;
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: another run owns it: %s", path, owner.owner);
+        } /* any other failure: this file system has no locks */
+        same = !fstat(lock->descriptor, &locked) && !stat(lock->path, &named) && locked.st_ino == named.st_ino;
+        if (!same) close(lock->descriptor);
+    }
+    return NIXE_OK;
+}
+
+/* Put the text into the file, from `offset` on, which is where it ends. */
+static nixe_status write_note(const nixe_lock *lock, off_t offset, const char *text) {
+    const size_t length = strlen(text);
+    if (ftruncate(lock->descriptor, offset) || pwrite(lock->descriptor, text, length, offset) != (ssize_t)length)
+        return nixe_fail(NIXE_FAILED, "%s: %s", lock->path, strerror(errno));
+    return NIXE_OK;
+}
+
+nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist) {
+    char owner[128], host[64] = "";
+    lock->descriptor = -1;
+    snprintf(lock->path, sizeof lock->path, "%s.lock", path);
+    NIXE_TRY(open_locked(lock, path));
+    gethostname(host, sizeof host - 1);
+    snprintf(owner, sizeof owner, "host %s, process %ld\n", host, (long)getpid());
+    nixe_status status = write_note(lock, 0, owner);
+    if (!status && !may_exist && !access(path, F_OK))
+        status = nixe_fail(NIXE_REFUSED, "-output_file %s: another run has just made it", path);
+    if (status) nixe_lock_release(lock);
+    return status;
+}
+
+nixe_status nixe_lock_note_start(const nixe_lock *lock, double done, double all) {
+    char text[128];
+    struct stat entry;
+    if (fstat(lock->descriptor, &entry)) return nixe_fail(NIXE_FAILED, "%s: %s", lock->path, strerror(errno));
+    snprintf(text, sizeof text, "began %lld with %.17g of %.17g\n", (long long)time(NULL), done, all);
+    return write_note(lock, entry.st_size, text);
+}
+
+void nixe_lock_release(nixe_lock *lock) {
+    if (lock->descriptor < 0) return;
+    unlink(lock->path);
+    close(lock->descriptor);
+    lock->descriptor = -1;
+}
+
+void nixe_lock_read(const char *path, nixe_owner *owner) {
+    char lock_path[4096 + 8];
+    struct flock lock = whole_file;
+    *owner = (nixe_owner){0};
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    const int descriptor = open(lock_path, O_RDONLY); /* that of another user, too */
+    owner->hidden = descriptor < 0 && errno != ENOENT;
+    if (descriptor < 0) return;
+    owner->running = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    read_note(descriptor, owner);
+    close(descriptor);
+}

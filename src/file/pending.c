@@ -1,0 +1,86 @@
+/* Pending: finished data of one rank that wait for the next collective write. nixe_pending_write() is collective. */
+#include "nixe/file/pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+nixe_status nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes) {
+    *pending = (nixe_pending){.data = data, .entry_bytes = entry_bytes};
+    return NIXE_OK;
+}
+
+void nixe_pending_destroy(nixe_pending *pending) {
+    free(pending->bytes);
+    free(pending->piece);
+    *pending = (nixe_pending){0};
+}
+
+/* Room for one more of `size` bytes in an array of `used` bytes; doubles it. */
+static nixe_status grow(void *array, size_t used, size_t *capacity, size_t size) {
+    if (used + size <= *capacity) return NIXE_OK;
+    size_t wanted = 2 * *capacity + size + 4096;
+    void *old, *larger;
+    memcpy(&old, array, sizeof old);
+    larger = realloc(old, wanted);
+    if (!larger)
+        return nixe_fail(NIXE_FAILED, "out of memory: data that wait to be written need %.3g MB", (double)wanted / 1e6);
+    memcpy(array, &larger, sizeof larger);
+    *capacity = wanted;
+    return NIXE_OK;
+}
+
+nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t index, const void *entry) {
+    nixe_pending_piece *last = pending->pieces ? &pending->piece[pending->pieces - 1] : NULL;
+    size_t piece_bytes = (size_t)pending->piece_capacity * sizeof *last;
+    NIXE_TRY(grow(&pending->bytes, pending->used, &pending->capacity, pending->entry_bytes));
+    memcpy(pending->bytes + pending->used, entry, pending->entry_bytes);
+    pending->used += pending->entry_bytes;
+    if (last && last->place.row == row && last->place.first + last->place.count == index) {
+        last->place.count++;
+        return NIXE_OK;
+    }
+    NIXE_TRY(grow(&pending->piece, (size_t)pending->pieces * sizeof *last, &piece_bytes, sizeof *last));
+    pending->piece_capacity = (int)(piece_bytes / sizeof *last);
+    pending->piece[pending->pieces++] =
+        (nixe_pending_piece){.place = {row, index, 1}, .offset = pending->used - pending->entry_bytes};
+    return NIXE_OK;
+}
+
+static int compare_pieces(const void *a, const void *b) {
+    const nixe_piece *p = &((const nixe_pending_piece *)a)->place, *q = &((const nixe_pending_piece *)b)->place;
+    if (p->row != q->row) return p->row < q->row ? -1 : 1;
+    return p->first < q->first ? -1 : p->first > q->first;
+}
+
+/* The pieces in the order of the file, neighbours joined, with their data one after another. */
+static void arrange(const nixe_pending *pending, nixe_piece *place, int *places, char *bytes) {
+    qsort(pending->piece, (size_t)pending->pieces, sizeof *pending->piece, compare_pieces);
+    *places = 0;
+    for (int p = 0; p < pending->pieces; p++) {
+        const nixe_pending_piece *piece = &pending->piece[p];
+        const size_t length = (size_t)piece->place.count * pending->entry_bytes;
+        nixe_piece *last = *places ? &place[*places - 1] : NULL;
+        memcpy(bytes, pending->bytes + piece->offset, length);
+        bytes += length;
+        if (last && last->row == piece->place.row && last->first + last->count == piece->place.first)
+            last->count += piece->place.count;
+        else place[(*places)++] = piece->place;
+    }
+}
+
+nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file) {
+    nixe_piece *place = NULL;
+    char *bytes = NULL;
+    int places = 0;
+    NIXE_TRY(nixe_allocate(&place, pending->pieces, sizeof *place, "the pieces of a write"));
+    nixe_status status = nixe_allocate(&bytes, (long long)pending->used, 1, "the data of a write");
+    if (!status) {
+        if (pending->pieces) arrange(pending, place, &places, bytes);
+        status = nixe_file_write(file, pending->data, places, place, bytes);
+        pending->pieces = 0;
+        pending->used = 0;
+    }
+    free(place);
+    free(bytes);
+    return status;
+}

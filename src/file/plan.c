@@ -1,0 +1,106 @@
+/* Plan: what the file of a run will hold, and whether it may and can be written. nixe_file_check() is collective. */
+#include "nixe/file/plan.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "nixe/file/hdf5.h"
+
+void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
+    const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
+    const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0);
+    const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
+    *file = (nixe_file){.file = H5I_INVALID_HID};
+    for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (nixe_dataset_table[i].commands & kind) != 0;
+    if (options->output_potential) file->has[NIXE_DATA_V] = file->has[NIXE_DATA_AXIS_STIFFNESS] = 1;
+    file->size[NIXE_AXIS_TRAJECTORY] = options->ensemble_size;
+    file->size[NIXE_AXIS_TIME] = options->kmc_time_count;
+    file->size[NIXE_AXIS_PHASE] = 5;
+    file->size[NIXE_AXIS_SNAPSHOT] = options->kmc_snapshots;
+    file->size[NIXE_AXIS_SITE] = lattice->sites;
+    file->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
+    file->size[NIXE_AXIS_BOND] = lattice->bonds;
+    file->size[NIXE_AXIS_END] = 2;
+    file->size[NIXE_AXIS_CHECKSUM] = 6;
+    file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
+    file->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
+    file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;
+    file->size[NIXE_AXIS_D_MODE] = options->spectrum_count < file->size[NIXE_AXIS_FREEDOM]
+                                       ? options->spectrum_count
+                                       : file->size[NIXE_AXIS_FREEDOM]; /* and the zero modes, once they are counted */
+    if (options->command != NIXE_MC) return;
+    file->size[NIXE_AXIS_STATE] = stiffnesses * temperatures;
+    file->size[NIXE_AXIS_REPLICA] = options->ensemble_size;
+    file->size[NIXE_AXIS_RECORD] = options->mc_sweeps / options->mc_record_every;
+    file->size[NIXE_AXIS_AREA] = options->mc_sweeps / options->mc_area_every;
+    file->size[NIXE_AXIS_STORED] = options->mc_sweeps / options->mc_snapshot_every;
+    if (!exchange) return;
+    file->size[NIXE_AXIS_REPLICA_EXCHANGE] =
+        (options->mc_equilibration + options->mc_sweeps) / options->mc_replica_exchange_every;
+    file->size[NIXE_AXIS_PAIR] = (stiffnesses - 1) * temperatures + stiffnesses * (temperatures - 1);
+}
+
+double nixe_file_bytes(const nixe_file *file) {
+    double bytes = 65536; /* headers */
+    for (int i = 0; i < NIXE_DATASETS; i++) {
+        const nixe_dataset *dataset = &nixe_dataset_table[i];
+        double size = (double)nixe_type_bytes(dataset->type);
+        for (int a = 0; a < dataset->rank; a++) size *= (double)file->size[dataset->axis[a]];
+        bytes += file->has[i] ? size : 0;
+    }
+    return bytes;
+}
+
+size_t nixe_file_row_bytes(const nixe_file *file, nixe_data data) {
+    const nixe_dataset *dataset = &nixe_dataset_table[data];
+    size_t bytes = nixe_type_bytes(dataset->type);
+    for (int a = 1; a < dataset->rank; a++) bytes *= (size_t)file->size[dataset->axis[a]];
+    return bytes;
+}
+
+static nixe_status check_output(const nixe_file *file, const nixe_options *options) {
+    const char *path = options->output_file;
+    char copy[4096];
+    struct stat entry;
+    struct statvfs disk;
+    if (strlen(path) + 16 > sizeof copy) return nixe_fail(NIXE_REFUSED, "-output_file: the path is too long");
+    snprintf(copy, sizeof copy, "%s", path);
+    const char *folder = dirname(copy);
+    if (stat(folder, &entry) || !S_ISDIR(entry.st_mode))
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: there is no folder %s", path, folder);
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    const long longest = pathconf(folder, _PC_NAME_MAX); /* of which files beside it need some: .checkpoint.old */
+    if (longest > 0 && strlen(name) + strlen(".checkpoint.old") > (size_t)longest)
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: the name is too long: it must have no more than %ld bytes", path,
+                         longest - (long)strlen(".checkpoint.old"));
+    const int exists = !lstat(path, &entry), unfinished = exists && options->resume;
+    if (!unfinished && access(folder, W_OK | X_OK)) /* with -resume, the file may be complete and is only read */
+        return nixe_fail(NIXE_REFUSED, "-output_file %s: the folder %s cannot be written: %s", path, folder, strerror(errno));
+    if (exists) {
+        if (S_ISLNK(entry.st_mode)) /* what is kept beside the file, and the lock, must have one place */
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: it is a symbolic link; give the path of the file itself", path);
+        if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-output_file %s: it exists and is not a file", path);
+        if (!options->output_overwrite && !options->resume)
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: the file exists; -output_overwrite replaces it%s", path,
+                             nixe_command_samples(options->command) ? ", -resume goes on with it" : "");
+    }
+    double bytes = nixe_file_bytes(file);
+    if (statvfs(folder, &disk)) return nixe_fail(NIXE_FAILED, "%s: %s", folder, strerror(errno));
+    double available = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (unfinished && (double)entry.st_size + 65536 > bytes) bytes = 0; /* it is there already; an extension needs both */
+    if (bytes > available)
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-output_file %s: the file needs %.4g GB and the disk has %.4g GB free; reduce -ensemble_size or what is recorded",
+            path, bytes / 1e9, available / 1e9);
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_check(const nixe_parallel *parallel, const nixe_file *file, const nixe_options *options) {
+    return nixe_parallel_agree(parallel, parallel->rank == 0 ? check_output(file, options) : NIXE_OK);
+}

@@ -1,0 +1,154 @@
+/* Write: raw data into the HDF5 file of a run. Collective over all ranks. */
+#include "nixe/file/write.h"
+
+#include "nixe/file/hdf5.h"
+
+/* Leading axes, which a row is an index into. */
+static int leading_axes(const nixe_dataset *dataset) {
+    int axes = 0;
+    while (axes < dataset->rank && (dataset->axis[axes] == NIXE_AXIS_TRAJECTORY || dataset->axis[axes] == NIXE_AXIS_STATE ||
+                                    dataset->axis[axes] == NIXE_AXIS_REPLICA))
+        axes++;
+    return axes;
+}
+
+/* Select pieces of a dataset in the file and the same amount in memory. Neighbouring whole rows become one block. */
+static nixe_status select_pieces(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
+                                 hid_t in_file, hid_t *in_memory) {
+    const int lead = leading_axes(dataset), whole = dataset->axis[0] == NIXE_AXIS_TRAJECTORY || dataset->rank == lead ||
+                                                    dataset->axis[lead] == NIXE_AXIS_CHECKSUM;
+    hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], values = 0;
+    for (int a = 0; a < dataset->rank; a++) extent[a] = a < lead ? 1 : (hsize_t)file->size[dataset->axis[a]];
+    NIXE_HDF5(H5Sselect_none(in_file));
+    for (int p = 0, rows; p < pieces; p += rows) {
+        int64_t row = piece[p].row;
+        for (rows = 1; lead == 1 && whole && p + rows < pieces && piece[p + rows].row == row + rows;) rows++;
+        for (int a = lead - 1; a >= 0; a--) {
+            start[a] = (hsize_t)(row % file->size[dataset->axis[a]]);
+            row /= file->size[dataset->axis[a]];
+        }
+        if (lead == 1) extent[0] = (hsize_t)rows;
+        if (!whole) start[lead] = (hsize_t)piece[p].first, extent[lead] = (hsize_t)piece[p].count;
+        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_OR, start, NULL, extent, NULL));
+        hsize_t block = 1;
+        for (int a = 0; a < dataset->rank; a++) block *= extent[a];
+        values += block;
+    }
+    NIXE_HDF5(*in_memory = H5Screate_simple(1, &values, NULL));
+    if (values == 0) NIXE_HDF5(H5Sselect_none(*in_memory));
+    return NIXE_OK;
+}
+
+/* Datasets whose first axis is not that of the rows: each piece is strided in the file and is written by itself. */
+static nixe_status write_strided(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, hid_t in_file, int pieces,
+                                 const nixe_piece *piece, const char *values) {
+    hid_t in_memory;
+    for (int p = 0; p < pieces; p++) {
+        hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], count = 1;
+        for (int a = 0; a < dataset->rank; a++) {
+            extent[a] = (hsize_t)file->size[dataset->axis[a]];
+            if (dataset->axis[a] == NIXE_AXIS_REPLICA) start[a] = (hsize_t)piece[p].row, extent[a] = 1;
+            if (dataset->axis[a] == NIXE_AXIS_REPLICA_EXCHANGE)
+                start[a] = (hsize_t)piece[p].first, extent[a] = (hsize_t)piece[p].count;
+            count *= extent[a];
+        }
+        NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
+        NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, H5P_DEFAULT, values));
+        NIXE_HDF5(H5Sclose(in_memory));
+        values += count * nixe_type_bytes(dataset->type);
+    }
+    return NIXE_OK;
+}
+
+static nixe_status write_together(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, hid_t in_file, int pieces,
+                                  const nixe_piece *piece, const void *values) {
+    hid_t in_memory, transfer;
+    NIXE_TRY(select_pieces(file, dataset, pieces, piece, in_file, &in_memory));
+    NIXE_HDF5(transfer = H5Pcreate(H5P_DATASET_XFER));
+    NIXE_HDF5(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE));
+    NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, transfer, values));
+    NIXE_HDF5(H5Pclose(transfer));
+    NIXE_HDF5(H5Sclose(in_memory));
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const nixe_piece *piece, const void *values) {
+    const nixe_dataset *dataset = &nixe_dataset_table[data];
+    double start = MPI_Wtime();
+    hid_t opened, in_file;
+    NIXE_HDF5(opened = H5Dopen(file->file, dataset->path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(opened));
+    if (leading_axes(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, in_file, pieces, piece, values));
+    else NIXE_TRY(write_strided(file, dataset, opened, in_file, pieces, piece, values));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(opened));
+    file->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V) {
+    const nixe_parallel *parallel = file->parallel;
+    double begin = MPI_Wtime();
+    long first, last;
+    hsize_t n = (hsize_t)file->size[NIXE_AXIS_SITE], values;
+    hid_t dataset, in_file, in_memory;
+    nixe_parallel_part((long)n, parallel->rank, parallel->size, &first, &last);
+    hsize_t start[3] = {(hsize_t)index, (hsize_t)first, 0}, extent[3] = {1, (hsize_t)(last - first), n};
+    values = extent[1] * n;
+    NIXE_HDF5(dataset = H5Dopen(file->file, nixe_dataset_table[NIXE_DATA_V].path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &values, NULL));
+    if (values) {
+        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
+        NIXE_HDF5(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, in_memory, in_file, H5P_DEFAULT, V + first * (long)n));
+    }
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(dataset));
+    NIXE_MPI(MPI_Barrier(parallel->comm));
+    file->seconds += MPI_Wtime() - begin;
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_write_count(nixe_file *file, const char *group, const char *name, int value) {
+    hid_t where, space, attribute;
+    NIXE_MPI(MPI_Bcast(&value, 1, MPI_INT, 0, file->parallel->comm));
+    NIXE_HDF5(where = H5Gopen(file->file, group, H5P_DEFAULT));
+    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
+    NIXE_HDF5(attribute = H5Acreate(where, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(attribute, H5T_NATIVE_INT, &value));
+    NIXE_HDF5(H5Aclose(attribute));
+    NIXE_HDF5(H5Sclose(space));
+    NIXE_HDF5(H5Gclose(where));
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_flush(nixe_file *file) {
+    double start = MPI_Wtime();
+    NIXE_HDF5(H5Fflush(file->file, H5F_SCOPE_GLOBAL));
+    NIXE_MPI(MPI_Barrier(file->parallel->comm));
+    file->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_close(nixe_file *file) {
+    NIXE_TRY(nixe_file_flush(file));
+    NIXE_HDF5(H5Fclose(file->file));
+    file->file = H5I_INVALID_HID;
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_finish(nixe_file *file) {
+    double start = MPI_Wtime();
+    const uint8_t yes = 1;
+    hid_t complete;
+    NIXE_TRY(nixe_file_flush(file)); /* the data first, then the word that they are there */
+    NIXE_HDF5(complete = H5Aopen(file->file, "complete", H5P_DEFAULT));
+    NIXE_HDF5(H5Awrite(complete, H5T_NATIVE_UINT8, &yes));
+    NIXE_HDF5(H5Aclose(complete));
+    NIXE_HDF5(H5Fclose(file->file));
+    file->file = H5I_INVALID_HID;
+    file->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}

@@ -1,0 +1,236 @@
+/* Checkpoint: the states of unfinished tasks, in a file beside the data. Collective where checkpoint.h says so; rank 0 writes.
+ */
+#include "nixe/run/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char magic[16] = "nixe-states-4\n";
+static const size_t most_bytes = 1 << 30; /* of one message */
+
+void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity) {
+    *checkpoint = (nixe_checkpoint){.parallel = parallel, .identity = identity};
+    snprintf(checkpoint->path, sizeof checkpoint->path, "%s.checkpoint", path);
+}
+
+static void forget(nixe_checkpoint *checkpoint) {
+    for (int i = 0; i < checkpoint->count; i++) nixe_bytes_destroy(&checkpoint->saved[i].state);
+    free(checkpoint->saved);
+    checkpoint->saved = NULL;
+    checkpoint->count = 0;
+}
+
+void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint) { forget(checkpoint); }
+
+nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task) {
+    for (int i = 0; i < checkpoint->count; i++)
+        if (checkpoint->saved[i].task == task) return &checkpoint->saved[i].state;
+    return NULL;
+}
+
+/* Put a state into the list, in the place of what the task had; an empty one removes it. */
+static nixe_status replace(nixe_checkpoint *checkpoint, nixe_saved saved) {
+    for (int i = 0; i < checkpoint->count; i++) {
+        if (checkpoint->saved[i].task != saved.task) continue;
+        nixe_bytes_destroy(&checkpoint->saved[i].state);
+        if (saved.state.used) checkpoint->saved[i] = saved;
+        else checkpoint->saved[i] = checkpoint->saved[--checkpoint->count];
+        return NIXE_OK;
+    }
+    if (!saved.state.used) return NIXE_OK;
+    nixe_saved *more = realloc(checkpoint->saved, (size_t)(checkpoint->count + 1) * sizeof *more);
+    if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
+    checkpoint->saved = more;
+    more[checkpoint->count++] = saved;
+    return NIXE_OK;
+}
+
+static nixe_status pack(const nixe_checkpoint *checkpoint, nixe_bytes *file) {
+    const int64_t count = checkpoint->count;
+    NIXE_TRY(nixe_bytes_put(file, magic, sizeof magic));
+    NIXE_TRY(nixe_bytes_put(file, &checkpoint->identity, sizeof checkpoint->identity));
+    NIXE_TRY(nixe_bytes_put(file, &count, sizeof count));
+    for (int64_t i = 0; i < count; i++) {
+        const nixe_saved *saved = &checkpoint->saved[i];
+        const uint64_t bytes = saved->state.used;
+        NIXE_TRY(nixe_bytes_put(file, &saved->task, sizeof saved->task));
+        NIXE_TRY(nixe_bytes_put(file, &bytes, sizeof bytes));
+        NIXE_TRY(nixe_bytes_put(file, saved->state.bytes, saved->state.used));
+    }
+    const uint64_t checksum = nixe_hash(nixe_hash_start, file->bytes, file->used);
+    return nixe_bytes_put(file, &checksum, sizeof checksum);
+}
+
+/* The states of a file that has been read; whether it is whole and ours is found before anything is kept. */
+static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_bytes *file) {
+    char found[sizeof magic];
+    uint64_t checksum, identity;
+    int64_t count;
+    if (file->used < sizeof magic + 3 * sizeof(uint64_t)) return nixe_fail(NIXE_FAILED, "it is too short");
+    memcpy(&checksum, file->bytes + file->used - sizeof checksum, sizeof checksum);
+    if (checksum != nixe_hash(nixe_hash_start, file->bytes, file->used - sizeof checksum))
+        return nixe_fail(NIXE_FAILED, "its checksum is wrong");
+    NIXE_TRY(nixe_bytes_get(file, found, sizeof found));
+    if (memcmp(found, magic, sizeof magic) != 0) return nixe_fail(NIXE_FAILED, "it is of another version");
+    NIXE_TRY(nixe_bytes_get(file, &identity, sizeof identity));
+    if (identity != checkpoint->identity) return nixe_fail(NIXE_FAILED, "it belongs to other options");
+    NIXE_TRY(nixe_bytes_get(file, &count, sizeof count));
+    for (int64_t i = 0; i < count; i++) {
+        nixe_saved saved = {0};
+        uint64_t bytes;
+        NIXE_TRY(nixe_bytes_get(file, &saved.task, sizeof saved.task));
+        NIXE_TRY(nixe_bytes_get(file, &bytes, sizeof bytes));
+        if (bytes > file->used - file->position) return nixe_fail(NIXE_FAILED, "it is too short");
+        NIXE_TRY(nixe_bytes_put(&saved.state, file->bytes + file->position, bytes));
+        file->position += bytes;
+        NIXE_TRY(replace(checkpoint, saved));
+    }
+    return NIXE_OK;
+}
+
+static nixe_status read_bytes(const char *path, nixe_bytes *file) {
+    char part[65536];
+    FILE *stream = fopen(path, "rb");
+    if (!stream) return nixe_fail(NIXE_FAILED, "%s", strerror(errno));
+    nixe_status status = NIXE_OK;
+    for (size_t count; !status && (count = fread(part, 1, sizeof part, stream)) > 0;)
+        status = nixe_bytes_put(file, part, count);
+    if (!status && ferror(stream)) status = nixe_fail(NIXE_FAILED, "%s", strerror(errno));
+    fclose(stream);
+    return status;
+}
+
+/* Rank 0: the bytes of the newest file that is good; none if there is none. */
+static void read_newest(nixe_checkpoint *checkpoint, nixe_bytes *file) {
+    char path[sizeof checkpoint->path + 8];
+    for (int age = 0; age < 2; age++) {
+        snprintf(path, sizeof path, "%s%s", checkpoint->path, age ? ".old" : "");
+        if (access(path, F_OK)) continue;
+        nixe_status status = read_bytes(path, file);
+        if (!status) status = unpack(checkpoint, file);
+        forget(checkpoint);
+        file->position = 0;
+        if (!status) return;
+        printf("warning   %s cannot be used: %s\n", path, nixe_status_message());
+        nixe_status_clear();
+        nixe_bytes_destroy(file);
+    }
+}
+
+nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint) {
+    const nixe_parallel *parallel = checkpoint->parallel;
+    nixe_bytes file = {0};
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0) read_newest(checkpoint, &file);
+    NIXE_TRY(nixe_parallel_broadcast(parallel, &file));
+    if (file.used == 0) return NIXE_OK;
+    status = unpack(checkpoint, &file);
+    nixe_bytes_destroy(&file);
+    return nixe_parallel_agree(parallel, status);
+}
+
+static nixe_status write_file(nixe_checkpoint *checkpoint) {
+    char partial[sizeof checkpoint->path + 8], old[sizeof checkpoint->path + 8], folder[sizeof checkpoint->path];
+    nixe_bytes file = {0};
+    NIXE_TRY(pack(checkpoint, &file));
+    snprintf(partial, sizeof partial, "%s.new", checkpoint->path);
+    snprintf(old, sizeof old, "%s.old", checkpoint->path);
+    snprintf(folder, sizeof folder, "%s", checkpoint->path);
+    int descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    size_t written = 0;
+    while (descriptor >= 0 && written < file.used) {
+        ssize_t count = write(descriptor, file.bytes + written, file.used - written);
+        if (count < 0 && errno != EINTR) break;
+        if (count > 0) written += (size_t)count;
+    }
+    int good = descriptor >= 0 && written == file.used && !fsync(descriptor);
+    const int cause = errno;
+    if (descriptor >= 0 && close(descriptor)) good = 0;
+    nixe_bytes_destroy(&file);
+    if (!good) {
+        unlink(partial);
+        return nixe_fail(NIXE_FAILED, "%s: %s", partial, strerror(cause));
+    }
+    rename(checkpoint->path, old); /* the first time there is none */
+    if (rename(partial, checkpoint->path)) return nixe_fail(NIXE_FAILED, "%s: %s", checkpoint->path, strerror(errno));
+    descriptor = open(dirname(folder), O_RDONLY);
+    if (descriptor >= 0) {
+        fsync(descriptor); /* some file systems refuse this for folders: nothing is lost by that */
+        close(descriptor);
+    }
+    return NIXE_OK;
+}
+
+/* Rank 0 takes over the changes of another rank. */
+static nixe_status receive_changes(nixe_checkpoint *checkpoint, int from) {
+    const MPI_Comm comm = checkpoint->parallel->comm;
+    int count;
+    NIXE_MPI(MPI_Recv(&count, 1, MPI_INT, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
+    for (int i = 0; i < count; i++) {
+        int64_t head[2]; /* task, bytes */
+        nixe_saved saved = {0};
+        NIXE_MPI(MPI_Recv(head, 2, MPI_INT64_T, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
+        saved.task = head[0];
+        if (head[1] > 0) NIXE_TRY(nixe_allocate(&saved.state.bytes, head[1], 1, "the saved states"));
+        saved.state.used = saved.state.capacity = (size_t)head[1];
+        for (size_t first = 0; first < saved.state.used; first += most_bytes) {
+            const size_t part = saved.state.used - first < most_bytes ? saved.state.used - first : most_bytes;
+            NIXE_MPI(MPI_Recv(saved.state.bytes + first, (int)part, MPI_BYTE, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
+        }
+        NIXE_TRY(replace(checkpoint, saved));
+    }
+    return NIXE_OK;
+}
+
+static nixe_status send_changes(const nixe_checkpoint *checkpoint, int changes, nixe_saved *change) {
+    const MPI_Comm comm = checkpoint->parallel->comm;
+    NIXE_MPI(MPI_Send(&changes, 1, MPI_INT, 0, NIXE_TAG_STATES, comm));
+    for (int i = 0; i < changes; i++) {
+        const int64_t head[2] = {change[i].task, (int64_t)change[i].state.used};
+        NIXE_MPI(MPI_Send(head, 2, MPI_INT64_T, 0, NIXE_TAG_STATES, comm));
+        for (size_t first = 0; first < change[i].state.used; first += most_bytes) {
+            const size_t part = change[i].state.used - first < most_bytes ? change[i].state.used - first : most_bytes;
+            NIXE_MPI(MPI_Send(change[i].state.bytes + first, (int)part, MPI_BYTE, 0, NIXE_TAG_STATES, comm));
+        }
+        nixe_bytes_destroy(&change[i].state);
+    }
+    return NIXE_OK;
+}
+
+nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe_saved *change) {
+    const nixe_parallel *parallel = checkpoint->parallel;
+    const double start = MPI_Wtime();
+    nixe_status status = NIXE_OK;
+    if (parallel->rank != 0) {
+        NIXE_TRY(send_changes(checkpoint, changes, change));
+    } else {
+        for (int i = 0; i < changes; i++) NIXE_TRY(replace(checkpoint, change[i]));
+        for (int from = 1; from < parallel->size; from++) NIXE_TRY(receive_changes(checkpoint, from));
+        status = write_file(checkpoint);
+    }
+    status = nixe_parallel_agree(parallel, status); /* with this, all wait for rank 0 */
+    checkpoint->seconds = MPI_Wtime() - start;
+    checkpoint->longest = fmax(checkpoint->longest, checkpoint->seconds);
+    checkpoint->writes++;
+    return status;
+}
+
+void nixe_checkpoint_print(const nixe_checkpoint *checkpoint) {
+    if (checkpoint->writes)
+        printf("checkpoints          %d written, the longest in %.3g s\n", checkpoint->writes, checkpoint->longest);
+}
+
+void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint) {
+    static const char *const ending[] = {"", ".old", ".new"};
+    char path[sizeof checkpoint->path + 8];
+    for (int e = 0; e < 3; e++) {
+        snprintf(path, sizeof path, "%s%s", checkpoint->path, ending[e]);
+        unlink(path);
+    }
+}

@@ -1,0 +1,48 @@
+/* Progress: one line that says how far a run is. Not collective. */
+#include "nixe/run/progress.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void nixe_progress_duration(double seconds, char *text, int size) {
+    long s = (long)(seconds + 0.5);
+    if (s < 100) snprintf(text, (size_t)size, "%ld s", s);
+    else if (s < 6000) snprintf(text, (size_t)size, "%ld min %ld s", s / 60, s % 60);
+    else snprintf(text, (size_t)size, "%ld h %ld min", s / 3600, s / 60 % 60);
+}
+
+/* Whether a person looks at standard output. mpirun gives its ranks a terminal of its own even where its output goes to a file,
+ * so the parent process must have one too. */
+static int on_terminal(void) {
+    char path[64], target[64] = "";
+    if (!isatty(STDOUT_FILENO)) return 0;
+    snprintf(path, sizeof path, "/proc/%ld/fd/1", (long)getppid());
+    if (readlink(path, target, sizeof target - 1) < 0) return 1;
+    return !strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8);
+}
+
+void nixe_progress_begin(nixe_progress *progress, int active, const char *tasks, const char *steps) {
+    double now = MPI_Wtime();
+    *progress = (nixe_progress){.active = active, .tasks = tasks, .steps = steps, .start = now, .last = now};
+    progress->terminal = on_terminal();
+}
+
+void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps) {
+    const double now = MPI_Wtime(), elapsed = now - progress->start;
+    const double fraction = all_steps ? (double)steps / (double)all_steps : (double)done / (double)all;
+    if (!progress->active || now - progress->last < (progress->terminal ? 0.5 : 60)) return;
+    char left[32] = "?";
+    progress->last = now;
+    if (fraction > 0) nixe_progress_duration(elapsed * (1 - fraction) / fraction, left, sizeof left);
+    printf("%s%5.1f %%  %lld of %lld %s, %.3g %s/s, %s left%s", progress->terminal ? "\r" : "", 100 * fraction, (long long)done,
+           (long long)all, progress->tasks, (double)steps / elapsed, progress->steps, left, progress->terminal ? "   " : "\n");
+    fflush(stdout);
+    progress->printed = 1;
+}
+
+void nixe_progress_end(nixe_progress *progress) {
+    if (progress->active && progress->terminal && progress->printed) printf("\r%79s\r", "");
+    fflush(stdout);
+}

@@ -1,0 +1,36 @@
+/* Record times: the recorded times of a KMC run and which of them are snapshots. Nothing here is collective. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "nixe/run/kmc_record.h"
+
+nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options) {
+    const int count = (int)options->kmc_time_count, snapshots = (int)options->kmc_snapshots;
+    const double first = options->kmc_time_first, last = options->kmc_time_last;
+    *times = (nixe_record_times){.count = count, .snapshots = snapshots};
+    NIXE_TRY(nixe_allocate(&times->time, count, sizeof(double), "the time grid"));
+    NIXE_TRY(nixe_allocate(&times->snapshot_time, snapshots, sizeof(double), "the time grid"));
+    NIXE_TRY(nixe_allocate(&times->snapshot, count, sizeof(int), "the time grid"));
+    const double log_ratio = first > 0 ? log(last) - log(first) : 0;
+    for (int t = 0; t < count; t++) {
+        double part = (double)t / (count - 1);
+        times->snapshot[t] = -1;
+        times->time[t] =
+            options->kmc_time_spacing == NIXE_TIME_LOG ? exp(log(first) + part * log_ratio) : first + (last - first) * part;
+    }
+    times->time[0] = first;
+    times->time[count - 1] = last;
+    for (int s = 0; s < snapshots; s++) { /* an even spread over the grid; a single one is the last */
+        int t = snapshots > 1 ? (int)lround((double)s * (count - 1) / (snapshots - 1)) : count - 1;
+        times->snapshot[t] = s;
+        times->snapshot_time[s] = times->time[t];
+    }
+    return NIXE_OK;
+}
+
+void nixe_record_times_destroy(nixe_record_times *times) {
+    free(times->time);
+    free(times->snapshot_time);
+    free(times->snapshot);
+    *times = (nixe_record_times){0};
+}

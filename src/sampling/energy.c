@@ -1,0 +1,72 @@
+/* Energy: the energy of a configuration and exact energy differences. Pure; nothing here is collective. */
+#include "nixe/sampling/energy.h"
+
+#include "nixe/sampling/hot_loops.h"
+
+int nixe_neighbour_sum(const nixe_lattice *lattice, const int8_t *sigma, int i) {
+    const int32_t *next = lattice->neighbour + (long)i * lattice->coordination;
+    int sum = 0;
+    for (int d = 0; d < lattice->coordination; d++)
+        if (next[d] >= 0) sum += sigma[next[d]];
+    return sum;
+}
+
+/* V_ij, 0 where the energy has no elastic part. */
+static double elastic_coupling(const nixe_energy *energy, int i, int j) {
+    return energy->potential ? nixe_potential_row(energy->potential, i)[j] : 0.0;
+}
+
+double nixe_energy_coupling(const nixe_energy *energy, int i, int j) {
+    const nixe_lattice *lattice = energy->lattice;
+    const int32_t *next = lattice->neighbour + (long)i * lattice->coordination;
+    double coupling = energy->epsilon * elastic_coupling(energy, i, j);
+    for (int d = 0; d < lattice->coordination; d++)
+        if (next[d] == j) return coupling - energy->J;
+    return coupling;
+}
+
+void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *field) {
+    int n = energy->lattice->sites;
+    for (int i = 0; i < n; i++) {
+        field[i] = energy->J != 0 ? -energy->J * nixe_neighbour_sum(energy->lattice, sigma, i) : 0.0;
+        if (energy->potential) field[i] += energy->epsilon * nixe_loop_dot(n, nixe_potential_row(energy->potential, i), sigma);
+    }
+}
+
+double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *configuration) {
+    double twice = 0;
+    for (int i = 0; i < energy->lattice->sites; i++) twice += configuration->sigma[i] * configuration->field[i];
+    return 0.5 * twice - 0.5 * energy->dmu * (double)configuration->sum;
+}
+
+double nixe_energy_local(const nixe_energy *energy, const int8_t *sigma) {
+    const nixe_lattice *lattice = energy->lattice;
+    long bonds = 0, sum = 0;
+    for (int b = 0; b < lattice->bonds && energy->J != 0; b++)
+        bonds += sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
+    for (int i = 0; i < lattice->sites; i++) sum += sigma[i];
+    return -energy->J * (double)bonds - 0.5 * energy->dmu * (double)sum;
+}
+
+double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i) {
+    int s = configuration->sigma[i];
+    double difference = -2 * s * configuration->field[i] + 2 * nixe_energy_coupling(energy, i, i) + energy->dmu * s;
+    if (energy->differences == NIXE_PUBLISHED) {
+        double n = energy->lattice->sites, mean_after = ((double)configuration->sum - 2.0 * s) / n;
+        double elastic_field =
+            configuration->field[i] + energy->J * nixe_neighbour_sum(energy->lattice, configuration->sigma, i);
+        difference += 2.0 * s / n * elastic_field + 2 * mean_after * s * energy->epsilon * elastic_coupling(energy, i, i);
+    }
+    return difference;
+}
+
+double nixe_energy_swap_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i, int j) {
+    const int8_t *sigma = configuration->sigma;
+    const double *field = configuration->field;
+    double W_ii = nixe_energy_coupling(energy, i, i), W_jj = nixe_energy_coupling(energy, j, j);
+    double difference =
+        -2 * sigma[i] * field[i] - 2 * sigma[j] * field[j] + 2 * W_ii + 2 * W_jj - 4 * nixe_energy_coupling(energy, i, j);
+    if (energy->differences == NIXE_PUBLISHED)
+        difference += 2 * ((double)configuration->sum / energy->lattice->sites) * sigma[i] * (W_ii - W_jj);
+    return difference;
+}

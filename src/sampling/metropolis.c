@@ -1,0 +1,47 @@
+/* The paper's sampler: Metropolis swaps of two core sites chosen uniformly. Nothing here is collective.
+ *
+ * Cost of an attempt: random numbers, two spins; half of the pairs are like and end there. For an unlike pair the difference
+ * e_i + e_j - 4 W_ij is bounded below by e_i + e_j - 4 W_max, and exp(x) above 1 + x + x^2/2 + x^3/6 (x > 0): nearly every
+ * refusal is decided by that, without the table (a cache miss) and without an exponential. An accepted swap reads two rows of W
+ * (16 N_core bytes). */
+#include <math.h>
+
+#include "nixe/base/random.h"
+#include "nixe/sampling/hot_loops.h"
+#include "nixe/sampling/replica.h"
+
+/* One attempt with two random words: the sites, and the uniform number of the acceptance. */
+static inline void attempt(nixe_replica *replica, double beta, uint64_t pair, uint64_t chance) {
+    const nixe_couplings *couplings = replica->state->couplings;
+    const uint32_t n = (uint32_t)couplings->sites;
+    int i = (int)nixe_uniform_below(pair, n), j = (int)nixe_uniform_below(pair << 32, n - 1);
+    j += j >= i;
+    if (replica->core_sigma[i] == replica->core_sigma[j]) return;
+    if (replica->core_sigma[i] < 0) { /* let i be the A site */
+        int other = i;
+        i = j;
+        j = other;
+    }
+    const double *field = replica->field, u = nixe_uniform_from_0(chance);
+    const double single = -2 * field[i] + 2 * field[j] + 2 * couplings->self[i] + 2 * couplings->self[j];
+    const double least = beta * (single - 4 * couplings->largest);
+    if (least > 0 && u * (1 + least * (1 + least * (0.5 + least * (1.0 / 6)))) >= 1) return;
+    const double difference = single - 4 * couplings->W[(long)i * couplings->sites + j];
+    if (difference > 0 && u >= exp(-beta * difference)) return;
+    nixe_loop_add_difference(couplings->sites, 2, couplings->W + (long)j * couplings->sites,
+                             couplings->W + (long)i * couplings->sites, replica->field);
+    nixe_replica_swap(replica, i, j, difference);
+}
+
+void nixe_metropolis_sweep(nixe_replica *replica) {
+    const nixe_state *state = replica->state;
+    const int64_t attempts = state->couplings->sites, blocks = (attempts + 1) / 2; /* a block of words serves two attempts */
+    const double beta = 1 / state->kT;
+    if (attempts < 2) return;
+    for (int64_t b = 0; b < blocks; b++) {
+        nixe_random_words words = nixe_random_state(replica->seed, replica->index, state->number, NIXE_RANDOM_SWEEP,
+                                                    (uint64_t)(replica->sweeps * blocks + b));
+        attempt(replica, beta, words.word[0], words.word[1]);
+        if (2 * b + 1 < attempts) attempt(replica, beta, words.word[2], words.word[3]);
+    }
+}

@@ -1,0 +1,102 @@
+/* Rates: the tables from which the rates of all events of a configuration follow. Pure; nothing here is collective. */
+#include "nixe/sampling/rates.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "nixe/sampling/hot_loops.h"
+
+void nixe_rates_fill_factor(const nixe_energy *energy, double kT, double *factor, int first, int last) {
+    const nixe_lattice *lattice = energy->lattice;
+    int n = lattice->sites, z = lattice->coordination;
+    for (int i = first; i < last; i++) {
+        double *row = factor + (long)i * n;
+        nixe_loop_exp(n, 2 * energy->epsilon / kT, nixe_potential_row(energy->potential, i), row);
+        for (int d = 0; d < z && energy->J != 0; d++) {
+            int j = lattice->neighbour[(long)i * z + d];
+            if (j >= 0) row[j] = exp(2 * nixe_energy_coupling(energy, i, j) / kT);
+        }
+    }
+}
+
+/* Extra weight exponent per unit mean of an A site in the published differences: eps V_ii / kT, else 0. */
+static double mean_exponent(const nixe_energy *energy, double kT, int i) {
+    return energy->differences == NIXE_PUBLISHED ? nixe_energy_coupling(energy, i, i) / kT : 0.0;
+}
+
+nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const double *factor) {
+    const nixe_lattice *lattice = energy->lattice;
+    int n = lattice->sites, z = lattice->coordination;
+    const double kT = kinetics.kT;
+    *rates = (nixe_rates){.energy = energy,
+                          .lattice = lattice,
+                          .kinetics = kinetics,
+                          .factor = factor,
+                          .neighbour_factor = exp(-2 * energy->J / kT)};
+    rates->padded = (n + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK;
+    NIXE_TRY(nixe_allocate(&rates->self_factor, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->reservoir, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->bond_factor, (long)rates->padded * (z / 2), sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->surface, n, sizeof(int32_t), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->exchange_A, n, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->exchange_B, n, sizeof(double), "the rates"));
+    for (int i = 0; i < n; i++) {
+        double W_ii = nixe_energy_coupling(energy, i, i);
+        rates->self_factor[i] = exp(2 * W_ii / kT);
+        rates->reservoir[i] = exp(2 * mean_exponent(energy, kT, i) / n);
+        for (int d = 0; d < z / 2; d++) {
+            int j = lattice->neighbour[(long)i * z + d];
+            if (j < 0) continue;
+            double W_jj = nixe_energy_coupling(energy, j, j), W_ij = nixe_energy_coupling(energy, i, j);
+            rates->bond_factor[(long)d * rates->padded + i] = kinetics.k_diff * exp(-(W_ii + W_jj - 2 * W_ij) / kT);
+        }
+        if (!lattice->surface[i]) continue;
+        double rate = kinetics.k_ex * exp(-W_ii / kT) * rates->reservoir[i];
+        rates->surface[rates->surface_sites] = i;
+        rates->exchange_A[rates->surface_sites] = rate * exp(-energy->dmu / (2 * kT));
+        rates->exchange_B[rates->surface_sites++] = rate * exp(energy->dmu / (2 * kT));
+    }
+    return NIXE_OK;
+}
+
+void nixe_rates_destroy(nixe_rates *rates) {
+    free(rates->self_factor);
+    free(rates->reservoir);
+    free(rates->bond_factor);
+    free(rates->surface);
+    free(rates->exchange_A);
+    free(rates->exchange_B);
+    *rates = (nixe_rates){0};
+}
+
+nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT) {
+    const nixe_lattice *lattice = energy->lattice;
+    const double limit = 600; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
+    double field = 0, coupling = 0;
+    for (int i = 0; i < lattice->sites; i++) {
+        double sum = fabs(energy->J) * lattice->coordination;
+        for (int j = 0; j < lattice->sites && energy->potential; j++) {
+            double V = fabs(energy->epsilon * nixe_potential_row(energy->potential, i)[j]);
+            sum += V;
+            if (V > coupling) coupling = V;
+        }
+        if (sum > field) field = sum;
+    }
+    if (energy->differences == NIXE_PUBLISHED) field += coupling;
+    coupling += fabs(energy->J);
+    /* The largest exponents: two weights and their factor, the ratio of two factors, a weight and the driving force. */
+    double couplings = 2 * field + 4 * coupling, driving = field + coupling + fabs(energy->dmu) / 2;
+    if (couplings / kT > limit)
+        return nixe_fail(NIXE_REFUSED,
+                         "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range of double "
+                         "precision; the lowest temperature of this crystal is %.4g (the files in input/ hold the "
+                         "parameters of the published systems)",
+                         kT, couplings / kT, 1.001 * couplings / limit);
+    if (driving / kT > limit)
+        return nixe_fail(NIXE_REFUSED,
+                         "-model_dmu %g: driving and couplings reach %.4g kT and the rates would leave the range of double "
+                         "precision; the largest |dmu| at kT = %g is %.4g (the files in input/ hold the parameters of the "
+                         "published systems)",
+                         energy->dmu, driving / kT, kT, 0.999 * 2 * (limit * kT - field - coupling));
+    return NIXE_OK;
+}

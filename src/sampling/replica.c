@@ -1,0 +1,245 @@
+/* Replica: what both samplers share. Nothing here is collective. */
+#include "nixe/sampling/replica.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nixe/base/random.h"
+#include "nixe/sampling/hot_loops.h"
+
+void nixe_state_fill_factor(const nixe_state *state, double *factor, int first, int last) {
+    const long n = state->couplings->sites, stride = nixe_padded(state->couplings->sites);
+    for (long k = first; k < last; k++) {
+        nixe_loop_exp(n, 2 / state->kT, state->couplings->W + k * n, factor + k * stride);
+        for (long l = n; l < stride; l++) factor[k * stride + l] = 1;
+    }
+}
+
+nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
+    const double limit = 600; /* e^600 leaves room for sums */
+    double field = 0, coupling = 0;
+    for (int k = 0; k < couplings->sites; k++) {
+        double sum = fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]);
+        for (int l = 0; l < couplings->sites; l++) {
+            double W = fabs(couplings->W[(long)k * couplings->sites + l]);
+            sum += W;
+            coupling = W > coupling ? W : coupling;
+        }
+        field = sum > field ? sum : field;
+    }
+    double largest = 2 * field + 6 * coupling;
+    if (largest / kT <= limit) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED,
+                     "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range "
+                     "of double precision; the "
+                     "lowest temperature of this crystal is %.4g (the files in input/ hold the parameters of the published "
+                     "systems)",
+                     kT, largest / kT, 1.001 * largest / limit);
+}
+
+nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, nixe_sampler sampler,
+                              const double *factor) {
+    const long n = couplings->sites, stride = nixe_padded(couplings->sites);
+    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .sampler = sampler, .factor = factor};
+    if (sampler == NIXE_METROPOLIS) return NIXE_OK;
+    NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
+    for (long k = 0; k < n; k++) {
+        double largest = 0;
+        for (long l = 0; l < n; l++)
+            if (l != k && factor[k * stride + l] > largest) largest = factor[k * stride + l];
+        state->bound[k] = sqrt(largest);
+    }
+    return NIXE_OK;
+}
+
+void nixe_state_destroy(nixe_state *state) {
+    free(state->bound);
+    *state = (nixe_state){0};
+}
+
+nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites) {
+    *replica = (nixe_replica){0};
+    NIXE_TRY(nixe_allocate(&replica->sigma, lattice->sites, 1, "a replica"));
+    NIXE_TRY(nixe_allocate(&replica->core_sigma, core_sites, 1, "a replica"));
+    NIXE_TRY(nixe_allocate(&replica->surroundings, lattice->sites, 1, "a replica"));
+    NIXE_TRY(nixe_allocate(&replica->field, core_sites, sizeof(double), "a replica"));
+    return nixe_informed_create(replica, core_sites);
+}
+
+void nixe_replica_destroy(nixe_replica *replica) {
+    free(replica->sigma);
+    free(replica->core_sigma);
+    free(replica->surroundings);
+    free(replica->field);
+    nixe_informed_destroy(replica);
+    *replica = (nixe_replica){0};
+}
+
+/* Core sites in the order of x, then y, then z. */
+typedef struct {
+    double at[3];
+    int number;
+} placed;
+
+static int compare_places(const void *a, const void *b) {
+    const placed *p = a, *q = b;
+    for (int k = 0; k < 3; k++)
+        if (fabs(p->at[k] - q->at[k]) > 1e-9) return p->at[k] < q->at[k] ? -1 : 1;
+    return 0;
+}
+
+static nixe_status separate(const nixe_couplings *couplings, int8_t *core_sigma) {
+    const int d = couplings->lattice->dimension;
+    placed *place;
+    NIXE_TRY(nixe_allocate(&place, couplings->sites, sizeof *place, "the start configuration"));
+    for (int k = 0; k < couplings->sites; k++) {
+        place[k].number = k;
+        for (int c = 0; c < d; c++) place[k].at[c] = couplings->lattice->position[(long)couplings->site[k] * d + c];
+    }
+    qsort(place, (size_t)couplings->sites, sizeof *place, compare_places);
+    for (int rank = 0; rank < couplings->sites; rank++) core_sigma[place[rank].number] = rank < couplings->count_A ? 1 : -1;
+    free(place);
+    return NIXE_OK;
+}
+
+nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, int separated, uint64_t seed, uint64_t index, int state,
+                                     int8_t *core_sigma) {
+    int wanted = couplings->count_A;
+    if (separated) return separate(couplings, core_sigma);
+    for (int k = 0; k < couplings->sites; k++) { /* selection sampling: each subset is equally likely */
+        double u = nixe_uniform_from_0(nixe_random_state(seed, index, state, NIXE_RANDOM_START, (uint64_t)k).word[0]);
+        core_sigma[k] = u * (couplings->sites - k) < wanted ? 1 : -1;
+        wanted -= core_sigma[k] > 0;
+    }
+    return NIXE_OK;
+}
+
+static int phase_of(const nixe_replica *replica, int site) {
+    return replica->phase_table[replica->surroundings[site] + (replica->sigma[site] > 0 ? 64 : 0)];
+}
+
+/* Surroundings and phases of all sites from the configuration. */
+static void count_phases(nixe_replica *replica) {
+    const nixe_lattice *lattice = replica->state->couplings->lattice;
+    memset(replica->phase_count, 0, sizeof replica->phase_count);
+    nixe_phase_table(lattice, replica->phase_table);
+    for (int site = 0; site < lattice->sites; site++) {
+        replica->surroundings[site] = nixe_site_surroundings(lattice, replica->sigma, site);
+        if (lattice->averaged[site]) replica->phase_count[phase_of(replica, site)]++;
+    }
+}
+
+void nixe_replica_refresh(nixe_replica *replica) {
+    const nixe_couplings *couplings = replica->state->couplings;
+    nixe_couplings_fields(couplings, replica->core_sigma, replica->field);
+    replica->energy = nixe_couplings_energy(couplings, replica->core_sigma, replica->field, 1);
+    count_phases(replica);
+    if (replica->state->sampler == NIXE_INFORMED) nixe_informed_refresh(replica);
+}
+
+/* The whole crystal from the configuration of its core. */
+static void set_crystal(nixe_replica *replica, const int8_t *core_sigma) {
+    const nixe_couplings *couplings = replica->state->couplings;
+    if (core_sigma != replica->core_sigma) memcpy(replica->core_sigma, core_sigma, (size_t)couplings->sites);
+    memset(replica->sigma, -1, (size_t)couplings->lattice->sites);
+    for (int k = 0; k < couplings->sites; k++) replica->sigma[couplings->site[k]] = core_sigma[k];
+}
+
+void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma) {
+    set_crystal(replica, core_sigma);
+    nixe_replica_refresh(replica);
+}
+
+void nixe_replica_begin(nixe_replica *replica, const nixe_state *state, uint64_t seed, uint64_t index,
+                        const int8_t *core_sigma) {
+    replica->state = state;
+    replica->seed = seed;
+    replica->index = index;
+    replica->sweeps = replica->accepted = replica->choices = 0;
+    nixe_replica_set_sigma(replica, core_sigma);
+}
+
+void nixe_replica_sweep(nixe_replica *replica) {
+    if (replica->state->sampler == NIXE_METROPOLIS) nixe_metropolis_sweep(replica);
+    else nixe_informed_sweep(replica);
+    replica->sweeps++;
+    if (replica->sweeps % NIXE_REFRESH_SWEEPS == 0) nixe_replica_refresh(replica);
+}
+
+/* Turn one site: its phase and those of its neighbours change. */
+static void turn(nixe_replica *replica, int k) {
+    const nixe_lattice *lattice = replica->state->couplings->lattice;
+    const int site = replica->state->couplings->site[k], z = lattice->coordination;
+    const int32_t *next = lattice->neighbour + (long)site * z;
+    const int8_t sigma = (int8_t)-replica->sigma[site];
+    int *count = replica->phase_count;
+    if (lattice->averaged[site]) count[phase_of(replica, site)]--;
+    replica->core_sigma[k] = replica->sigma[site] = sigma;
+    if (lattice->averaged[site]) count[phase_of(replica, site)]++;
+    for (int d = 0; d < z; d++) {
+        const int near = next[d], back = d < z / 2 ? d + z / 2 : d - z / 2;
+        if (near < 0) continue;
+        if (lattice->averaged[near]) count[phase_of(replica, near)]--;
+        replica->surroundings[near] =
+            nixe_surroundings_change(lattice->dimension, replica->surroundings[near], back, sigma > 0);
+        if (lattice->averaged[near]) count[phase_of(replica, near)]++;
+    }
+}
+
+void nixe_replica_swap(nixe_replica *replica, int i, int j, double difference) {
+    turn(replica, i);
+    turn(replica, j);
+    replica->energy += difference;
+    replica->accepted++;
+}
+
+double nixe_replica_energy(const nixe_replica *replica) {
+    const nixe_couplings *couplings = replica->state->couplings;
+    double shift = 0;
+    for (int k = 0; k < couplings->sites; k++) shift += couplings->shift[k] * replica->core_sigma[k];
+    return replica->energy - shift;
+}
+
+void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]) {
+    for (int p = 0; p < NIXE_PHASES; p++)
+        f[p] = (double)replica->phase_count[p] / replica->state->couplings->lattice->averaged_sites; /* 0/0 = NaN */
+}
+
+/* Numbers of a replica, and their places, in the order in which they are saved. */
+typedef struct {
+    void *bytes;
+    size_t count;
+} part;
+
+enum { PARTS = 8 };
+
+static void list_parts(nixe_replica *r, part parts[PARTS]) {
+    const size_t n = (size_t)r->state->couplings->sites;
+    const part all[PARTS] = {{&r->seed, sizeof r->seed},
+                             {&r->index, sizeof r->index},
+                             {&r->energy, sizeof r->energy},
+                             {&r->sweeps, sizeof r->sweeps},
+                             {&r->accepted, sizeof r->accepted},
+                             {&r->choices, sizeof r->choices},
+                             {r->core_sigma, n},
+                             {r->field, n * sizeof *r->field}};
+    memcpy(parts, all, sizeof all);
+}
+
+nixe_status nixe_replica_save(nixe_replica *replica, nixe_bytes *bytes) {
+    part parts[PARTS];
+    list_parts(replica, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].bytes, parts[p].count));
+    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_save(replica, bytes) : NIXE_OK;
+}
+
+nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {
+    part parts[PARTS];
+    replica->state = state;
+    list_parts(replica, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].bytes, parts[p].count));
+    set_crystal(replica, replica->core_sigma);
+    count_phases(replica);
+    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_load(replica, bytes) : NIXE_OK;
+}

@@ -1,0 +1,313 @@
+/* Trajectory: one kinetic Monte Carlo trajectory, rejection-free. Nothing here is collective. */
+#include "nixe/sampling/trajectory.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nixe/base/random.h"
+#include "nixe/sampling/hot_loops.h"
+
+/* What turns: site a from A to B and site b from B to A; RESERVOIR for the partner of an exchange. */
+enum { RESERVOIR = -1 };
+typedef struct {
+    int a, b;
+} event;
+
+static int block_count(const nixe_rates *rates) { return rates->padded / NIXE_BLOCK; }
+
+nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates *rates) {
+    const nixe_lattice *lattice = rates->lattice;
+    int n = lattice->sites, blocks = block_count(rates);
+    *trajectory = (nixe_trajectory){.rates = rates};
+    NIXE_TRY(nixe_allocate(&trajectory->sigma, n, 1, "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->weight, rates->padded + lattice->reach, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->field, n, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->swap_rate, blocks, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->exchange_rate, rates->surface_sites, sizeof(double), "a trajectory"));
+    return nixe_allocate(&trajectory->stale, blocks, 1, "a trajectory");
+}
+
+void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
+    free(trajectory->sigma);
+    free(trajectory->weight);
+    free(trajectory->field);
+    free(trajectory->swap_rate);
+    free(trajectory->exchange_rate);
+    free(trajectory->stale);
+    *trajectory = (nixe_trajectory){0};
+}
+
+void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t seed, uint64_t index, int sites,
+                                 int8_t *sigma) {
+    memset(sigma, start == NIXE_START_A ? 1 : -1, (size_t)sites);
+    if (start != NIXE_START_RANDOM) return;
+    int wanted = (int)floor(composition * sites + 1e-9); /* 1e-9: 0.3 * 10 is 3 */
+    for (int i = 0; i < sites && wanted > 0; i++) {      /* selection sampling: each subset is equally likely */
+        double u = nixe_uniform_from_0(nixe_random(seed, index, NIXE_RANDOM_START, (uint64_t)i).word[0]);
+        if (u * (sites - i) >= wanted) continue;
+        sigma[i] = 1;
+        wanted--;
+    }
+}
+
+void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t index, const int8_t *sigma,
+                           double stop_composition) {
+    int n = trajectory->rates->lattice->sites;
+    memcpy(trajectory->sigma, sigma, (size_t)n);
+    trajectory->seed = seed;
+    trajectory->index = index;
+    trajectory->time = 0;
+    trajectory->events = 0;
+    trajectory->sum = 0;
+    for (int i = 0; i < n; i++) trajectory->sum += sigma[i];
+    trajectory->stop_sum = stop_composition < 0 ? LONG_MIN : 2 * (long)floor(stop_composition * n + 1e-9) - n;
+    trajectory->complete = trajectory->sum <= trajectory->stop_sum;
+    nixe_trajectory_refresh(trajectory);
+}
+
+/* Keep the entries behind the last site, which stand for the first sites, equal to these. */
+static void wrap_weights(nixe_trajectory *trajectory) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    memcpy(trajectory->weight + lattice->sites, trajectory->weight, (size_t)lattice->reach * sizeof(double));
+}
+
+static void wrap_weight(nixe_trajectory *trajectory, int site) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    if (site < lattice->reach) trajectory->weight[lattice->sites + site] = trajectory->weight[site];
+}
+
+/* The blocks whose sums contain a bond of this site. */
+static void mark_stale(nixe_trajectory *trajectory, int site) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    trajectory->stale[site / NIXE_BLOCK] = 1;
+    for (int d = lattice->coordination / 2; d < lattice->coordination; d++) {
+        int before = lattice->neighbour[(long)site * lattice->coordination + d];
+        if (before >= 0) trajectory->stale[before / NIXE_BLOCK] = 1;
+    }
+}
+
+double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int site, int d) {
+    const nixe_rates *rates = trajectory->rates;
+    double product = -trajectory->weight[site] * trajectory->weight[site + rates->lattice->offset[d]];
+    return rates->bond_factor[(long)d * rates->padded + site] * (product > 0 ? product : 0);
+}
+
+/* (weight without the mean's factor and the Ising part)^(-1/N): the part of the published exchange rate that does not
+ * factorise: exp(-eps s phi / (N kT)). */
+static double published_exchange_factor(const nixe_trajectory *trajectory, int site) {
+    const nixe_energy *energy = trajectory->rates->energy;
+    const double kT = trajectory->rates->kinetics.kT;
+    double n = energy->lattice->sites, s = trajectory->sigma[site];
+    double exponent = log(fabs(trajectory->weight[site])) +
+                      s * (double)trajectory->sum / n * nixe_energy_coupling(energy, site, site) / kT +
+                      s * energy->J * nixe_neighbour_sum(energy->lattice, trajectory->sigma, site) / kT;
+    return exp(-exponent / n);
+}
+
+double nixe_trajectory_exchange_rate(const nixe_trajectory *trajectory, int surface_site) {
+    return trajectory->exchange_rate[surface_site];
+}
+
+/* All rates of exchange, and their sum. */
+static double sum_exchanges(nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    double sum = nixe_loop_exchange_rates(rates->surface_sites, rates->surface, trajectory->weight, rates->exchange_A,
+                                          rates->exchange_B, trajectory->exchange_rate);
+    if (rates->energy->differences == NIXE_EXACT) return sum;
+    sum = 0;
+    for (int s = 0; s < rates->surface_sites; s++)
+        sum += trajectory->exchange_rate[s] *= published_exchange_factor(trajectory, rates->surface[s]);
+    return sum;
+}
+
+/* Sum all rates that may have changed and draw the time and the choice of the next event. */
+static void draw_next(nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    int half = lattice->coordination / 2, blocks = block_count(rates);
+    if (rates->factor) {
+        nixe_loop_swap_rates(0, blocks, half, lattice->offset, rates->padded, trajectory->weight, rates->bond_factor,
+                             trajectory->swap_rate);
+    } else {
+        for (int b = 0; b < blocks; b++) {
+            if (!trajectory->stale[b]) continue;
+            nixe_loop_swap_rates(b, b + 1, half, lattice->offset, rates->padded, trajectory->weight, rates->bond_factor,
+                                 trajectory->swap_rate);
+            trajectory->stale[b] = 0;
+        }
+    }
+    double swaps = 0, exchanges = sum_exchanges(trajectory);
+    for (int b = 0; b < blocks; b++) swaps += trajectory->swap_rate[b];
+    trajectory->swap_total = swaps;
+    trajectory->exchange_total = exchanges;
+
+    nixe_random_words words = nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_EVENT, (uint64_t)trajectory->events);
+    trajectory->choice = words.word[0];
+    double total = swaps + exchanges;
+    trajectory->next_time = total > 0 ? trajectory->time - log(nixe_uniform_to_1(words.word[1])) / total : INFINITY;
+}
+
+void nixe_trajectory_refresh(nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_energy *energy = rates->energy;
+    const double kT = rates->kinetics.kT;
+    int n = energy->lattice->sites;
+    double mean = (double)trajectory->sum / n;
+    nixe_energy_fields(energy, trajectory->sigma, trajectory->field);
+    for (int i = 0; i < n; i++) {
+        double exponent = trajectory->sigma[i] * trajectory->field[i] / kT;
+        if (energy->differences == NIXE_PUBLISHED)
+            exponent -= mean * trajectory->sigma[i] * nixe_energy_coupling(energy, i, i) / kT;
+        trajectory->weight[i] = trajectory->sigma[i] * exp(exponent);
+    }
+    wrap_weights(trajectory);
+    memset(trajectory->stale, 1, (size_t)block_count(rates));
+    draw_next(trajectory);
+}
+
+/* The swap at r in the row of all swap rates: first its block, then its bond. Rounding can leave r just behind the last
+ * rate of all or of a block; then another event there is taken, which happens once in 1e15 events. */
+static event choose_swap(const nixe_trajectory *trajectory, double r) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    int block = 0, i = -1, j = -1;
+    for (int b = 0; b < block_count(rates); b++) {
+        if (trajectory->swap_rate[b] <= 0) continue;
+        block = b;
+        if (r < trajectory->swap_rate[b]) break;
+        r -= trajectory->swap_rate[b];
+    }
+    for (int site = block * NIXE_BLOCK; site < (block + 1) * NIXE_BLOCK && r >= 0; site++)
+        for (int d = 0; d < lattice->coordination / 2 && r >= 0; d++) {
+            double rate = nixe_trajectory_swap_rate(trajectory, site, d);
+            if (rate <= 0) continue;
+            i = site;
+            j = nixe_lattice_forward(lattice, site, d);
+            r -= rate;
+        }
+    return trajectory->sigma[i] > 0 ? (event){i, j} : (event){j, i};
+}
+
+static event choose_exchange(const nixe_trajectory *trajectory, double r) {
+    const nixe_rates *rates = trajectory->rates;
+    int site = -1;
+    for (int s = 0; s < rates->surface_sites && r >= 0; s++) {
+        double rate = nixe_trajectory_exchange_rate(trajectory, s);
+        if (rate <= 0) continue;
+        site = rates->surface[s];
+        r -= rate;
+    }
+    return trajectory->sigma[site] > 0 ? (event){site, RESERVOIR} : (event){RESERVOIR, site};
+}
+
+/* F between two sites or a site and the reservoir. */
+static double factor_between(const nixe_rates *rates, int i, int j) {
+    if (i == RESERVOIR) return rates->reservoir[j];
+    if (j == RESERVOIR) return rates->reservoir[i];
+    if (rates->factor) return rates->factor[(long)i * rates->lattice->sites + j];
+    return rates->neighbour_factor; /* swaps are between neighbours */
+}
+
+/* The weights of the neighbours of a site that turns, where epsilon = 0. */
+static void scale_neighbours(nixe_trajectory *trajectory, int site, int to_A) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    mark_stale(trajectory, site);
+    if (rates->energy->J == 0) return;
+    const int32_t *next = lattice->neighbour + (long)site * lattice->coordination;
+    for (int d = 0; d < lattice->coordination; d++) {
+        if (next[d] < 0) continue;
+        double *weight = trajectory->weight + next[d];
+        *weight = (*weight > 0) == to_A ? *weight * rates->neighbour_factor : *weight / rates->neighbour_factor;
+        wrap_weight(trajectory, next[d]);
+        mark_stale(trajectory, next[d]);
+    }
+}
+
+/* Weight of a site after it has turned in event e: w' = F_ii / (F_ij w). */
+static double turned_weight(const nixe_trajectory *trajectory, event e, int site) {
+    const nixe_rates *rates = trajectory->rates;
+    return -rates->self_factor[site] / (factor_between(rates, e.a, e.b) * trajectory->weight[site]);
+}
+
+static void turn(nixe_trajectory *trajectory, int site, double weight) {
+    trajectory->weight[site] = weight;
+    wrap_weight(trajectory, site);
+    trajectory->sigma[site] = (int8_t)(weight > 0 ? 1 : -1);
+    trajectory->sum += 2 * trajectory->sigma[site];
+}
+
+static void execute(nixe_trajectory *trajectory, event e) {
+    const nixe_rates *rates = trajectory->rates;
+    long n = rates->lattice->sites;
+    double weight_a = e.a == RESERVOIR ? 0 : turned_weight(trajectory, e, e.a);
+    double weight_b = e.b == RESERVOIR ? 0 : turned_weight(trajectory, e, e.b);
+    if (rates->factor) {
+        const double *gain = e.b == RESERVOIR ? rates->reservoir : rates->factor + e.b * n;
+        const double *loss = e.a == RESERVOIR ? rates->reservoir : rates->factor + e.a * n;
+        nixe_loop_scale((int)n, trajectory->weight, gain, loss);
+        wrap_weights(trajectory);
+    } else {
+        if (e.a != RESERVOIR) scale_neighbours(trajectory, e.a, 0);
+        if (e.b != RESERVOIR) scale_neighbours(trajectory, e.b, 1);
+    }
+    if (e.a != RESERVOIR) turn(trajectory, e.a, weight_a);
+    if (e.b != RESERVOIR) turn(trajectory, e.b, weight_b);
+}
+
+long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events) {
+    long executed = 0;
+    while (!trajectory->complete && trajectory->next_time <= until && executed < max_events) {
+        double total = trajectory->swap_total + trajectory->exchange_total;
+        double r = nixe_uniform_from_0(trajectory->choice) * total;
+        event e = r < trajectory->swap_total || trajectory->exchange_total <= 0
+                      ? choose_swap(trajectory, r)
+                      : choose_exchange(trajectory, r - trajectory->swap_total);
+        execute(trajectory, e);
+        trajectory->time = trajectory->next_time;
+        trajectory->events++;
+        executed++;
+        trajectory->complete = trajectory->sum <= trajectory->stop_sum;
+        if (trajectory->events % NIXE_REFRESH_EVENTS == 0) nixe_trajectory_refresh(trajectory);
+        else draw_next(trajectory);
+    }
+    return executed;
+}
+
+/* The parts of a state, in the order in which they are saved. Sums of rates and the next event follow from the weights. */
+typedef struct {
+    void *bytes;
+    size_t count;
+} part;
+
+enum { PARTS = 9 };
+
+static void list_parts(const nixe_trajectory *trajectory, part parts[PARTS]) {
+    nixe_trajectory *t = (nixe_trajectory *)trajectory; /* the list serves saving and loading */
+    const size_t n = (size_t)t->rates->lattice->sites;
+    const part all[PARTS] = {{&t->seed, sizeof t->seed},         {&t->index, sizeof t->index},
+                             {&t->sum, sizeof t->sum},           {&t->time, sizeof t->time},
+                             {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
+                             {&t->complete, sizeof t->complete}, {t->sigma, n},
+                             {t->weight, n * sizeof *t->weight}};
+    memcpy(parts, all, sizeof all);
+}
+
+nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes) {
+    part parts[PARTS];
+    list_parts(trajectory, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].bytes, parts[p].count));
+    return NIXE_OK;
+}
+
+nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes) {
+    part parts[PARTS];
+    list_parts(trajectory, parts);
+    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].bytes, parts[p].count));
+    wrap_weights(trajectory);
+    memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
+    draw_next(trajectory);
+    return NIXE_OK;
+}

@@ -1,0 +1,346 @@
+/* Rates: every rate of a trajectory against the energies before and after; detailed balance; drift between refreshes. */
+#include "nixe/sampling/rates.h"
+
+#include "nixe/sampling/trajectory.h"
+#include "unit/crystal.h"
+
+static const double never = -1; /* stop composition */
+
+/* A crystal with a model, its rates, and two trajectories: one here, one at the other side of an event. */
+typedef struct {
+    fixture_crystal crystal;
+    nixe_energy energy;
+    nixe_kinetics bare;
+    double *factor;
+    nixe_rates rates;
+    nixe_trajectory here, there;
+} fixture;
+
+/* The models under test; elastic ones with epsilon and J both non-zero. */
+enum { HEXAGON, CUBE, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS };
+
+static void create(fixture *k, int kind, double dmu) {
+    const nixe_shape shape = kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
+    const int elastic = kind <= PUBLISHED;
+    fixture_crystal_create(&k->crystal, shape, 4, 0, 1);
+    k->energy = (nixe_energy){.lattice = &k->crystal.lattice,
+                              .potential = elastic ? &k->crystal.elastic.potential : NULL,
+                              .epsilon = elastic ? 0.9 : 0,
+                              .J = kind == FREE ? 0 : 0.3,
+                              .dmu = dmu,
+                              .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
+    k->bare = (nixe_kinetics){.kT = 2, .k_ex = 0.8, .k_diff = 1.7};
+    const int n = k->crystal.lattice.sites;
+    k->factor = NULL;
+    if (elastic) {
+        assert_ok(nixe_allocate(&k->factor, n * n, sizeof(double), "factors"));
+        nixe_rates_fill_factor(&k->energy, k->bare.kT, k->factor, 0, n / 3);
+        nixe_rates_fill_factor(&k->energy, k->bare.kT, k->factor, n / 3, n);
+    }
+    assert_ok(nixe_rates_check_range(&k->energy, k->bare.kT));
+    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, k->factor));
+    assert_ok(nixe_trajectory_create(&k->here, &k->rates));
+    assert_ok(nixe_trajectory_create(&k->there, &k->rates));
+}
+
+static void destroy(fixture *k) {
+    nixe_trajectory_destroy(&k->here);
+    nixe_trajectory_destroy(&k->there);
+    nixe_rates_destroy(&k->rates);
+    free(k->factor);
+    fixture_crystal_destroy(&k->crystal);
+}
+
+/* E summed over all pairs. */
+static double energy_of(const nixe_energy *energy, const int8_t *sigma) {
+    const int n = energy->lattice->sites;
+    double sum = 0;
+    for (int i = 0; i < n && energy->potential; i++)
+        for (int j = 0; j < n; j++) sum += 0.5 * energy->epsilon * energy->potential->V[i * n + j] * sigma[i] * sigma[j];
+    return sum + fixture_local_energy(energy->lattice, energy->J, energy->dmu, sigma);
+}
+
+/* E(there) - E(here). */
+static double difference(const fixture *k) {
+    return energy_of(&k->energy, k->there.sigma) - energy_of(&k->energy, k->here.sigma);
+}
+
+/* What the published program adds to a difference: V.1 = 0, so that phi = V sigma. */
+static double published_extra(const fixture *k, int i, int j) {
+    const nixe_energy *energy = &k->energy;
+    const int n = energy->lattice->sites;
+    const double *V = k->crystal.elastic.potential.V, m = (double)k->here.sum / n, s = k->here.sigma[i], after = m - 2 * s / n;
+    double phi = 0;
+    if (energy->differences == NIXE_EXACT) return 0;
+    if (j >= 0) return energy->epsilon * 2 * m * s * (V[i * n + i] - V[j * n + j]);
+    for (int l = 0; l < n; l++) phi += V[i * n + l] * k->here.sigma[l];
+    return energy->epsilon * ((m - after) * phi + 2 * after * s * V[i * n + i]);
+}
+
+/* Begin `there` behind the event that turns site i, and j where j >= 0. */
+static void cross(fixture *k, int i, int j) {
+    k->crystal.sigma[i] = (int8_t)-k->crystal.sigma[i];
+    if (j >= 0) k->crystal.sigma[j] = (int8_t)-k->crystal.sigma[j];
+    nixe_trajectory_begin(&k->there, 1, 1, k->crystal.sigma, never);
+    k->crystal.sigma[i] = (int8_t)-k->crystal.sigma[i];
+    if (j >= 0) k->crystal.sigma[j] = (int8_t)-k->crystal.sigma[j];
+}
+
+/* Rates there and back: k = k0 exp(-dE / 2kT), k(C->C') / k(C'->C) = exp(-dE / kT) where the differences are exact. */
+static void check_event(const fixture *k, double k0, double rate, double back, double dE, double extra) {
+    assert_close_relative(rate, k0 * exp(-(dE + extra) / (2 * k->bare.kT)), 1e-10);
+    if (k->energy.differences == NIXE_EXACT) assert_close_relative(rate / back, exp(-dE / k->bare.kT), 1e-10);
+}
+
+static void check_swaps(fixture *k) {
+    const nixe_lattice *lattice = &k->crystal.lattice;
+    double total = 0;
+    int events = 0;
+    for (int i = 0; i < lattice->sites; i++) {
+        for (int j = 0; j < i; j++) events += fixture_bonded(lattice, i, j) && k->here.sigma[i] != k->here.sigma[j];
+        for (int d = 0; d < lattice->coordination / 2; d++) {
+            const int j = lattice->neighbour[i * lattice->coordination + d];
+            const double rate = nixe_trajectory_swap_rate(&k->here, i, d);
+            total += rate;
+            if (j < 0 || k->here.sigma[i] == k->here.sigma[j]) {
+                assert_true(rate == 0);
+                continue;
+            }
+            cross(k, i, j);
+            check_event(k, k->bare.k_diff, rate, nixe_trajectory_swap_rate(&k->there, i, d), difference(k),
+                        published_extra(k, i, j));
+            events--;
+        }
+    }
+    assert_int_equal(events, 0); /* every bonded unlike pair has been met */
+    assert_close_relative(k->here.swap_total, total, 1e-12);
+}
+
+static void check_exchanges(fixture *k) {
+    const nixe_lattice *lattice = &k->crystal.lattice;
+    double total = 0;
+    int surface = 0;
+    for (int s = 0; s < k->rates.surface_sites; s++) {
+        const int i = k->rates.surface[s];
+        const double rate = nixe_trajectory_exchange_rate(&k->here, s);
+        assert_true(lattice->surface[i]);
+        cross(k, i, -1);
+        check_event(k, k->bare.k_ex, rate, nixe_trajectory_exchange_rate(&k->there, s), difference(k),
+                    published_extra(k, i, -1));
+        total += rate;
+    }
+    for (int i = 0; i < lattice->sites; i++) surface += lattice->surface[i];
+    assert_int_equal(k->rates.surface_sites, surface);
+    assert_close_relative(k->here.exchange_total, total, 1e-12);
+}
+
+static void every_event_of_random_configurations(void **state) {
+    (void)state;
+    uint64_t random = 1;
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int c = 0; c < 4; c++) {
+            fixture k;
+            create(&k, kind, c % 2 ? -6 : 0.4);
+            fixture_sigma(&random, 0.2 * (c + 1), k.crystal.lattice.sites, k.crystal.sigma);
+            nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, never);
+            check_swaps(&k);
+            check_exchanges(&k);
+            destroy(&k);
+        }
+}
+
+/* The rates follow from the model's differences too, which have been tested by themselves. */
+static void rates_follow_the_differences_of_the_model(void **state) {
+    (void)state;
+    uint64_t random = 2;
+    for (int kind = 0; kind < KINDS; kind++) {
+        fixture k;
+        create(&k, kind, -3);
+        const nixe_lattice *lattice = &k.crystal.lattice;
+        fixture_sigma(&random, 0.5, lattice->sites, k.crystal.sigma);
+        nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, never);
+        nixe_configuration configuration = {k.here.sigma, k.here.field, k.here.sum};
+        nixe_energy_fields(&k.energy, k.here.sigma, k.here.field);
+        for (int i = 0; i < lattice->sites; i++)
+            for (int d = 0; d < lattice->coordination / 2; d++) {
+                const int j = lattice->neighbour[i * lattice->coordination + d];
+                if (j < 0 || k.here.sigma[i] == k.here.sigma[j]) continue;
+                double dE = nixe_energy_swap_difference(&k.energy, &configuration, i, j);
+                assert_close_relative(nixe_trajectory_swap_rate(&k.here, i, d), k.bare.k_diff * exp(-dE / (2 * k.bare.kT)),
+                                      1e-10);
+            }
+        for (int s = 0; s < k.rates.surface_sites; s++) {
+            double dE = nixe_energy_exchange_difference(&k.energy, &configuration, k.rates.surface[s]);
+            assert_close_relative(nixe_trajectory_exchange_rate(&k.here, s), k.bare.k_ex * exp(-dE / (2 * k.bare.kT)), 1e-10);
+        }
+        destroy(&k);
+    }
+}
+
+/* All rates of a trajectory, swaps before exchanges; how many. */
+static int list_rates(const nixe_trajectory *trajectory, double *rate) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    int count = 0;
+    for (int i = 0; i < lattice->sites; i++)
+        for (int d = 0; d < lattice->coordination / 2; d++) rate[count++] = nixe_trajectory_swap_rate(trajectory, i, d);
+    for (int s = 0; s < rates->surface_sites; s++) rate[count++] = nixe_trajectory_exchange_rate(trajectory, s);
+    return count;
+}
+
+/* The rates of `here` against those of `there`, which begins anew in the same configuration. */
+static int compare_with_a_fresh_start(fixture *k) {
+    enum { MOST = 1000 };
+    double kept[MOST], fresh[MOST];
+    const int count = list_rates(&k->here, kept);
+    int possible = 0;
+    assert_in_range(count, 100, MOST);
+    nixe_trajectory_begin(&k->there, 1, 1, k->here.sigma, never);
+    list_rates(&k->there, fresh);
+    for (int r = 0; r < count; r++) {
+        assert_int_equal(kept[r] == 0, fresh[r] == 0);
+        assert_close_relative(kept[r], fresh[r], 1e-11);
+        possible += kept[r] > 0;
+    }
+    assert_close_relative(k->here.swap_total, k->there.swap_total, 1e-11);
+    assert_close_relative(k->here.exchange_total, k->there.exchange_total, 1e-11);
+    assert_int_equal(k->here.sum, k->there.sum);
+    return possible - k->rates.surface_sites;
+}
+
+/* Rates that have been updated from event to event are those of the configuration, up to the event before a refresh. */
+static void drift_between_refreshes(void **state) {
+    (void)state;
+    for (int kind = 0; kind < KINDS; kind++) {
+        fixture k;
+        create(&k, kind, 0.1);
+        nixe_trajectory *t = &k.here;
+        const long batch = 63; /* 8191 = 130 times 63 + 1 */
+        int swaps = 0;
+        memset(k.crystal.sigma, 1, (size_t)k.crystal.lattice.sites);
+        nixe_trajectory_begin(t, 7, 3, k.crystal.sigma, never);
+        assert_int_equal(nixe_trajectory_advance(t, INFINITY, 1), 1);
+        while (t->events < NIXE_REFRESH_EVENTS - 1) {
+            assert_int_equal(nixe_trajectory_advance(t, INFINITY, batch), batch);
+            swaps += compare_with_a_fresh_start(&k);
+        }
+        assert_int_equal(t->events, NIXE_REFRESH_EVENTS - 1);
+        assert_true(swaps > 130 * 5); /* the configurations were mixed */
+        const double next = t->next_time - t->time;
+        const uint64_t choice = t->choice;
+        nixe_trajectory_refresh(t); /* changes nothing but the last bits */
+        assert_close_relative(t->next_time - t->time, next, 1e-9);
+        assert_true(choice == t->choice);
+        destroy(&k);
+    }
+}
+
+/* The totals are the sums of the rates. */
+static void check_totals(const nixe_trajectory *t) {
+    const nixe_lattice *lattice = t->rates->lattice;
+    double swaps = 0, exchanges = 0;
+    for (int i = 0; i < lattice->sites; i++)
+        for (int d = 0; d < lattice->coordination / 2; d++) swaps += nixe_trajectory_swap_rate(t, i, d);
+    for (int s = 0; s < t->rates->surface_sites; s++) exchanges += nixe_trajectory_exchange_rate(t, s);
+    assert_close_relative(t->swap_total, swaps, 1e-12);
+    assert_close_relative(t->exchange_total, exchanges, 1e-12);
+}
+
+/* Each event turns one surface site, or two bonded unlike ones; the clock goes on; batches change no bit. */
+static void one_event_at_a_time(void **state) {
+    (void)state;
+    for (int kind = 0; kind < KINDS; kind++) {
+        fixture k;
+        create(&k, kind, -0.5);
+        const nixe_lattice *lattice = &k.crystal.lattice;
+        nixe_trajectory *t = &k.here;
+        memset(k.crystal.sigma, 1, (size_t)lattice->sites);
+        nixe_trajectory_begin(t, 7, 4, k.crystal.sigma, never);
+        nixe_trajectory_begin(&k.there, 7, 4, k.crystal.sigma, never);
+        const long events = NIXE_REFRESH_EVENTS + 1000;
+        int swaps = 0;
+        for (long e = 0; e < events; e++) {
+            const double before = t->time, promised = t->next_time;
+            int turned[3], count = 0;
+            assert_int_equal(nixe_trajectory_advance(t, promised, 1), 1);
+            assert_true(t->time == promised && t->time >= before && t->next_time >= t->time);
+            for (int i = 0; i < lattice->sites; i++)
+                if (t->sigma[i] != k.crystal.sigma[i] && count < 3) turned[count++] = i;
+            assert_in_range(count, 1, 2);
+            if (count == 1) assert_true(lattice->surface[turned[0]]);
+            else {
+                assert_true(fixture_bonded(lattice, turned[0], turned[1]));
+                assert_int_equal(t->sigma[turned[0]], -t->sigma[turned[1]]);
+            }
+            swaps += count == 2;
+            check_totals(t);
+            memcpy(k.crystal.sigma, t->sigma, (size_t)lattice->sites);
+        }
+        assert_in_range(swaps, 100, events - 100); /* both kinds happen */
+        assert_int_equal(nixe_trajectory_advance(&k.there, INFINITY, events), events);
+        assert_memory_equal(k.there.sigma, t->sigma, (size_t)lattice->sites);
+        assert_true(k.there.time == t->time && k.there.next_time == t->next_time);
+        destroy(&k);
+    }
+}
+
+static void stops_at_the_composition(void **state) {
+    (void)state;
+    fixture k;
+    create(&k, HEXAGON, -6);
+    const int n = k.crystal.lattice.sites; /* 37 */
+    const struct {
+        double stop;
+        long sum;
+    } cases[] = {{0, -37}, {0.5, -1}, {0.3, -15}, {0.71, 15}, {1, 37}};
+    memset(k.crystal.sigma, 1, (size_t)n);
+    for (int c = 0; c < 5; c++) {
+        nixe_trajectory_begin(&k.here, 1, (uint64_t)c, k.crystal.sigma, cases[c].stop);
+        nixe_trajectory_advance(&k.here, INFINITY, 1000000);
+        assert_true(k.here.complete);
+        assert_int_equal(k.here.sum, cases[c].sum);
+        assert_int_equal(nixe_trajectory_advance(&k.here, INFINITY, 10), 0); /* nothing happens after */
+        assert_int_equal(k.here.events == 0, cases[c].stop == 1);
+    }
+    nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, 0);
+    assert_int_equal(nixe_trajectory_advance(&k.here, 0.5 * k.here.next_time, 10), 0); /* not before its time */
+    assert_int_equal(k.here.complete, 0);
+    destroy(&k);
+}
+
+static void what_leaves_the_range_of_double_is_refused(void **state) {
+    (void)state;
+    fixture k;
+    create(&k, HEXAGON, -6);
+    nixe_energy energy = k.energy;
+    assert_int_equal(nixe_rates_check_range(&energy, 1e-3), NIXE_REFUSED);
+    assert_non_null(strstr(nixe_status_message(), "-model_kT"));
+    const char *limit = strstr(nixe_status_message(), "crystal is ");
+    assert_non_null(limit);
+    const double lowest = strtod(limit + strlen("crystal is "), NULL);
+    nixe_status_clear();
+    assert_ok(nixe_rates_check_range(&energy, lowest)); /* the limit that it names is good */
+    energy.dmu = -1e4;
+    assert_int_equal(nixe_rates_check_range(&energy, k.bare.kT), NIXE_REFUSED);
+    limit = strstr(nixe_status_message(), "-model_dmu");
+    assert_non_null(limit);
+    limit = strstr(limit, " is ");
+    assert_non_null(limit);
+    energy.dmu = -strtod(limit + strlen(" is "), NULL);
+    nixe_status_clear();
+    assert_true(energy.dmu < -100);
+    assert_ok(nixe_rates_check_range(&energy, k.bare.kT));
+    destroy(&k);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_event_of_random_configurations),
+        cmocka_unit_test(rates_follow_the_differences_of_the_model),
+        cmocka_unit_test(drift_between_refreshes),
+        cmocka_unit_test(one_event_at_a_time),
+        cmocka_unit_test(stops_at_the_composition),
+        cmocka_unit_test(what_leaves_the_range_of_double_is_refused),
+    };
+    return cmocka_run_group_tests(tests, fixture_start, fixture_finish);
+}

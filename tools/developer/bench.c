@@ -1,0 +1,182 @@
+/* Benchmark: how fast nixe is beside a plain way of doing the same, measured in one run on one core.
+ *
+ *   make bench
+ *
+ * KMC: events a second of nixe_trajectory, and of the direct algorithm that the factorised rates replace: after every event all
+ * fields are updated and the rate of every possible event is computed from its energy difference, one exponential a bond.
+ * MC: attempts a second of the Metropolis sampler, and effective samples a second of f_U, count / (2 tau), of both samplers. */
+#include <math.h>
+#include <slepcsys.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nixe/base/blocking.h"
+#include "nixe/base/random.h"
+#include "nixe/elasticity/strain.h"
+#include "nixe/elasticity/tables.h"
+#include "nixe/sampling/replica.h"
+#include "nixe/sampling/trajectory.h"
+
+static void must(nixe_status status) {
+    if (!status) return;
+    fprintf(stderr, "bench: %s\n", nixe_status_message());
+    exit(1);
+}
+
+/* One event of the direct algorithm; rate is scratch for bonds + sites. */
+static void direct_event(const nixe_rates *rates, nixe_configuration *c, double *rate, uint64_t event) {
+    const nixe_energy *energy = rates->energy;
+    const nixe_lattice *lattice = rates->lattice;
+    const int n = lattice->sites, bonds = lattice->bonds;
+    double total = 0;
+    int chosen = 0;
+    for (int b = 0; b < bonds; b++) {
+        const int i = lattice->bond[2 * b], j = lattice->bond[2 * b + 1];
+        rate[b] = c->sigma[i] == c->sigma[j]
+                      ? 0
+                      : rates->kinetics.k_diff * exp(-nixe_energy_swap_difference(energy, c, i, j) / (2 * rates->kinetics.kT));
+        total += rate[b];
+    }
+    for (int i = 0; i < n; i++) {
+        rate[bonds + i] =
+            lattice->surface[i]
+                ? rates->kinetics.k_ex * exp(-nixe_energy_exchange_difference(energy, c, i) / (2 * rates->kinetics.kT))
+                : 0;
+        total += rate[bonds + i];
+    }
+    double r = nixe_uniform_from_0(nixe_random(1, 0, NIXE_RANDOM_EVENT, event).word[0]) * total;
+    while (chosen < bonds + n - 1 && r >= rate[chosen]) r -= rate[chosen++];
+    int turned[2] = {chosen - bonds, -1};
+    if (chosen < bonds) memcpy(turned, (int[]){lattice->bond[2 * chosen], lattice->bond[2 * chosen + 1]}, sizeof turned);
+    for (int t = 0; t < 2 && turned[t] >= 0; t++) {
+        const double *row = nixe_potential_row(energy->potential, turned[t]),
+                     change = -2.0 * c->sigma[turned[t]] * energy->epsilon;
+        for (int k = 0; k < n; k++) c->field[k] += change * row[k];
+        c->sigma[turned[t]] = (int8_t)-c->sigma[turned[t]];
+        c->sum += 2 * c->sigma[turned[t]];
+    }
+}
+
+static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge, double kT, double dmu) {
+    nixe_lattice lattice;
+    nixe_tables elastic;
+    nixe_rates rates;
+    nixe_trajectory trajectory;
+    must(nixe_lattice_create(&lattice, shape, edge, 0));
+    must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
+    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = dmu};
+    const long n = lattice.sites;
+    double *factor = malloc((size_t)(n * n) * sizeof *factor), *rate = calloc((size_t)(lattice.bonds + n), sizeof *rate);
+    int8_t *sigma = malloc((size_t)n);
+    nixe_configuration c = {.sigma = malloc((size_t)n), .field = malloc((size_t)n * sizeof(double)), .sum = n};
+    if (!factor || !rate || !sigma || !c.sigma || !c.field) exit(1);
+    nixe_rates_fill_factor(&energy, kT, factor, 0, (int)n);
+    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){kT, 1, 1}, factor));
+    must(nixe_trajectory_create(&trajectory, &rates));
+    memset(sigma, 1, (size_t)n);
+
+    long events = 0;
+    double start = MPI_Wtime();
+    for (uint64_t index = 0; MPI_Wtime() - start < 2; index++) {
+        nixe_trajectory_begin(&trajectory, 1, index, sigma, 0);
+        events += nixe_trajectory_advance(&trajectory, INFINITY, 1000000);
+    }
+    const double fast = (double)events / (MPI_Wtime() - start);
+
+    memset(c.sigma, 1, (size_t)n);
+    nixe_energy_fields(&energy, c.sigma, c.field);
+    events = 0;
+    start = MPI_Wtime();
+    while (MPI_Wtime() - start < 2)
+        for (int e = 0; e < 100; e++) direct_event(&rates, &c, rate, (uint64_t)events++);
+    const double direct = (double)events / (MPI_Wtime() - start);
+    printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_name(shape), n, fast,
+           direct, fast / direct);
+    free(factor);
+    free(rate);
+    free(sigma);
+    free(c.sigma);
+    free(c.field);
+    nixe_trajectory_destroy(&trajectory);
+    nixe_rates_destroy(&rates);
+    nixe_tables_destroy(&elastic);
+    nixe_lattice_destroy(&lattice);
+}
+
+/* Effective samples a second of f_U. */
+static double bench_sampler(const nixe_state *state, nixe_sampler sampler, const int8_t *sigma, long sweeps) {
+    nixe_replica replica;
+    double f[NIXE_PHASES], *f_U = malloc((size_t)sweeps * sizeof *f_U);
+    must(nixe_replica_create(&replica, state->couplings->lattice, state->couplings->sites));
+    if (!f_U) exit(1);
+    nixe_replica_begin(&replica, state, 1, 0, sigma);
+    for (long s = 0; s < sweeps / 5; s++) nixe_replica_sweep(&replica);
+    const int64_t accepted = replica.accepted;
+    const double start = MPI_Wtime();
+    for (long s = 0; s < sweeps; s++) {
+        nixe_replica_sweep(&replica);
+        nixe_replica_fractions(&replica, f);
+        f_U[s] = f[NIXE_U1] + f[NIXE_U2];
+    }
+    const double seconds = MPI_Wtime() - start;
+    const nixe_blocking series = nixe_blocking_analyse(f_U, sweeps);
+    const double effective = (double)sweeps / (2 * series.tau) / seconds;
+    printf("  %-10s f_U %.4f(%.4f), tau %.3g sweeps, %.3g us a sweep, %.3g us a swap, %.4g effective samples/s",
+           sampler == NIXE_METROPOLIS ? "metropolis" : "informed", series.mean, series.error, series.tau,
+           1e6 * seconds / (double)sweeps, 1e6 * seconds / (double)(replica.accepted - accepted), effective);
+    if (sampler == NIXE_METROPOLIS)
+        printf(", %.3g million attempts/s", (double)sweeps * state->couplings->sites / seconds / 1e6);
+    printf("\n");
+    free(f_U);
+    nixe_replica_destroy(&replica);
+    return effective;
+}
+
+static void bench_mc(const nixe_parallel *parallel, int edge, int layers, double kT, long sweeps) {
+    nixe_lattice lattice;
+    nixe_tables elastic;
+    nixe_couplings couplings;
+    nixe_state metropolis, informed;
+    must(nixe_lattice_create(&lattice, NIXE_HEXAGON, edge, layers));
+    must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
+    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1};
+    must(nixe_couplings_create(&couplings, &lattice, 0.5));
+    const long n = couplings.sites;
+    double *W = malloc((size_t)(n * n) * sizeof *W), *factor = malloc((size_t)(n * nixe_padded((int)n)) * sizeof *factor);
+    int8_t *sigma = malloc((size_t)n);
+    if (!W || !factor || !sigma) exit(1);
+    nixe_couplings_fill(&energy, couplings.site, (int)n, 0, (int)n, W);
+    must(nixe_couplings_set_fields(&couplings, &energy, W));
+    informed = (nixe_state){.couplings = &couplings, .kT = kT};
+    nixe_state_fill_factor(&informed, factor, 0, (int)n);
+    must(nixe_state_create(&metropolis, &couplings, kT, 0, NIXE_METROPOLIS, NULL));
+    must(nixe_state_create(&informed, &couplings, kT, 0, NIXE_INFORMED, factor));
+    must(nixe_replica_start_sigma(&couplings, 0, 1, 0, 0, sigma));
+    printf("MC N_core = %ld, %d shell layers, kT %g\n", n, layers, kT);
+    const double slow = bench_sampler(&metropolis, NIXE_METROPOLIS, sigma, sweeps);
+    const double fast = bench_sampler(&informed, NIXE_INFORMED, sigma, sweeps);
+    printf("  ratio of effective samples/s: %.1f\n", fast / slow);
+    free(W);
+    free(factor);
+    free(sigma);
+    nixe_state_destroy(&informed);
+    nixe_couplings_destroy(&couplings);
+    nixe_tables_destroy(&elastic);
+    nixe_lattice_destroy(&lattice);
+}
+
+int main(int argc, char **argv) {
+    nixe_parallel parallel;
+    if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
+    must(nixe_parallel_create(&parallel, MPI_COMM_WORLD));
+    bench_kmc(&parallel, NIXE_HEXAGON, 8, 0.2, -20);
+    bench_kmc(&parallel, NIXE_HEXAGON, 16, 0.2, -20);
+    bench_kmc(&parallel, NIXE_CUBE, 12, 1.5, -200);
+    bench_mc(&parallel, 16, 0, 0.2, 50000);
+    bench_mc(&parallel, 16, 4, 0.2, 50000);
+    bench_mc(&parallel, 16, 6, 0.2, 100000);
+    bench_mc(&parallel, 16, 8, 0.2, 50000);
+    nixe_parallel_destroy(&parallel);
+    return SlepcFinalize() != 0;
+}
