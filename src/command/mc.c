@@ -10,6 +10,7 @@
 #include "nixe/file/write.h"
 #include "nixe/run/mc_record.h"
 #include "nixe/run/resume.h"
+#include "nixe/sampling/samplers.h"
 
 /* Tables of one shell stiffness; one copy a node. */
 typedef struct {
@@ -35,11 +36,16 @@ typedef struct {
     int64_t sweeps;
 } run;
 
+static const nixe_sampler *sampler_of(const nixe_options *options) {
+    static const nixe_sampler *const sampler[] = {&nixe_metropolis, &nixe_informed}; /* in the order of the option's words */
+    return sampler[options->mc_sampler];
+}
+
 /* Doubles that the tables of one stiffness take: W, the response, the factors. */
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
     const double n = lattice->core_sites;
     const double factors =
-        options->mc_sampler == NIXE_INFORMED ? n * nixe_padded(lattice->core_sites) * options->model_kT.count : 0;
+        sampler_of(options)->needs_factors ? n * nixe_padded(lattice->core_sites) * options->model_kT.count : 0;
     return n * n + factors + (double)nixe_tables_count(lattice, 0, 1);
 }
 
@@ -129,7 +135,7 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
             const double kT = options->model_kT.value[t];
             r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
             NIXE_TRY(nixe_state_check_range(couplings, kT));
-            if (options->mc_sampler == NIXE_INFORMED) {
+            if (sampler_of(options)->needs_factors) {
                 long begin, end;
                 *state = (nixe_state){.couplings = couplings, .kT = kT};
                 NIXE_TRY(nixe_shared_create(parallel, n * (long long)nixe_padded((int)n), "the factors", &r->factor[q]));
@@ -137,8 +143,7 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
                 nixe_state_fill_factor(state, r->factor[q].memory, (int)begin, (int)end);
                 NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q]));
             }
-            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, options->mc_sampler,
-                                       r->factor[q].memory));
+            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, r->factor[q].memory));
             r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
             r->states[q].response = &r->tables[k].elastic.response;
         }
@@ -200,7 +205,8 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_file_open(parallel, options, &r->file));
     else NIXE_TRY(create_file(parallel, options, r));
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
-    nixe_status status = nixe_mc_create(&r->mc, options, &r->lattice, &r->pairs, r->members, r->resume.done, &r->file);
+    nixe_status status =
+        nixe_mc_create(&r->mc, options, sampler_of(options), &r->lattice, &r->pairs, r->members, r->resume.done, &r->file);
     r->file.seconds = 0;
     return nixe_parallel_agree(parallel, status);
 }

@@ -15,8 +15,8 @@ double nixe_mc_bytes(const nixe_options *options, const nixe_lattice *lattice, i
     return 2 * buffer_bytes + strain + members * n * (NIXE_CONFIGURATIONS + 64) + n * (8 * d + 8 * z + 16);
 }
 
-nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_lattice *lattice, const nixe_ladder *pairs,
-                           int members, int64_t *flagged, nixe_file *file) {
+nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_sampler *sampler, const nixe_lattice *lattice,
+                           const nixe_ladder *pairs, int members, int64_t *flagged, nixe_file *file) {
     const long long block = (long long)lattice->sites * NIXE_CONFIGURATIONS;
     *mc =
         (nixe_mc){.options = options, .lattice = lattice, .pairs = pairs, .file = file, .members = members, .flagged = flagged};
@@ -41,7 +41,7 @@ nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_
         NIXE_TRY(nixe_pending_create(part[p].buffer, part[p].data, part[p].bytes));
     NIXE_TRY(nixe_allocate(&mc->member, members, sizeof *mc->member, "the replicas"));
     for (int m = 0; m < members; m++) {
-        NIXE_TRY(nixe_replica_create(&mc->member[m].replica, lattice, lattice->core_sites));
+        NIXE_TRY(nixe_replica_create(&mc->member[m].replica, lattice, lattice->core_sites, sampler));
         NIXE_TRY(nixe_allocate(&mc->member[m].configuration, block, 1, "configurations"));
     }
     NIXE_TRY(nixe_allocate(&mc->walker, members, sizeof(int32_t), "the walkers"));
@@ -175,9 +175,7 @@ static nixe_status report(nixe_mc *mc) {
     for (int m = 0; m < mc->members; m++) {
         nixe_mc_member *member = &mc->member[m];
         const nixe_replica *replica = &member->replica;
-        const double attempts = replica->state->sampler == NIXE_METROPOLIS
-                                    ? (double)replica->sweeps * replica->state->couplings->sites
-                                    : (double)replica->choices;
+        const double attempts = replica->sampler->attempts(replica);
         const double acceptance = attempts > 0 ? (double)replica->accepted / attempts : NAN;
         NIXE_TRY(measure_areas(mc, member));
         if (replica->sweeps < mc->flagged[member->row]) continue; /* a resumed run catches up with what the file says */

@@ -8,7 +8,7 @@
 
 #include "nixe/base/random.h"
 #include "nixe/sampling/hot_loops.h"
-#include "nixe/sampling/replica.h"
+#include "nixe/sampling/samplers.h"
 
 /* One attempt with two random words: the sites, and the uniform number of the acceptance. */
 static inline void attempt(nixe_replica *replica, double beta, uint64_t pair, uint64_t chance) {
@@ -33,15 +33,41 @@ static inline void attempt(nixe_replica *replica, double beta, uint64_t pair, ui
     nixe_replica_swap(replica, i, j, difference);
 }
 
-void nixe_metropolis_sweep(nixe_replica *replica) {
+static void sweep(nixe_replica *replica) {
     const nixe_state *state = replica->state;
-    const int64_t attempts = state->couplings->sites, blocks = (attempts + 1) / 2; /* a block of words serves two attempts */
+    const int64_t count = state->couplings->sites, blocks = (count + 1) / 2; /* a block of words serves two attempts */
     const double beta = 1 / state->kT;
-    if (attempts < 2) return;
+    if (count < 2) return;
     for (int64_t b = 0; b < blocks; b++) {
         nixe_random_words words = nixe_random_state(replica->seed, replica->index, state->number, NIXE_RANDOM_SWEEP,
                                                     (uint64_t)(replica->sweeps * blocks + b));
         attempt(replica, beta, words.word[0], words.word[1]);
-        if (2 * b + 1 < attempts) attempt(replica, beta, words.word[2], words.word[3]);
+        if (2 * b + 1 < count) attempt(replica, beta, words.word[2], words.word[3]);
     }
 }
+
+static double attempts(const nixe_replica *replica) { return (double)replica->sweeps * replica->state->couplings->sites; }
+
+/* It keeps nothing of its own. */
+static nixe_status create(nixe_replica *replica, int core_sites) {
+    (void)replica, (void)core_sites;
+    return NIXE_OK;
+}
+static void nothing(nixe_replica *replica) { (void)replica; }
+static nixe_status save(const nixe_replica *replica, nixe_bytes *bytes) {
+    (void)replica, (void)bytes;
+    return NIXE_OK;
+}
+static nixe_status load(nixe_replica *replica, nixe_bytes *bytes) {
+    (void)replica, (void)bytes;
+    return NIXE_OK;
+}
+
+const nixe_sampler nixe_metropolis = {.name = "metropolis",
+                                      .create = create,
+                                      .destroy = nothing,
+                                      .refresh = nothing,
+                                      .sweep = sweep,
+                                      .attempts = attempts,
+                                      .save = save,
+                                      .load = load};

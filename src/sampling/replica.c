@@ -1,4 +1,4 @@
-/* Replica: what both samplers share. Nothing here is collective. */
+/* Replica: what all samplers share. Nothing here is collective. */
 #include "nixe/sampling/replica.h"
 
 #include <math.h>
@@ -38,11 +38,10 @@ nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
                      kT, largest / kT, 1.001 * largest / limit);
 }
 
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, nixe_sampler sampler,
-                              const double *factor) {
+nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, const double *factor) {
     const long n = couplings->sites, stride = nixe_padded(couplings->sites);
-    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .sampler = sampler, .factor = factor};
-    if (sampler == NIXE_METROPOLIS) return NIXE_OK;
+    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .factor = factor};
+    if (!factor) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
     for (long k = 0; k < n; k++) {
         double largest = 0;
@@ -58,13 +57,14 @@ void nixe_state_destroy(nixe_state *state) {
     *state = (nixe_state){0};
 }
 
-nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites) {
-    *replica = (nixe_replica){0};
+nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites,
+                                const nixe_sampler *sampler) {
+    *replica = (nixe_replica){.sampler = sampler};
     NIXE_TRY(nixe_allocate(&replica->sigma, lattice->sites, 1, "a replica"));
     NIXE_TRY(nixe_allocate(&replica->core_sigma, core_sites, 1, "a replica"));
     NIXE_TRY(nixe_allocate(&replica->surroundings, lattice->sites, 1, "a replica"));
     NIXE_TRY(nixe_allocate(&replica->field, core_sites, sizeof(double), "a replica"));
-    return nixe_informed_create(replica, core_sites);
+    return sampler->create(replica, core_sites);
 }
 
 void nixe_replica_destroy(nixe_replica *replica) {
@@ -72,7 +72,7 @@ void nixe_replica_destroy(nixe_replica *replica) {
     free(replica->core_sigma);
     free(replica->surroundings);
     free(replica->field);
-    nixe_informed_destroy(replica);
+    if (replica->sampler) replica->sampler->destroy(replica);
     *replica = (nixe_replica){0};
 }
 
@@ -135,7 +135,7 @@ void nixe_replica_refresh(nixe_replica *replica) {
     nixe_couplings_fields(couplings, replica->core_sigma, replica->field);
     replica->energy = nixe_couplings_energy(couplings, replica->core_sigma, replica->field, 1);
     count_phases(replica);
-    if (replica->state->sampler == NIXE_INFORMED) nixe_informed_refresh(replica);
+    replica->sampler->refresh(replica);
 }
 
 /* The whole crystal from the configuration of its core. */
@@ -161,8 +161,7 @@ void nixe_replica_begin(nixe_replica *replica, const nixe_state *state, uint64_t
 }
 
 void nixe_replica_sweep(nixe_replica *replica) {
-    if (replica->state->sampler == NIXE_METROPOLIS) nixe_metropolis_sweep(replica);
-    else nixe_informed_sweep(replica);
+    replica->sampler->sweep(replica);
     replica->sweeps++;
     if (replica->sweeps % NIXE_REFRESH_SWEEPS == 0) nixe_replica_refresh(replica);
 }
@@ -231,7 +230,7 @@ nixe_status nixe_replica_save(nixe_replica *replica, nixe_bytes *bytes) {
     part parts[PARTS];
     list_parts(replica, parts);
     for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].bytes, parts[p].count));
-    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_save(replica, bytes) : NIXE_OK;
+    return replica->sampler->save(replica, bytes);
 }
 
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {
@@ -241,5 +240,5 @@ nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, ni
     for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].bytes, parts[p].count));
     set_crystal(replica, replica->core_sigma);
     count_phases(replica);
-    return replica->state->sampler == NIXE_INFORMED ? nixe_informed_load(replica, bytes) : NIXE_OK;
+    return replica->sampler->load(replica, bytes);
 }

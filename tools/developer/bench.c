@@ -15,7 +15,7 @@
 #include "nixe/base/random.h"
 #include "nixe/elasticity/strain.h"
 #include "nixe/elasticity/tables.h"
-#include "nixe/sampling/replica.h"
+#include "nixe/sampling/samplers.h"
 #include "nixe/sampling/trajectory.h"
 
 static void must(nixe_status status) {
@@ -105,10 +105,10 @@ static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge,
 }
 
 /* Effective samples a second of f_U. */
-static double bench_sampler(const nixe_state *state, nixe_sampler sampler, const int8_t *sigma, long sweeps) {
+static double bench_sampler(const nixe_state *state, const nixe_sampler *sampler, const int8_t *sigma, long sweeps) {
     nixe_replica replica;
     double f[NIXE_PHASES], *f_U = malloc((size_t)sweeps * sizeof *f_U);
-    must(nixe_replica_create(&replica, state->couplings->lattice, state->couplings->sites));
+    must(nixe_replica_create(&replica, state->couplings->lattice, state->couplings->sites, sampler));
     if (!f_U) exit(1);
     nixe_replica_begin(&replica, state, 1, 0, sigma);
     for (long s = 0; s < sweeps / 5; s++) nixe_replica_sweep(&replica);
@@ -122,10 +122,10 @@ static double bench_sampler(const nixe_state *state, nixe_sampler sampler, const
     const double seconds = MPI_Wtime() - start;
     const nixe_blocking series = nixe_blocking_analyse(f_U, sweeps);
     const double effective = (double)sweeps / (2 * series.tau) / seconds;
-    printf("  %-10s f_U %.4f(%.4f), tau %.3g sweeps, %.3g us a sweep, %.3g us a swap, %.4g effective samples/s",
-           sampler == NIXE_METROPOLIS ? "metropolis" : "informed", series.mean, series.error, series.tau,
-           1e6 * seconds / (double)sweeps, 1e6 * seconds / (double)(replica.accepted - accepted), effective);
-    if (sampler == NIXE_METROPOLIS)
+    printf("  %-10s f_U %.4f(%.4f), tau %.3g sweeps, %.3g us a sweep, %.3g us a swap, %.4g effective samples/s", sampler->name,
+           series.mean, series.error, series.tau, 1e6 * seconds / (double)sweeps,
+           1e6 * seconds / (double)(replica.accepted - accepted), effective);
+    if (sampler == &nixe_metropolis)
         printf(", %.3g million attempts/s", (double)sweeps * state->couplings->sites / seconds / 1e6);
     printf("\n");
     free(f_U);
@@ -150,12 +150,12 @@ static void bench_mc(const nixe_parallel *parallel, int edge, int layers, double
     must(nixe_couplings_set_fields(&couplings, &energy, W));
     informed = (nixe_state){.couplings = &couplings, .kT = kT};
     nixe_state_fill_factor(&informed, factor, 0, (int)n);
-    must(nixe_state_create(&metropolis, &couplings, kT, 0, NIXE_METROPOLIS, NULL));
-    must(nixe_state_create(&informed, &couplings, kT, 0, NIXE_INFORMED, factor));
+    must(nixe_state_create(&metropolis, &couplings, kT, 0, NULL));
+    must(nixe_state_create(&informed, &couplings, kT, 0, factor));
     must(nixe_replica_start_sigma(&couplings, 0, 1, 0, 0, sigma));
     printf("MC N_core = %ld, %d shell layers, kT %g\n", n, layers, kT);
-    const double slow = bench_sampler(&metropolis, NIXE_METROPOLIS, sigma, sweeps);
-    const double fast = bench_sampler(&informed, NIXE_INFORMED, sigma, sweeps);
+    const double slow = bench_sampler(&metropolis, &nixe_metropolis, sigma, sweeps);
+    const double fast = bench_sampler(&informed, &nixe_informed, sigma, sweeps);
     printf("  ratio of effective samples/s: %.1f\n", fast / slow);
     free(W);
     free(factor);

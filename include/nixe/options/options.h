@@ -44,7 +44,7 @@ typedef struct {
     int64_t mc_equilibration, mc_sweeps, mc_record_every, mc_area_every, mc_snapshot_every;
     double mc_composition;
     int mc_start;   /* 0: random, 1: separated */
-    int mc_sampler; /* nixe_sampler */
+    int mc_sampler; /* 0: metropolis, 1: informed */
     int64_t mc_replica_exchange_every;
     int64_t spectrum_count;
     char *input, *output_file;

@@ -73,8 +73,8 @@ typedef struct {
 double nixe_mc_bytes(const nixe_options *options, const nixe_lattice *lattice, int states);
 
 /* flagged: as in nixe_mc, belongs to the caller. */
-nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_lattice *lattice, const nixe_ladder *pairs,
-                           int members, int64_t *flagged, nixe_file *file);
+nixe_status nixe_mc_create(nixe_mc *mc, const nixe_options *options, const nixe_sampler *sampler, const nixe_lattice *lattice,
+                           const nixe_ladder *pairs, int members, int64_t *flagged, nixe_file *file);
 void nixe_mc_destroy(nixe_mc *mc);
 
 /* The work of a batch of states: `count` tasks of these states. Task t is replica t / Q at state t % Q,

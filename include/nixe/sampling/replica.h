@@ -1,9 +1,5 @@
 /* Replica: one fixed-shell crystal at one state (shell stiffness and temperature), sampled by swaps of two core sites (15).
- *
- * Two samplers of the same distribution:
- *   metropolis  the paper's: two core sites chosen uniformly, accepted with min(1, exp(-dE/kT)); a sweep is N_core attempts
- *   informed    rejection-free in continuous time: sites are chosen by weight, so that nearly every choice becomes a swap
- *               (src/sampling/informed.c)
+ * How the swaps are chosen is the sampler's, of which there are two of the same distribution (samplers.h).
  *
  * A replica is a pure function of its state, its start and (seed, index, state number). Every NIXE_REFRESH_SWEEPS sweeps all
  * fields are recomputed from (sigma, sweeps, choices) alone, which bounds rounding and makes such a moment a place to go on
@@ -19,16 +15,28 @@
 
 enum { NIXE_REFRESH_SWEEPS = 1000 };
 
-typedef enum { NIXE_METROPOLIS, NIXE_INFORMED } nixe_sampler;
+typedef struct nixe_replica nixe_replica;
+
+/* A sampler: how a replica moves. What it keeps of a replica besides, weights for instance, is replica->own. */
+typedef struct {
+    const char *name;
+    int needs_factors;                                            /* whether a state needs its factor table */
+    nixe_status (*create)(nixe_replica *replica, int core_sites); /* make replica->own */
+    void (*destroy)(nixe_replica *replica);
+    void (*refresh)(nixe_replica *replica);                              /* own from the configuration and its fields */
+    void (*sweep)(nixe_replica *replica);                                /* one sweep */
+    double (*attempts)(const nixe_replica *replica);                     /* swaps attempted so far */
+    nixe_status (*save)(const nixe_replica *replica, nixe_bytes *bytes); /* what cannot be made again bit for bit */
+    nixe_status (*load)(nixe_replica *replica, nixe_bytes *bytes);
+} nixe_sampler;
 
 /* A state: what a replica is sampled at. */
 typedef struct {
     const nixe_couplings *couplings;
     double kT;
-    int number; /* of the state in the list of states */
-    nixe_sampler sampler;
-    const double *factor; /* informed: N_core x padded, F_kl = exp(2 W_kl / kT); 1 beyond N_core */
-    double *bound;        /* informed: N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l */
+    int number;           /* of the state in the list of states */
+    const double *factor; /* N_core x padded, F_kl = exp(2 W_kl / kT); 1 beyond N_core; NULL where it is not needed */
+    double *bound;        /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as factor */
 } nixe_state;
 
 /* Sites rounded up to whole blocks of the hot loops: the length of a row of the factor table. */
@@ -37,17 +45,17 @@ static inline int nixe_padded(int sites) { return (sites + NIXE_BLOCK - 1) / NIX
 /* Fill rows first .. last-1 of the factor table of a state, shape [N_core, padded]. */
 void nixe_state_fill_factor(const nixe_state *state, double *factor, int first, int last);
 
-/* Set factor (complete; NULL for metropolis) and what follows from it. Refused: a temperature so low that weights would
- * leave the range of a double. */
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, nixe_sampler sampler,
-                              const double *factor);
+/* Set factor (complete; NULL where the sampler needs none) and what follows from it. Refused: a temperature so low that weights
+ * would leave the range of a double. */
+nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, const double *factor);
 void nixe_state_destroy(nixe_state *state);
 
 /* Refuse (NIXE_REFUSED) a core and temperature whose weights could leave the range of a double. */
 nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT);
 
-typedef struct {
+struct nixe_replica {
     const nixe_state *state;
+    const nixe_sampler *sampler;
     uint64_t seed, index;  /* of the ensemble; of the replica in it */
     int8_t *sigma;         /* N: the whole crystal, for the order parameter; shell sites are B */
     int8_t *core_sigma;    /* N_core: the same of the core, compact */
@@ -55,21 +63,16 @@ typedef struct {
     double energy;         /* effective E: kept by adding differences */
     int64_t sweeps;        /* done */
     int64_t accepted;      /* swaps */
-    int64_t choices;       /* informed: random choices made, the position in the stream */
+    int64_t choices;       /* random choices made by a sampler that counts them: its position in the stream */
     uint8_t *surroundings; /* N: of each site, as in phase.h */
     uint8_t phase_table[128];
     int phase_count[NIXE_PHASES]; /* averaged sites in each phase */
-    /* informed sampler only; species 0 is A, 1 is B */
-    double *weight;          /* padded: s_k a_k, a_k = exp((s_k psi_k - W_kk) / kT) */
-    double *bias;            /* padded: b_k */
-    double *lane[2];         /* species x blocks x LANES: sums of b_k a_k over the sites of a lane (hot_loops.h) */
-    double *block[2];        /* species x blocks */
-    double total[2];         /* species */
-    double next_choice;      /* time of the next choice, in sweeps since the end of the last one */
-    nixe_random_words words; /* random numbers of the next choice */
-} nixe_replica;
+    void *own;                    /* the sampler's */
+};
 
-nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites);
+/* A replica that is moved by `sampler` and has core_sites sites in its core. */
+nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites,
+                                const nixe_sampler *sampler);
 void nixe_replica_destroy(nixe_replica *replica);
 
 /* Start configuration of a core: count_A A sites at random, or those of smallest x (ties by y, then z). core_sigma has shape
@@ -102,12 +105,5 @@ void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]);
 
 /* For the samplers. Swap core sites i (A) and j (B) in sigma, phases, energy and counters; fields and weights are theirs. */
 void nixe_replica_swap(nixe_replica *replica, int i, int j, double difference);
-void nixe_metropolis_sweep(nixe_replica *replica);
-nixe_status nixe_informed_create(nixe_replica *replica, int core_sites);
-void nixe_informed_destroy(nixe_replica *replica);
-void nixe_informed_refresh(nixe_replica *replica);
-void nixe_informed_sweep(nixe_replica *replica);
-nixe_status nixe_informed_save(nixe_replica *replica, nixe_bytes *bytes);
-nixe_status nixe_informed_load(nixe_replica *replica, nixe_bytes *bytes);
 
 #endif
