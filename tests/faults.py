@@ -178,7 +178,7 @@ def flagged(path):
         if "/kmc/done" in file:
             rows = np.flatnonzero(file["/kmc/done"][()] == 1)
             for name in ("composition", "energy", "area_mean", "area_rms", "f", "events", "snapshot/sigma",
-                         "completion_time", "checksum"):
+                         "completion_time", "checksums"):
                 data = file[f"/kmc/{name}"][()]
                 kept[name] = {int(row): data[row].tobytes() for row in rows}
             return kept

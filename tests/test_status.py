@@ -70,10 +70,10 @@ DAMAGES = {                     # case, what is done to the file, words of the a
     "no flags": ("mc-ladder", lambda f: f.pop("mc/sweeps_done"), "damaged", 1, 1),
     "sweeps": ("mc-ladder", lambda f: (f.pop("mc/sweeps_done"), f.create_dataset("mc/sweeps_done", data=np.ones(5, int))),
                "damaged", 1, 1),
-    "checksums": ("mc-ladder", lambda f: (f.pop("mc/checksum"), f.create_dataset("mc/checksum", data=np.ones((4, 3, 1), int))),
+    "checksums": ("mc-ladder", lambda f: (f.pop("mc/checksums"), f.create_dataset("mc/checksums", data=np.ones((4, 3, 1), int))),
                   "stopped", 3, 1),
-    "never recorded": ("mc-ladder", lambda f: change_attribute(
-        f, "input", lambda t: t.replace("record_every: 10", "record_every: 0")), "stopped", 3, 1),
+    "never recorded": ("mc-ladder", lambda f: f["mc/sweep"].write_direct(np.zeros(f["mc/sweep"].shape, np.int64)),
+                       "stopped", 3, 1),
     "other text": ("kmc", lambda f: [change_attribute(f, "created", lambda t: t + " by h5py")], "stopped", 3, 3),
 }
 

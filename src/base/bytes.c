@@ -20,14 +20,14 @@ nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count) {
         bytes->bytes = larger;
         bytes->capacity = wanted;
     }
-    memcpy(bytes->bytes + bytes->used, from, count);
+    if (count) memcpy(bytes->bytes + bytes->used, from, count);
     bytes->used += count;
     return NIXE_OK;
 }
 
 nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count) {
     if (count > bytes->used - bytes->position) return nixe_fail(NIXE_FAILED, "a saved state ends too early");
-    memcpy(to, bytes->bytes + bytes->position, count);
+    if (count) memcpy(to, bytes->bytes + bytes->position, count);
     bytes->position += count;
     return NIXE_OK;
 }
@@ -35,4 +35,14 @@ nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count) {
 void nixe_bytes_destroy(nixe_bytes *bytes) {
     free(bytes->bytes);
     *bytes = (nixe_bytes){0};
+}
+
+nixe_status nixe_parts_put(const nixe_part *parts, int count, nixe_bytes *bytes) {
+    for (int p = 0; p < count; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].place, parts[p].count));
+    return NIXE_OK;
+}
+
+nixe_status nixe_parts_get(const nixe_part *parts, int count, nixe_bytes *bytes) {
+    for (int p = 0; p < count; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].place, parts[p].count));
+    return NIXE_OK;
 }

@@ -19,11 +19,11 @@ typedef struct {
     nixe_record_times times;
     nixe_start_rows start_rows;
     nixe_file file;
-    nixe_tables elastic;
+    nixe_tables tables;
     nixe_energy energy;
     nixe_shared factor;
     nixe_rates rates;
-    nixe_kmc kmc;
+    nixe_kmc_record kmc;
     nixe_checkpoint checkpoint;
     nixe_resume resume;
     double set_up_seconds, output_seconds; /* output: while sampling */
@@ -42,11 +42,10 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     const double table = (double)r->lattice.sites * r->lattice.sites * (elastic ? 1 : 0);
     const double kept = (double)nixe_tables_count(&r->lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(&r->lattice, elastic, 1);
-    nixe_record_times sizes = {.count = (int)options->kmc_time_count, .snapshots = (int)options->kmc_snapshots};
+    nixe_file_plan(&r->file, options, &r->lattice);
     nixe_need need = {
         .shared = 8 * (kept > building ? kept : building),
-        .private = nixe_kmc_bytes(&sizes, &r->lattice, options->ensemble_size) + nixe_stiffness_bytes(&r->lattice)};
-    nixe_file_plan(&r->file, options, &r->lattice);
+        .private = nixe_kmc_record_bytes(&r->file, &r->lattice, options->ensemble_size) + nixe_stiffness_bytes(&r->lattice)};
     NIXE_TRY(nixe_file_check(parallel, &r->file, options));
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_record_times_create(&r->times, options));
@@ -62,9 +61,9 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
 static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const int elastic = options->model_epsilon != 0;
     long first, last, n = r->lattice.sites;
-    NIXE_TRY(nixe_tables_create(parallel, &r->lattice, options->shell_stiffness.value[0], elastic, 1, &r->elastic));
+    NIXE_TRY(nixe_tables_create(parallel, &r->lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
     r->energy = (nixe_energy){.lattice = &r->lattice,
-                              .potential = elastic ? &r->elastic.potential : NULL,
+                              .potential = elastic ? &r->tables.potential : NULL,
                               .epsilon = options->model_epsilon,
                               .J = options->model_J,
                               .dmu = options->model_dmu,
@@ -87,7 +86,7 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(options, &identity));
     const size_t bytes = (size_t)r->lattice.sites * (size_t)r->lattice.sites * sizeof(double);
-    const double *V = r->elastic.potential.V;
+    const double *V = r->tables.potential.V;
     if (V && parallel->rank == 0) {
         r->file.tables = nixe_hash(nixe_hash_start, V, bytes);
         nixe_resume_compare_tables(&r->resume, r->file.tables);
@@ -100,7 +99,7 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     } else {
         NIXE_TRY(nixe_file_create(parallel, options, &r->lattice, 2, known, kind == NIXE_RESUME_EXTEND, &r->file));
     }
-    if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&r->file, 0, r->elastic.potential.V));
+    if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&r->file, 0, r->tables.potential.V));
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
     return NIXE_OK;
 }
@@ -119,8 +118,9 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     int64_t *rows;
     NIXE_TRY(nixe_allocate(&rows, r->resume.rows, sizeof *rows, "the list of trajectories"));
     const int64_t count = rows_left(r, rows);
-    nixe_status status = nixe_kmc_create(&r->kmc, options, &r->rates, &r->times, r->start_rows.rows ? &r->start_rows : NULL,
-                                         &r->elastic.response, &r->file);
+    nixe_status status =
+        nixe_kmc_record_create(&r->kmc, options, &r->rates, &r->times, r->start_rows.rows ? &r->start_rows : NULL,
+                               &r->tables.response, r->resume.done, &r->file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     if (count < r->resume.rows && parallel->rank == 0)
         printf("resumed   %lld of %lld trajectories are left\n", (long long)count, (long long)r->resume.rows);
@@ -134,7 +134,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         NIXE_TRY(nixe_file_close(&r->file));
         return nixe_command_stopped(report->stop, options);
     }
-    NIXE_TRY(nixe_kmc_check(&r->kmc, parallel, count));
+    NIXE_TRY(nixe_record_check(&r->kmc.record, r->resume.rows, 1));
     NIXE_TRY(nixe_file_finish(&r->file));
     if (parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     return NIXE_OK;
@@ -157,10 +157,10 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r, const 
 
 static void destroy(run *r) {
     nixe_checkpoint_destroy(&r->checkpoint);
-    nixe_kmc_destroy(&r->kmc);
+    nixe_kmc_record_destroy(&r->kmc);
     nixe_rates_destroy(&r->rates);
     if (r->factor.memory) nixe_shared_destroy(&r->factor);
-    nixe_tables_destroy(&r->elastic);
+    nixe_tables_destroy(&r->tables);
     nixe_start_rows_destroy(&r->start_rows);
     nixe_record_times_destroy(&r->times);
     nixe_lattice_destroy(&r->lattice);

@@ -22,10 +22,10 @@ typedef struct {
 typedef struct {
     nixe_lattice lattice;
     nixe_file file;
-    nixe_ladder pairs;
+    nixe_pairs pairs;
     nixe_checkpoint checkpoint;
     nixe_resume resume;
-    nixe_mc mc;
+    nixe_mc_record mc;
     int stiffnesses, temperatures;
     int members;                                             /* of a task: 1, or all states with replica exchange */
     int batch;                                               /* stiffnesses whose tables are in memory at a time */
@@ -78,14 +78,15 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     r->members = options->mc_replica_exchange_every ? r->stiffnesses * r->temperatures : 1;
     nixe_need need = {
         .shared = 8 * (table_count(options, &r->lattice) + (double)nixe_tables_count_building(&r->lattice, elastic, 0)),
-        .private = nixe_mc_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
+        .private =
+            nixe_mc_record_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
     nixe_file_plan(&r->file, options, &r->lattice);
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_file_check(parallel, &r->file, options));
     nixe_command_header(parallel, options, &r->lattice);
     NIXE_TRY(choose_batch(parallel, options, need, r));
-    NIXE_TRY(nixe_ladder_create(&r->pairs, options->mc_replica_exchange_every ? r->stiffnesses : 1,
-                                options->mc_replica_exchange_every ? r->temperatures : 1));
+    NIXE_TRY(nixe_pairs_create(&r->pairs, options->mc_replica_exchange_every ? r->stiffnesses : 1,
+                               options->mc_replica_exchange_every ? r->temperatures : 1));
     NIXE_TRY(nixe_allocate(&r->tables, r->batch, sizeof *r->tables, "the tables"));
     NIXE_TRY(nixe_allocate(&r->states, r->batch * r->temperatures, sizeof *r->states, "the states"));
     return nixe_allocate(&r->factor, r->batch * r->temperatures, sizeof *r->factor, "the states");
@@ -205,8 +206,8 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_file_open(parallel, options, &r->file));
     else NIXE_TRY(create_file(parallel, options, r));
     if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
-    nixe_status status =
-        nixe_mc_create(&r->mc, options, sampler_of(options), &r->lattice, &r->pairs, r->members, r->resume.done, &r->file);
+    nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->lattice, &r->pairs, r->members,
+                                               r->resume.done, &r->file);
     r->file.seconds = 0;
     return nixe_parallel_agree(parallel, status);
 }
@@ -214,7 +215,7 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
 /* The tasks of states first .. first + count - 1 that are left, those with a saved state first: replica p at state q is task p
  * Q + q, ladder p task p. task has room for all. */
 static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t *task) {
-    const int64_t whole = options->mc_equilibration + options->mc_sweeps, replicas = options->ensemble_size;
+    const int64_t whole = nixe_mc_whole(options), replicas = options->ensemble_size;
     const int all = r->stiffnesses * r->temperatures;
     int64_t left = 0;
     for (int saved = 1; saved >= 0; saved--)
@@ -247,24 +248,8 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
 static int has_work(const run *r, const nixe_options *options, int first, int count) {
     const int64_t rows = r->temperatures * options->ensemble_size; /* of one stiffness */
     for (int64_t row = first * rows; row < (first + count) * rows; row++)
-        if (r->resume.done[row] < options->mc_equilibration + options->mc_sweeps) return 1;
+        if (r->resume.done[row] < nixe_mc_whole(options)) return 1;
     return 0;
-}
-
-/* No file is called complete that is not: every replica has all of its sweeps. */
-static nixe_status check_rows(const nixe_parallel *parallel, const nixe_options *options, run *r) {
-    const int64_t whole = options->mc_equilibration + options->mc_sweeps;
-    int64_t missing = 0;
-    for (int64_t first = 0; first < r->resume.rows; first += 1 << 20) {
-        const int64_t part = r->resume.rows - first < 1 << 20 ? r->resume.rows - first : 1 << 20;
-        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, r->resume.done + first, (int)part, MPI_INT64_T, MPI_MAX, parallel->comm));
-    }
-    for (int64_t row = 0; row < r->resume.rows; row++) missing += r->resume.done[row] < whole;
-    const nixe_status status =
-        missing
-            ? nixe_fail(NIXE_FAILED, "%lld replicas do not have all of their sweeps; please report this", (long long)missing)
-            : NIXE_OK;
-    return nixe_parallel_agree(parallel, status);
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
@@ -295,7 +280,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         NIXE_TRY(nixe_file_close(&r->file));
         return nixe_command_stopped(report.stop, options);
     }
-    NIXE_TRY(check_rows(parallel, options, r));
+    NIXE_TRY(nixe_record_check(&r->mc.record, r->resume.rows, nixe_mc_whole(options)));
     return nixe_file_finish(&r->file);
 }
 
@@ -318,9 +303,9 @@ static nixe_status summarise(const nixe_parallel *parallel, const run *r) {
 }
 
 static void destroy(run *r) {
-    nixe_mc_destroy(&r->mc);
+    nixe_mc_record_destroy(&r->mc);
     nixe_checkpoint_destroy(&r->checkpoint);
-    nixe_ladder_destroy(&r->pairs);
+    nixe_pairs_destroy(&r->pairs);
     nixe_lattice_destroy(&r->lattice);
     free(r->tables);
     free(r->states);

@@ -141,15 +141,11 @@ static void print_command(hid_t file, const request *asked, const char *command,
 
 /* Check all rows that are flagged; returns how many do not match. */
 static int64_t verify(hid_t file, const char *input, const rows *r) {
-    const int64_t every[5] = {option_of(input, "mc", "record_every"), option_of(input, "mc", "record_every"),
-                              option_of(input, "mc", "area_every"), option_of(input, "mc", "area_every"),
-                              option_of(input, "mc", "snapshot_every")};
     int64_t checked = 0, bad = 0;
     for (int64_t i = 0; i < r->rows; i++) {
         if (r->flag[i] <= 0) continue;
         const hsize_t row[2] = {(hsize_t)i / r->shape[1], (hsize_t)i % r->shape[1]};
-        const int good = r->kmc ? nixe_verify_kmc_row(file, (hsize_t)i)
-                                : nixe_verify_mc_row(file, row, every, option_of(input, "mc", "equilibration"));
+        const int good = nixe_verify_row(file, r->kmc ? NIXE_KMC : NIXE_MC, row, option_of(input, "mc", "equilibration"));
         checked++;
         if (!good) {
             bad++;

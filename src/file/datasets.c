@@ -20,7 +20,8 @@ enum {
     MC = NIXE_MC,
     SPECTRUM = NIXE_SPECTRUM,
     ALL = KMC | POTENTIAL | MC | SPECTRUM,
-    EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE
+    EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE,
+    CHECKED = NIXE_FILE_CHECKED
 };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA_TRAJECTORY,
@@ -45,7 +46,7 @@ const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA
                                               [NIXE_AXIS_CHECKSUM] = NIXE_DATA_AXIS_CHECKSUM};
 
 const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'",  "Q",
-                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "6"};
+                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "sums"};
 
 const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
     {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC | MC, "",
@@ -68,19 +69,21 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
     {NIXE_DATA_TRAJECTORY, "/kmc/trajectory", NIXE_INT64, SHAPE(R), KMC, "", "index of the trajectory in its ensemble"},
     {NIXE_DATA_DONE, "/kmc/done", NIXE_UINT8, SHAPE(R), KMC, "", "1 once the data of the row are in the file"},
     {NIXE_DATA_TIME, "/kmc/time", NIXE_DOUBLE, SHAPE(T), KMC, "1/k", "recorded times, in the inverse unit of k_ex and k_diff"},
-    {NIXE_DATA_COMPOSITION, "/kmc/composition", NIXE_DOUBLE, SHAPE(R, T), KMC, "", "fraction of A sites"},
-    {NIXE_DATA_ENERGY, "/kmc/energy", NIXE_DOUBLE, SHAPE(R, T), KMC, "energy",
+    {NIXE_DATA_COMPOSITION, "/kmc/composition", NIXE_DOUBLE, SHAPE(R, T), KMC | CHECKED, "", "fraction of A sites"},
+    {NIXE_DATA_ENERGY, "/kmc/energy", NIXE_DOUBLE, SHAPE(R, T), KMC | CHECKED, "energy",
      "total energy E, in the unit of epsilon, J and kT"},
-    {NIXE_DATA_AREA_MEAN, "/kmc/area_mean", NIXE_DOUBLE, SHAPE(R, T), KMC, "a^d",
+    {NIXE_DATA_AREA_MEAN, "/kmc/area_mean", NIXE_DOUBLE, SHAPE(R, T), KMC | CHECKED, "a^d",
      "mean over the averaged sites of the area deviation A_R (3D: volume deviation)"},
-    {NIXE_DATA_AREA_RMS, "/kmc/area_rms", NIXE_DOUBLE, SHAPE(R, T), KMC, "a^d",
+    {NIXE_DATA_AREA_RMS, "/kmc/area_rms", NIXE_DOUBLE, SHAPE(R, T), KMC | CHECKED, "a^d",
      "root mean square over the averaged sites of A_R - mean(A)"},
-    {NIXE_DATA_F, "/kmc/f", NIXE_DOUBLE, SHAPE(R, T, NIXE_AXIS_PHASE), KMC, "", "fraction of the averaged sites in each phase"},
-    {NIXE_DATA_EVENTS, "/kmc/events", NIXE_INT64, SHAPE(R, T), KMC, "events", "events executed up to that time"},
-    {NIXE_DATA_COMPLETION_TIME, "/kmc/completion_time", NIXE_DOUBLE, SHAPE(R), KMC, "1/k",
+    {NIXE_DATA_F, "/kmc/f", NIXE_DOUBLE, SHAPE(R, T, NIXE_AXIS_PHASE), KMC | CHECKED, "",
+     "fraction of the averaged sites in each phase"},
+    {NIXE_DATA_EVENTS, "/kmc/events", NIXE_INT64, SHAPE(R, T), KMC | CHECKED, "events", "events executed up to that time"},
+    {NIXE_DATA_COMPLETION_TIME, "/kmc/completion_time", NIXE_DOUBLE, SHAPE(R), KMC | CHECKED, "1/k",
      "time at which the stop composition was reached; NaN if not by the last recorded time"},
     {NIXE_DATA_SNAPSHOT_TIME, "/kmc/snapshot/time", NIXE_DOUBLE, SHAPE(S), KMC, "1/k", "times of the stored configurations"},
-    {NIXE_DATA_SNAPSHOT_SIGMA, "/kmc/snapshot/sigma", NIXE_INT8, SHAPE(R, S, N), KMC, "", "configurations: +1 = A, -1 = B"},
+    {NIXE_DATA_SNAPSHOT_SIGMA, "/kmc/snapshot/sigma", NIXE_INT8, SHAPE(R, S, N), KMC | CHECKED, "",
+     "configurations: +1 = A, -1 = B"},
     {NIXE_DATA_AXIS_STATE, "/axis/state", NIXE_INT32, SHAPE(Q), MC, "", "number of the state"},
     {NIXE_DATA_STATE_STIFFNESS, "/mc/state/shell_stiffness", NIXE_DOUBLE, SHAPE(Q), MC, "K", "stiffness K_shell of the state"},
     {NIXE_DATA_STATE_KT, "/mc/state/kT", NIXE_DOUBLE, SHAPE(Q), MC, "energy", "temperature of the state"},
@@ -89,21 +92,21 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "sweeps, equilibration included, up to which the data of the row are in the file"},
     {NIXE_DATA_SWEEP, "/mc/sweep", NIXE_INT64, SHAPE(M), MC, "sweeps",
      "sweeps after equilibration at each record of f and energy"},
-    {NIXE_DATA_MC_F, "/mc/f", NIXE_DOUBLE, SHAPE(Q, P, M, NIXE_AXIS_PHASE), MC, "",
+    {NIXE_DATA_MC_F, "/mc/f", NIXE_DOUBLE, SHAPE(Q, P, M, NIXE_AXIS_PHASE), MC | CHECKED, "",
      "fraction of the averaged sites in each phase"},
-    {NIXE_DATA_MC_ENERGY, "/mc/energy", NIXE_DOUBLE, SHAPE(Q, P, M), MC, "energy",
+    {NIXE_DATA_MC_ENERGY, "/mc/energy", NIXE_DOUBLE, SHAPE(Q, P, M), MC | CHECKED, "energy",
      "elastic and Ising energy E, in the unit of epsilon, J and kT"},
     {NIXE_DATA_AREA_SWEEP, "/mc/area_sweep", NIXE_INT64, SHAPE(Ma), MC, "sweeps",
      "sweeps after equilibration at each record of the areas"},
-    {NIXE_DATA_MC_AREA_MEAN, "/mc/area_mean", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+    {NIXE_DATA_MC_AREA_MEAN, "/mc/area_mean", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC | CHECKED, "a^d",
      "mean over the averaged sites of the area deviation A_R (3D: volume deviation)"},
-    {NIXE_DATA_MC_AREA_RMS, "/mc/area_rms", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC, "a^d",
+    {NIXE_DATA_MC_AREA_RMS, "/mc/area_rms", NIXE_DOUBLE, SHAPE(Q, P, Ma), MC | CHECKED, "a^d",
      "root mean square over the averaged sites of A_R - mean(A)"},
     {NIXE_DATA_ACCEPTANCE, "/mc/acceptance", NIXE_DOUBLE, SHAPE(Q, P), MC, "",
      "swaps done / attempted; like pairs count as attempted (informed sampler: done / chosen)"},
     {NIXE_DATA_STORED_SWEEP, "/mc/snapshot/sweep", NIXE_INT64, SHAPE(NIXE_AXIS_STORED), MC, "sweeps",
      "sweeps after equilibration at each stored configuration"},
-    {NIXE_DATA_STORED_SIGMA, "/mc/snapshot/sigma", NIXE_INT8, SHAPE(Q, P, NIXE_AXIS_STORED, N), MC, "",
+    {NIXE_DATA_STORED_SIGMA, "/mc/snapshot/sigma", NIXE_INT8, SHAPE(Q, P, NIXE_AXIS_STORED, N), MC | CHECKED, "",
      "configurations: +1 = A, -1 = B"},
     {NIXE_DATA_EXCHANGE_SWEEP, "/mc/replica_exchange/sweep", NIXE_INT64, SHAPE(X), EXCHANGE, "sweeps",
      "sweeps, equilibration included, at each attempt to exchange replicas"},
@@ -129,10 +132,33 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "lowest eigenvalues of the stiffness matrix D, the zero modes first"},
     {NIXE_DATA_D_EIGENVECTOR, "/spectrum/D/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM), SPECTRUM, "",
      "normalised displacement modes (phonons)"},
-    {NIXE_DATA_CHECKSUM, "/kmc/checksum", NIXE_INT64, SHAPE(R), KMC, "",
-     "FNV-1a hash of the row: composition, energy, area_mean, area_rms, f, events, sigma, completion_time"},
-    {NIXE_DATA_AXIS_CHECKSUM, "/axis/checksum", NIXE_STRING, SHAPE(NIXE_AXIS_CHECKSUM), MC, "", "what a checksum is of"},
-    {NIXE_DATA_MC_CHECKSUM, "/mc/checksum", NIXE_INT64, SHAPE(Q, P, NIXE_AXIS_CHECKSUM), MC, "",
-     "FNV-1a hashes of the row's f, energy, area_mean, area_rms and sigma up to a sweep, and that sweep, equilibration "
+    {NIXE_DATA_CHECKSUM, "/kmc/checksums", NIXE_INT64, SHAPE(R, NIXE_AXIS_CHECKSUM), KMC, "",
+     "FNV-1a hashes of what the row has of each dataset that the axis names; the last number is the flag of the row"},
+    {NIXE_DATA_AXIS_CHECKSUM, "/axis/checksum", NIXE_STRING, SHAPE(NIXE_AXIS_CHECKSUM), KMC | MC, "",
+     "what a checksum is of; the last says up to where"},
+    {NIXE_DATA_MC_CHECKSUM, "/mc/checksums", NIXE_INT64, SHAPE(Q, P, NIXE_AXIS_CHECKSUM), MC, "",
+     "FNV-1a hashes of what the row has of each dataset that the axis names, up to a sweep, and that sweep, equilibration "
      "included"},
 };
+
+int nixe_dataset_rows(const nixe_dataset *dataset) {
+    int axes = 0;
+    while (axes < dataset->rank && (dataset->axis[axes] == NIXE_AXIS_TRAJECTORY || dataset->axis[axes] == NIXE_AXIS_STATE ||
+                                    dataset->axis[axes] == NIXE_AXIS_REPLICA))
+        axes++;
+    return axes;
+}
+
+nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {
+    const int rows = nixe_dataset_rows(dataset);
+    if (rows == dataset->rank) return NIXE_AXES;
+    switch (dataset->axis[rows]) {
+        case NIXE_AXIS_TIME:
+        case NIXE_AXIS_SNAPSHOT:
+        case NIXE_AXIS_RECORD:
+        case NIXE_AXIS_AREA:
+        case NIXE_AXIS_STORED:
+        case NIXE_AXIS_REPLICA_EXCHANGE: return dataset->axis[rows];
+        default: return NIXE_AXES;
+    }
+}

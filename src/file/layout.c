@@ -161,16 +161,27 @@ static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_data data,
     return status;
 }
 
+/* The names of the datasets that the checksums of a row cover, in the order of the table, and of what says up to where. */
+static nixe_status write_checksum_names(const nixe_file *file, hid_t h5) {
+    char name[16][NIXE_STRING_BYTES] = {{0}};
+    int count = 0;
+    NIXE_REQUIRE(file->size[NIXE_AXIS_CHECKSUM] <= 16, "more checksums than there are names");
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        if (file->has[i] && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED))
+            snprintf(name[count++], NIXE_STRING_BYTES, "%s", strrchr(nixe_dataset_table[i].path, '/') + 1);
+    snprintf(name[count], NIXE_STRING_BYTES, "up to");
+    return write_whole(file, h5, NIXE_DATA_AXIS_CHECKSUM, name);
+}
+
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
     char end[2][NIXE_STRING_BYTES] = {"first", "second"};
-    char checksum[6][NIXE_STRING_BYTES] = {"f", "energy", "area_mean", "area_rms", "sigma", "sweeps"};
     for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, phase));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_DIMENSION, coordinate));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_END, end));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_CHECKSUM, checksum));
+    NIXE_TRY(write_checksum_names(file, h5));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
     NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
     NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-nixe_status nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes) {
+void nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes) {
     *pending = (nixe_pending){.data = data, .entry_bytes = entry_bytes};
-    return NIXE_OK;
 }
 
 void nixe_pending_destroy(nixe_pending *pending) {
@@ -29,20 +28,20 @@ static nixe_status grow(void *array, size_t used, size_t *capacity, size_t size)
     return NIXE_OK;
 }
 
-nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t index, const void *entry) {
+nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t first, int64_t count, const void *entries) {
     nixe_pending_piece *last = pending->pieces ? &pending->piece[pending->pieces - 1] : NULL;
     size_t piece_bytes = (size_t)pending->piece_capacity * sizeof *last;
-    NIXE_TRY(grow(&pending->bytes, pending->used, &pending->capacity, pending->entry_bytes));
-    memcpy(pending->bytes + pending->used, entry, pending->entry_bytes);
-    pending->used += pending->entry_bytes;
-    if (last && last->place.row == row && last->place.first + last->place.count == index) {
-        last->place.count++;
+    const size_t length = (size_t)count * pending->entry_bytes;
+    NIXE_TRY(grow(&pending->bytes, pending->used, &pending->capacity, length));
+    memcpy(pending->bytes + pending->used, entries, length);
+    pending->used += length;
+    if (last && last->place.row == row && last->place.first + last->place.count == first) {
+        last->place.count += count;
         return NIXE_OK;
     }
     NIXE_TRY(grow(&pending->piece, (size_t)pending->pieces * sizeof *last, &piece_bytes, sizeof *last));
     pending->piece_capacity = (int)(piece_bytes / sizeof *last);
-    pending->piece[pending->pieces++] =
-        (nixe_pending_piece){.place = {row, index, 1}, .offset = pending->used - pending->entry_bytes};
+    pending->piece[pending->pieces++] = (nixe_pending_piece){.place = {row, first, count}, .offset = pending->used - length};
     return NIXE_OK;
 }
 

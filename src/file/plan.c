@@ -26,7 +26,9 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
     file->size[NIXE_AXIS_BOND] = lattice->bonds;
     file->size[NIXE_AXIS_END] = 2;
-    file->size[NIXE_AXIS_CHECKSUM] = 6;
+    file->size[NIXE_AXIS_CHECKSUM] = 1;
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        file->size[NIXE_AXIS_CHECKSUM] += file->has[i] && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED);
     file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
     file->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
     file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;
@@ -56,10 +58,13 @@ double nixe_file_bytes(const nixe_file *file) {
     return bytes;
 }
 
-size_t nixe_file_row_bytes(const nixe_file *file, nixe_data data) {
+size_t nixe_file_entry_bytes(const nixe_file *file, nixe_data data) {
     const nixe_dataset *dataset = &nixe_dataset_table[data];
+    const int rows = nixe_dataset_rows(dataset);
     size_t bytes = nixe_type_bytes(dataset->type);
-    for (int a = 1; a < dataset->rank; a++) bytes *= (size_t)file->size[dataset->axis[a]];
+    for (int a = rows; a < dataset->rank; a++)
+        if (dataset->axis[a] != NIXE_AXIS_REPLICA && !(a == rows && nixe_dataset_moment(dataset) < NIXE_AXES))
+            bytes *= (size_t)file->size[dataset->axis[a]];
     return bytes;
 }
 

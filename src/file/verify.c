@@ -1,4 +1,4 @@
-/* Verifying rows: are their data as they were written? Not collective. */
+/* Verify: are the data of a file's rows as they were written? Not collective. */
 #include "nixe/file/verify.h"
 
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "nixe/file/read.h"
 
 /* `count` entries of a row, the first `lead` axes being the row's; all of them where count < 0. The caller frees the result. */
-static char *read_row(hid_t file, const nixe_dataset *data, int lead, const hsize_t row[2], long count, size_t *bytes) {
+static char *read_row(hid_t file, const nixe_dataset *data, const hsize_t row[2], int64_t count, size_t *bytes) {
+    const int lead = nixe_dataset_rows(data);
     hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK] = {0}, values = 1;
     const int rank = nixe_read_shape(file, data->path, shape);
     for (int a = 0; a < lead; a++) start[a] = row[a], extent[a] = shape[a] = 1;
@@ -23,43 +24,41 @@ static char *read_row(hid_t file, const nixe_dataset *data, int lead, const hsiz
     return NULL;
 }
 
-int nixe_verify_kmc_row(hid_t file, hsize_t r) {
-    static const nixe_data part[] = {
-        NIXE_DATA_COMPOSITION, NIXE_DATA_ENERGY, NIXE_DATA_AREA_MEAN,      NIXE_DATA_AREA_RMS,
-        NIXE_DATA_F,           NIXE_DATA_EVENTS, NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME};
-    const hsize_t row[2] = {r, 0};
-    uint64_t hash = nixe_hash_start, expected = 0;
-    size_t bytes;
-    for (size_t p = 0; p <= sizeof part / sizeof *part; p++) {
-        const int last = p == sizeof part / sizeof *part;
-        char *values = read_row(file, &nixe_dataset_table[last ? NIXE_DATA_CHECKSUM : part[p]], 1, row, -1, &bytes);
-        if (!values) return 0;
-        if (last) memcpy(&expected, values, bytes < sizeof expected ? bytes : sizeof expected);
-        else hash = nixe_hash(hash, values, bytes);
-        free(values);
-    }
-    return hash == expected;
+/* Entries that a row has when the sweeps up to `up_to` are done: those whose moment has come; -1: all (kmc). */
+static int64_t entries_of(hid_t file, const nixe_dataset *data, int64_t up_to, int64_t equilibration) {
+    const nixe_axis axis = nixe_dataset_moment(data);
+    int64_t every = 0;
+    if (axis == NIXE_AXES || axis == NIXE_AXIS_TIME || axis == NIXE_AXIS_SNAPSHOT) return -1;
+    const char *moments = nixe_dataset_table[nixe_axis_scale[axis]].path; /* every, 2 every, 3 every, ... */
+    if (nixe_read_part(file, moments, H5T_NATIVE_INT64, (hsize_t[NIXE_MAX_RANK]){0}, (hsize_t[NIXE_MAX_RANK]){1}, &every) ||
+        every <= 0)
+        return 0;
+    return up_to > equilibration ? (up_to - equilibration) / every : 0;
 }
 
-int nixe_verify_mc_row(hid_t file, const hsize_t row[2], const int64_t every[5], int64_t equilibration) {
-    static const nixe_data part[] = {NIXE_DATA_MC_F, NIXE_DATA_MC_ENERGY, NIXE_DATA_MC_AREA_MEAN, NIXE_DATA_MC_AREA_RMS,
-                                     NIXE_DATA_STORED_SIGMA};
+static int matches(hid_t file, const nixe_dataset *data, const hsize_t row[2], int64_t count, int64_t checksum) {
     size_t bytes;
-    int64_t checksum[6] = {0};
-    char *values = read_row(file, &nixe_dataset_table[NIXE_DATA_MC_CHECKSUM], 2, row, -1, &bytes);
-    if (!values) return 0;
-    memcpy(checksum, values, bytes < sizeof checksum ? bytes : sizeof checksum);
+    uint64_t expected;
+    memcpy(&expected, &checksum, sizeof expected);
+    char *values = read_row(file, data, row, count, &bytes);
+    const int good = values && nixe_hash(nixe_hash_start, values, bytes) == expected;
     free(values);
-    const int64_t sweeps = checksum[5] > equilibration ? checksum[5] - equilibration : 0;
-    for (int p = 0; p < 5; p++) {
-        uint64_t expected;
-        if (every[p] < 1) return 0;
-        memcpy(&expected, &checksum[p], sizeof expected);
-        values = read_row(file, &nixe_dataset_table[part[p]], 2, row, (long)(sweeps / every[p]), &bytes);
-        if (!values) return 0;
-        const int good = nixe_hash(nixe_hash_start, values, bytes) == expected;
-        free(values);
-        if (!good) return 0;
+    return good;
+}
+
+int nixe_verify_row(hid_t file, nixe_command command, const hsize_t row[2], int64_t equilibration) {
+    const nixe_dataset *checksums = &nixe_dataset_table[command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM];
+    size_t bytes;
+    int64_t *checksum = (int64_t *)(void *)read_row(file, checksums, row, -1, &bytes);
+    const int count = (int)(bytes / sizeof *checksum) - 1;
+    int next = 0, good = checksum && count >= 0;
+    for (int i = 0; i < NIXE_DATASETS && good; i++) {
+        const nixe_dataset *data = &nixe_dataset_table[i];
+        if (!(data->commands & (unsigned)command) || !(data->commands & NIXE_FILE_CHECKED)) continue;
+        good = next < count && matches(file, data, row, entries_of(file, data, checksum[count], equilibration), checksum[next]);
+        next++;
     }
-    return 1;
+    free(checksum);
+    nixe_status_clear(); /* a row that cannot be read is a damaged one */
+    return good && next == count;
 }

@@ -3,32 +3,30 @@
 
 #include "nixe/file/hdf5.h"
 
-/* Leading axes, which a row is an index into. */
-static int leading_axes(const nixe_dataset *dataset) {
-    int axes = 0;
-    while (axes < dataset->rank && (dataset->axis[axes] == NIXE_AXIS_TRAJECTORY || dataset->axis[axes] == NIXE_AXIS_STATE ||
-                                    dataset->axis[axes] == NIXE_AXIS_REPLICA))
-        axes++;
-    return axes;
+/* Does the piece hold all entries of its row? */
+static int is_whole(const nixe_file *file, const nixe_dataset *dataset, const nixe_piece *piece) {
+    const nixe_axis axis = nixe_dataset_moment(dataset);
+    return axis == NIXE_AXES || (piece->first == 0 && piece->count == file->size[axis]);
 }
 
 /* Select pieces of a dataset in the file and the same amount in memory. Neighbouring whole rows become one block. */
 static nixe_status select_pieces(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
                                  hid_t in_file, hid_t *in_memory) {
-    const int lead = leading_axes(dataset), whole = dataset->axis[0] == NIXE_AXIS_TRAJECTORY || dataset->rank == lead ||
-                                                    dataset->axis[lead] == NIXE_AXIS_CHECKSUM;
+    const int lead = nixe_dataset_rows(dataset), single = nixe_dataset_moment(dataset) == NIXE_AXES;
     hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], values = 0;
     for (int a = 0; a < dataset->rank; a++) extent[a] = a < lead ? 1 : (hsize_t)file->size[dataset->axis[a]];
     NIXE_HDF5(H5Sselect_none(in_file));
     for (int p = 0, rows; p < pieces; p += rows) {
         int64_t row = piece[p].row;
-        for (rows = 1; lead == 1 && whole && p + rows < pieces && piece[p + rows].row == row + rows;) rows++;
+        for (rows = 1; lead == 1 && is_whole(file, dataset, &piece[p]) && p + rows < pieces &&
+                       piece[p + rows].row == row + rows && is_whole(file, dataset, &piece[p + rows]);)
+            rows++;
         for (int a = lead - 1; a >= 0; a--) {
             start[a] = (hsize_t)(row % file->size[dataset->axis[a]]);
             row /= file->size[dataset->axis[a]];
         }
         if (lead == 1) extent[0] = (hsize_t)rows;
-        if (!whole) start[lead] = (hsize_t)piece[p].first, extent[lead] = (hsize_t)piece[p].count;
+        if (!single) start[lead] = (hsize_t)piece[p].first, extent[lead] = (hsize_t)piece[p].count;
         NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_OR, start, NULL, extent, NULL));
         hsize_t block = 1;
         for (int a = 0; a < dataset->rank; a++) block *= extent[a];
@@ -79,7 +77,7 @@ nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const n
     hid_t opened, in_file;
     NIXE_HDF5(opened = H5Dopen(file->file, dataset->path, H5P_DEFAULT));
     NIXE_HDF5(in_file = H5Dget_space(opened));
-    if (leading_axes(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, in_file, pieces, piece, values));
+    if (nixe_dataset_rows(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, in_file, pieces, piece, values));
     else NIXE_TRY(write_strided(file, dataset, opened, in_file, pieces, piece, values));
     NIXE_HDF5(H5Sclose(in_file));
     NIXE_HDF5(H5Dclose(opened));

@@ -52,10 +52,10 @@ static nixe_status take_task(ensemble *e) {
     e->task = e->work->task[e->next++];
     nixe_bytes *saved = nixe_checkpoint_find(e->checkpoint, e->task);
     e->in_checkpoint = saved != NULL;
-    if (!saved) return e->work->begin(e->work->state, e->task);
+    if (!saved) return e->work->begin(e->work->worker, e->task);
     saved->position = 0;
-    NIXE_TRY(e->work->load(e->work->state, e->task, saved));
-    e->posted = e->work->steps(e->work->state); /* what an earlier run did does not count for the speed */
+    NIXE_TRY(e->work->load(e->work->worker, e->task, saved));
+    e->posted = e->work->steps(e->work->worker); /* what an earlier run did does not count for the speed */
     return NIXE_OK;
 }
 
@@ -67,12 +67,12 @@ static nixe_status remember_state(ensemble *e, int keep) {
     e->change = more;
     more[e->changes] = (nixe_saved){.task = e->task};
     e->changes++;
-    return keep ? e->work->save(e->work->state, &more[e->changes - 1].state) : NIXE_OK;
+    return keep ? e->work->save(e->work->worker, &more[e->changes - 1].state) : NIXE_OK;
 }
 
 /* Add the steps since the last time to the counter, for the progress. */
 static nixe_status post_steps(ensemble *e) {
-    int64_t before, steps = e->work->steps(e->work->state);
+    int64_t before, steps = e->work->steps(e->work->worker);
     NIXE_TRY(add(e, STEPS, steps - e->posted, &before));
     e->posted = steps;
     e->posted_time = MPI_Wtime();
@@ -82,7 +82,7 @@ static nixe_status post_steps(ensemble *e) {
 static nixe_status advance(ensemble *e) {
     int finished = 0;
     int64_t before;
-    NIXE_TRY(e->work->advance(e->work->state, &finished));
+    NIXE_TRY(e->work->advance(e->work->worker, &finished));
     if (finished || MPI_Wtime() - e->posted_time > 0.5) NIXE_TRY(post_steps(e));
     if (!finished) return NIXE_OK;
     NIXE_TRY(remember_state(e, e->work->keeps_finished));
@@ -106,8 +106,8 @@ static nixe_status hold_meeting(ensemble *e, int *over) {
     enum { TOOK, GOING_ON, FILLED, STOP, SAVE, COUNT };
     const double start = MPI_Wtime();
     double most[COUNT];
-    most[FILLED] = e->work->fullness(e->work->state) / (start - e->last_meeting); /* of the buffers a second */
-    NIXE_TRY(e->work->write(e->work->state));
+    most[FILLED] = e->work->fullness(e->work->worker) / (start - e->last_meeting); /* of the buffers a second */
+    NIXE_TRY(e->work->write(e->work->worker));
     most[TOOK] = MPI_Wtime() - start;
     most[GOING_ON] = !e->exhausted || e->task >= 0;
     most[STOP] = e->stop;
@@ -144,7 +144,7 @@ static nixe_status look_for_stop(ensemble *e) {
 
 /* Join the next meeting when it is time, or when there is nothing else to do; hold it when all have joined. */
 static nixe_status attend(ensemble *e, int *over) {
-    const int idle = e->exhausted && e->task < 0, full = e->work->fullness(e->work->state) >= 1;
+    const int idle = e->exhausted && e->task < 0, full = e->work->fullness(e->work->worker) >= 1;
     int here = 0;
     NIXE_TRY(look_for_stop(e));
     if (e->meeting == MPI_REQUEST_NULL && (idle || full || e->stop || MPI_Wtime() >= e->meeting_time))
@@ -158,7 +158,7 @@ static nixe_status attend(ensemble *e, int *over) {
 
 static nixe_status run(ensemble *e, nixe_progress *progress) {
     for (int over = 0; !over;) {
-        int full = e->work->fullness(e->work->state) >= 1;
+        int full = e->work->fullness(e->work->worker) >= 1;
         if (e->task < 0 && !e->exhausted && !full) NIXE_TRY(take_task(e));
         if (e->task >= 0 && !full) NIXE_TRY(advance(e));
         NIXE_TRY(attend(e, &over));

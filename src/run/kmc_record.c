@@ -1,213 +1,223 @@
-/* KMC: the rows that a rank makes of its trajectories. write_rows() is collective, the rest is not. */
+/* KMC record: what is recorded of the trajectories of a rank. write_rows() is collective, the rest is not. */
 #include "nixe/run/kmc_record.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/phase.h"
+
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
 static const long site_updates_a_batch = 700000; /* about a millisecond of events */
 
-/* The datasets of a row; then the checksum of them, and last the flag. */
-static const nixe_data row_data[] = {
-    NIXE_DATA_COMPOSITION, NIXE_DATA_ENERGY,         NIXE_DATA_AREA_MEAN,       NIXE_DATA_AREA_RMS, NIXE_DATA_F,
-    NIXE_DATA_EVENTS,      NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_COMPLETION_TIME, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
-enum { PARTS = sizeof row_data / sizeof *row_data, CHECKED_PARTS = PARTS - 2 };
+/* What a trajectory shows at a recorded time; at its end only completion_time is asked for. */
+typedef struct {
+    const nixe_energy *energy;
+    const int8_t *sigma; /* N */
+    int64_t events;
+    double elastic_energy, area_mean, area_rms; /* from the displacements */
+    double completion_time;
+} sample;
 
-double nixe_kmc_row_bytes(const nixe_record_times *times, int sites) {
-    return (double)times->count * (4 + NIXE_PHASES + 1) * 8 + (double)times->snapshots * sites + 17;
+static void composition(const void *at, void *entry) {
+    const sample *s = at;
+    long sum = 0;
+    for (int i = 0; i < s->energy->lattice->sites; i++) sum += s->sigma[i];
+    *(double *)entry = 0.5 * ((double)sum / (double)s->energy->lattice->sites + 1);
 }
 
-double nixe_kmc_bytes(const nixe_record_times *times, const nixe_lattice *lattice, int64_t ensemble_size) {
+static void energy(const void *at, void *entry) {
+    const sample *s = at;
+    *(double *)entry = s->energy->epsilon * s->elastic_energy + nixe_energy_local(s->energy, s->sigma);
+}
+
+static void fractions(const void *at, void *entry) {
+    const sample *s = at;
+    nixe_phase_fractions(s->energy->lattice, s->sigma, entry);
+}
+
+static void configuration(const void *at, void *entry) {
+    const sample *s = at;
+    memcpy(entry, s->sigma, (size_t)s->energy->lattice->sites);
+}
+
+static void area_mean(const void *at, void *entry) { *(double *)entry = ((const sample *)at)->area_mean; }
+static void area_rms(const void *at, void *entry) { *(double *)entry = ((const sample *)at)->area_rms; }
+static void events(const void *at, void *entry) { *(int64_t *)entry = ((const sample *)at)->events; }
+static void completion_time(const void *at, void *entry) { *(double *)entry = ((const sample *)at)->completion_time; }
+
+static const nixe_quantity quantities[] = {
+    {NIXE_DATA_COMPOSITION, composition},
+    {NIXE_DATA_ENERGY, energy},
+    {NIXE_DATA_AREA_MEAN, area_mean},
+    {NIXE_DATA_AREA_RMS, area_rms},
+    {NIXE_DATA_F, fractions},
+    {NIXE_DATA_EVENTS, events},
+    {NIXE_DATA_COMPLETION_TIME, completion_time},
+    {NIXE_DATA_SNAPSHOT_SIGMA, configuration},
+};
+const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_CHECKSUM,
+                                             NIXE_DATA_DONE};
+
+double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->coordination;
-    const double row = nixe_kmc_row_bytes(times, lattice->sites);
+    const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8 + 1); /* s, area, u, source, solution, sigma */
     double rates = n * 8 * (z / 2 + 8);
     double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
-    return rows + strain + rates + lattice_bytes + 24.0 * times->count;
+    return rows + strain + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
 }
 
-nixe_status nixe_kmc_create(nixe_kmc *kmc, const nixe_options *options, const nixe_rates *rates, const nixe_record_times *times,
-                            const nixe_start_rows *start_rows, const nixe_response *response, nixe_file *file) {
-    const nixe_lattice *lattice = rates->lattice;
-    const long long block = (long long)lattice->sites * NIXE_CONFIGURATIONS;
-    *kmc = (nixe_kmc){.options = options, .rates = rates, .times = times, .start_rows = start_rows, .file = file};
-    for (int p = 0; p < PARTS; p++) {
-        const size_t bytes = nixe_file_row_bytes(file, row_data[p]);
-        NIXE_TRY(nixe_allocate(&kmc->part[row_data[p]].row, (long long)bytes, 1, "a row"));
-        nixe_pending_create(&kmc->part[row_data[p]].finished, row_data[p], bytes);
-    }
+nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
+                                   const nixe_record_times *times, const nixe_start_rows *start_rows,
+                                   const nixe_response *response, int64_t *flagged, nixe_file *file) {
+    const long long block = (long long)rates->lattice->sites * NIXE_CONFIGURATIONS;
+    *kmc = (nixe_kmc_record){.options = options, .rates = rates, .times = times, .start_rows = start_rows};
+    NIXE_TRY(nixe_record_create(&kmc->record, &nixe_kmc_quantities, file, flagged));
+    NIXE_TRY(nixe_row_create(&kmc->row, &kmc->record));
     NIXE_TRY(nixe_trajectory_create(&kmc->trajectory, rates));
-    NIXE_TRY(nixe_displacement_create(&kmc->displacement, lattice, response));
+    NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));
     NIXE_TRY(nixe_allocate(&kmc->configuration, block, 1, "configurations"));
     return nixe_allocate(&kmc->area, block, sizeof(double), "areas");
 }
 
-void nixe_kmc_destroy(nixe_kmc *kmc) {
-    for (int p = 0; p < PARTS; p++) {
-        free(kmc->part[row_data[p]].row);
-        nixe_pending_destroy(&kmc->part[row_data[p]].finished);
-    }
+void nixe_kmc_record_destroy(nixe_kmc_record *kmc) {
+    nixe_row_destroy(&kmc->row, &kmc->record);
+    nixe_record_destroy(&kmc->record);
     free(kmc->configuration);
     free(kmc->area);
     nixe_trajectory_destroy(&kmc->trajectory);
     nixe_displacement_destroy(&kmc->displacement);
 }
 
-/* The row in the making of a dataset. */
-static double *numbers(const nixe_kmc *kmc, nixe_data data) { return kmc->part[data].row; }
-
-static nixe_status begin(void *state, int64_t task) {
-    nixe_kmc *kmc = state;
+/* The configuration that a trajectory starts from. */
+static void set_start(const nixe_kmc_record *kmc, uint64_t index, int8_t *sigma) {
     const nixe_options *options = kmc->options;
     const int sites = kmc->rates->lattice->sites;
-    const uint64_t index = (uint64_t)(options->ensemble_first + task);
-    int8_t *sigma = kmc->configuration; /* free between trajectories */
     if (kmc->start_rows) {
         memcpy(sigma, kmc->start_rows->sigma + (int64_t)(index % (uint64_t)kmc->start_rows->rows) * sites, (size_t)sites);
-    } else {
-        nixe_start start = !strcmp(options->kmc_start, "A")   ? NIXE_START_A
-                           : !strcmp(options->kmc_start, "B") ? NIXE_START_B
-                                                              : NIXE_START_RANDOM;
-        nixe_trajectory_start_sigma(start, options->kmc_start_composition, options->ensemble_seed, index, sites, sigma);
+        return;
     }
-    nixe_trajectory_begin(&kmc->trajectory, options->ensemble_seed, index, sigma, options->kmc_stop_composition);
-    kmc->task = task;
-    *(uint8_t *)kmc->part[NIXE_DATA_DONE].row = 1;
-    *numbers(kmc, NIXE_DATA_COMPLETION_TIME) = NAN;
+    const nixe_start start = !strcmp(options->kmc_start, "A")   ? NIXE_START_A
+                             : !strcmp(options->kmc_start, "B") ? NIXE_START_B
+                                                                : NIXE_START_RANDOM;
+    nixe_trajectory_start_sigma(start, options->kmc_start_composition, options->ensemble_seed, index, sites, sigma);
+}
+
+static nixe_status begin(void *worker, int64_t task) {
+    nixe_kmc_record *kmc = worker;
+    const nixe_options *options = kmc->options;
+    const uint64_t index = (uint64_t)(options->ensemble_first + task);
+    set_start(kmc, index, kmc->configuration); /* free between trajectories */
+    nixe_trajectory_begin(&kmc->trajectory, options->ensemble_seed, index, kmc->configuration, options->kmc_stop_composition);
+    nixe_row_begin(&kmc->row, &kmc->record, task);
     kmc->next_time = kmc->waiting = 0;
     kmc->recorded_events = -1;
     return NIXE_OK;
 }
 
-/* Displacements, areas and energies of the configurations that wait. */
-static void measure_strain(nixe_kmc *kmc) {
-    const nixe_energy *energy = kmc->rates->energy;
-    const long sites = kmc->rates->lattice->sites;
-    double begun = MPI_Wtime();
+/* Measure the configurations that wait. */
+static nixe_status measure(nixe_kmc_record *kmc) {
+    const double begun = MPI_Wtime();
     nixe_displacement_solve(&kmc->displacement, kmc->configuration, kmc->waiting);
     nixe_strain_measure(&kmc->displacement, kmc->options->shell_stiffness.value[0], kmc->options->model_mismatch, kmc->area,
                         &kmc->strain);
+    kmc->strain_seconds += MPI_Wtime() - begun;
     kmc->first_time[kmc->waiting] = kmc->next_time;
     for (int w = 0; w < kmc->waiting; w++) {
-        double total =
-            energy->epsilon * kmc->strain.elastic_energy[w] + nixe_energy_local(energy, kmc->configuration + w * sites);
-        for (int t = kmc->first_time[w]; t < kmc->first_time[w + 1]; t++) {
-            numbers(kmc, NIXE_DATA_ENERGY)[t] = total;
-            numbers(kmc, NIXE_DATA_AREA_MEAN)[t] = kmc->strain.area_mean[w];
-            numbers(kmc, NIXE_DATA_AREA_RMS)[t] = kmc->strain.area_rms[w];
-        }
+        const int first = kmc->first_time[w], last = kmc->first_time[w + 1];
+        const sample at = {.energy = kmc->rates->energy,
+                           .sigma = kmc->configuration + (long)w * kmc->rates->lattice->sites,
+                           .events = kmc->events_before[w],
+                           .elastic_energy = kmc->strain.elastic_energy[w],
+                           .area_mean = kmc->strain.area_mean[w],
+                           .area_rms = kmc->strain.area_rms[w]};
+        NIXE_TRY(nixe_record_take(&kmc->record, &kmc->row, NIXE_AXIS_TIME, last - first, &at));
+        for (int t = first; t < last; t++)
+            if (kmc->times->snapshot[t] >= 0) NIXE_TRY(nixe_record_take(&kmc->record, &kmc->row, NIXE_AXIS_SNAPSHOT, 1, &at));
     }
     kmc->waiting = 0;
-    kmc->strain_seconds += MPI_Wtime() - begun;
+    return NIXE_OK;
 }
 
-/* Record the present configuration at the next recorded time. */
-static void record(nixe_kmc *kmc) {
+/* Let the present configuration wait to be measured, as that of the next recorded time. */
+static nixe_status record(nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
-    const nixe_lattice *lattice = kmc->rates->lattice;
-    const long sites = lattice->sites;
-    const int t = kmc->next_time;
-    double *f = numbers(kmc, NIXE_DATA_F) + (long)t * NIXE_PHASES;
+    const long sites = kmc->rates->lattice->sites;
     if (trajectory->events != kmc->recorded_events) {
-        if (kmc->waiting == NIXE_CONFIGURATIONS) measure_strain(kmc);
+        if (kmc->waiting == NIXE_CONFIGURATIONS) NIXE_TRY(measure(kmc));
         memcpy(kmc->configuration + kmc->waiting * sites, trajectory->sigma, (size_t)sites);
+        kmc->events_before[kmc->waiting] = kmc->recorded_events = trajectory->events;
         kmc->first_time[kmc->waiting++] = kmc->next_time;
-        nixe_phase_fractions(lattice, trajectory->sigma, f);
-        kmc->recorded_events = trajectory->events;
-    } else {
-        memcpy(f, f - NIXE_PHASES, NIXE_PHASES * sizeof *f);
     }
-    numbers(kmc, NIXE_DATA_COMPOSITION)[t] = 0.5 * ((double)trajectory->sum / (double)sites + 1);
-    ((int64_t *)kmc->part[NIXE_DATA_EVENTS].row)[t] = trajectory->events;
-    if (kmc->times->snapshot[t] >= 0)
-        memcpy((int8_t *)kmc->part[NIXE_DATA_SNAPSHOT_SIGMA].row + kmc->times->snapshot[t] * sites, trajectory->sigma,
-               (size_t)sites);
     kmc->next_time++;
+    return NIXE_OK;
 }
 
-static nixe_status advance(void *state, int *finished) {
-    nixe_kmc *kmc = state;
+/* Events up to the next recorded times, for about a millisecond; and the row is released when all times are recorded. */
+static nixe_status advance(void *worker, int *finished) {
+    nixe_kmc_record *kmc = worker;
     nixe_trajectory *trajectory = &kmc->trajectory;
     long budget = site_updates_a_batch / kmc->rates->lattice->sites + 16;
     while (kmc->next_time < kmc->times->count && budget > 0) {
-        double until = kmc->times->time[kmc->next_time];
+        const double until = kmc->times->time[kmc->next_time];
         budget -= nixe_trajectory_advance(trajectory, until, budget);
-        if (trajectory->complete || trajectory->next_time > until) record(kmc);
+        if (trajectory->complete || trajectory->next_time > until) NIXE_TRY(record(kmc));
     }
     if (kmc->next_time < kmc->times->count) return NIXE_OK;
-    measure_strain(kmc);
-    if (trajectory->complete) *numbers(kmc, NIXE_DATA_COMPLETION_TIME) = trajectory->time;
-    uint64_t hash = nixe_hash_start;
-    for (int p = 0; p < CHECKED_PARTS; p++)
-        hash = nixe_hash(hash, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes);
-    memcpy(kmc->part[NIXE_DATA_CHECKSUM].row, &hash, sizeof hash);
-    for (int p = 0; p < PARTS; p++)
-        NIXE_TRY(nixe_pending_append(&kmc->part[row_data[p]].finished, kmc->task, 0, kmc->part[row_data[p]].row));
-    kmc->waiting_rows++;
+    NIXE_TRY(measure(kmc));
     *finished = 1;
-    return NIXE_OK;
+    return nixe_record_release(&kmc->record, &kmc->row, 1,
+                               &(sample){.completion_time = trajectory->complete ? trajectory->time : NAN});
 }
 
-static int64_t steps(const void *state) { return ((const nixe_kmc *)state)->trajectory.events; }
+static int64_t steps(const void *worker) { return ((const nixe_kmc_record *)worker)->trajectory.events; }
 
-static double fullness(const void *state) {
-    const nixe_kmc *kmc = state;
-    return (double)kmc->waiting_rows * nixe_kmc_row_bytes(kmc->times, kmc->rates->lattice->sites) / buffer_bytes;
+static double fullness(const void *worker) {
+    return nixe_record_bytes(&((const nixe_kmc_record *)worker)->record) / buffer_bytes;
 }
 
-/* Write all finished rows; the flags follow when the data of all ranks are in the file. Collective. */
-static nixe_status write_rows(void *state) {
-    nixe_kmc *kmc = state;
-    for (int p = 0; p < PARTS; p++) {
-        if (row_data[p] == NIXE_DATA_DONE) NIXE_MPI(MPI_Barrier(kmc->file->parallel->comm));
-        NIXE_TRY(nixe_pending_write(&kmc->part[row_data[p]].finished, kmc->file));
-    }
-    kmc->written_rows += kmc->waiting_rows;
-    kmc->waiting_rows = 0;
-    return NIXE_OK;
+static nixe_status write_rows(void *worker) {
+    return nixe_record_write((nixe_record *const[]){&((nixe_kmc_record *)worker)->record}, 1);
 }
 
-nixe_status nixe_kmc_check(const nixe_kmc *kmc, const nixe_parallel *parallel, int64_t expected) {
-    int64_t written = kmc->written_rows;
-    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &written, 1, MPI_INT64_T, MPI_SUM, parallel->comm));
-    if (written == expected) return NIXE_OK;
-    return nixe_fail(NIXE_FAILED, "%lld rows were written where %lld were asked for: please report this", (long long)written,
-                     (long long)expected);
+/* What the recorder itself knows of a row in the making, but for the configurations that wait. */
+enum { PARTS = 5 };
+
+static void list_parts(nixe_kmc_record *kmc, nixe_part parts[PARTS]) {
+    const nixe_part all[PARTS] = {{&kmc->next_time, sizeof kmc->next_time},
+                                  {&kmc->recorded_events, sizeof kmc->recorded_events},
+                                  {&kmc->waiting, sizeof kmc->waiting},
+                                  {kmc->first_time, sizeof kmc->first_time},
+                                  {kmc->events_before, sizeof kmc->events_before}};
+    memcpy(parts, all, sizeof all);
 }
 
-static nixe_status save(const void *state, nixe_bytes *bytes) {
-    const nixe_kmc *kmc = state;
-    const size_t sites = (size_t)kmc->rates->lattice->sites;
+/* All that the trajectory and its row need to go on. */
+static nixe_status save(const void *worker, nixe_bytes *bytes) {
+    nixe_kmc_record *kmc = (nixe_kmc_record *)worker; /* the list serves saving and loading */
+    nixe_part parts[PARTS];
+    list_parts(kmc, parts);
     NIXE_TRY(nixe_trajectory_save(&kmc->trajectory, bytes));
-    NIXE_TRY(nixe_bytes_put(bytes, &kmc->next_time, sizeof kmc->next_time));
-    NIXE_TRY(nixe_bytes_put(bytes, &kmc->recorded_events, sizeof kmc->recorded_events));
-    NIXE_TRY(nixe_bytes_put(bytes, &kmc->waiting, sizeof kmc->waiting));
-    NIXE_TRY(nixe_bytes_put(bytes, kmc->first_time, sizeof kmc->first_time));
-    NIXE_TRY(nixe_bytes_put(bytes, kmc->configuration, (size_t)kmc->waiting * sites));
-    for (int p = 0; p < PARTS; p++)
-        NIXE_TRY(nixe_bytes_put(bytes, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes));
-    return NIXE_OK;
+    NIXE_TRY(nixe_row_save(&kmc->row, &kmc->record, bytes));
+    NIXE_TRY(nixe_parts_put(parts, PARTS, bytes));
+    return nixe_bytes_put(bytes, kmc->configuration, (size_t)kmc->waiting * (size_t)kmc->rates->lattice->sites);
 }
 
-static nixe_status load(void *state, int64_t task, nixe_bytes *bytes) {
-    nixe_kmc *kmc = state;
-    const size_t sites = (size_t)kmc->rates->lattice->sites;
-    kmc->task = task;
+static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
+    nixe_kmc_record *kmc = worker;
+    nixe_part parts[PARTS];
+    list_parts(kmc, parts);
     NIXE_TRY(nixe_trajectory_load(&kmc->trajectory, bytes));
-    NIXE_TRY(nixe_bytes_get(bytes, &kmc->next_time, sizeof kmc->next_time));
-    NIXE_TRY(nixe_bytes_get(bytes, &kmc->recorded_events, sizeof kmc->recorded_events));
-    NIXE_TRY(nixe_bytes_get(bytes, &kmc->waiting, sizeof kmc->waiting));
-    NIXE_TRY(nixe_bytes_get(bytes, kmc->first_time, sizeof kmc->first_time));
-    NIXE_TRY(nixe_bytes_get(bytes, kmc->configuration, (size_t)kmc->waiting * sites));
-    for (int p = 0; p < PARTS; p++)
-        NIXE_TRY(nixe_bytes_get(bytes, kmc->part[row_data[p]].row, kmc->part[row_data[p]].finished.entry_bytes));
-    return NIXE_OK;
+    NIXE_TRY(nixe_row_load(&kmc->row, &kmc->record, task, bytes));
+    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    if (kmc->waiting < 0 || kmc->waiting > NIXE_CONFIGURATIONS) return nixe_fail(NIXE_FAILED, "a saved state is damaged");
+    return nixe_bytes_get(bytes, kmc->configuration, (size_t)kmc->waiting * (size_t)kmc->rates->lattice->sites);
 }
 
-nixe_work nixe_kmc_work(nixe_kmc *kmc, const int64_t *rows, int64_t count) {
-    return (nixe_work){.state = kmc,
+nixe_work nixe_kmc_work(nixe_kmc_record *kmc, const int64_t *rows, int64_t count) {
+    return (nixe_work){.worker = kmc,
                        .tasks = count,
                        .task = rows,
                        .save = save,

@@ -1,21 +1,16 @@
-/* Ladder: exchange of replicas between neighbouring states. Nothing here is collective.
- *
- * Configurations a, b of states q, r change places with probability min(1, exp(-X)),
- *
- *   X = (E_q(b) - E_q(a)) / kT_q + (E_r(a) - E_r(b)) / kT_r
- *
- * where E_q is the energy with the table of state q: exact whether stiffness or temperature differs. Which pairs attempt is
- * fixed by the number of the attempt: even pairs along the stiffnesses, odd pairs, then the same along the temperatures. */
+/* Ladder: exchange of replicas between neighbouring states. Nothing here is collective. */
+#include "nixe/run/ladder.h"
+
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nixe/base/random.h"
-#include "nixe/run/mc_record.h"
 
-nixe_status nixe_ladder_create(nixe_ladder *pairs, int stiffnesses, int temperatures) {
+nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatures) {
     const int most = 2 * stiffnesses * temperatures;
     int present[4] = {0};
-    *pairs = (nixe_ladder){0};
+    *pairs = (nixe_pairs){0};
     NIXE_TRY(nixe_allocate(&pairs->first, most, sizeof(int), "the pairs of states"));
     NIXE_TRY(nixe_allocate(&pairs->second, most, sizeof(int), "the pairs of states"));
     NIXE_TRY(nixe_allocate(&pairs->round, most, sizeof(int), "the pairs of states"));
@@ -33,11 +28,62 @@ nixe_status nixe_ladder_create(nixe_ladder *pairs, int stiffnesses, int temperat
     return NIXE_OK;
 }
 
-void nixe_ladder_destroy(nixe_ladder *pairs) {
+void nixe_pairs_destroy(nixe_pairs *pairs) {
     free(pairs->first);
     free(pairs->second);
     free(pairs->round);
-    *pairs = (nixe_ladder){0};
+    *pairs = (nixe_pairs){0};
+}
+
+static void walkers(const void *at, void *entry) {
+    const nixe_ladder *ladder = at;
+    memcpy(entry, ladder->walker, (size_t)ladder->states * sizeof *ladder->walker);
+}
+
+static void attempted(const void *at, void *entry) {
+    const nixe_ladder *ladder = at;
+    memcpy(entry, ladder->attempted, (size_t)ladder->pairs->count * sizeof *ladder->attempted);
+}
+
+static void accepted(const void *at, void *entry) {
+    const nixe_ladder *ladder = at;
+    memcpy(entry, ladder->accepted, (size_t)ladder->pairs->count * sizeof *ladder->accepted);
+}
+
+static void round_trips(const void *at, void *entry) { *(int64_t *)entry = ((const nixe_ladder *)at)->round_trips; }
+
+static const nixe_quantity quantities[] = {
+    {NIXE_DATA_WALKER, walkers},
+    {NIXE_DATA_ATTEMPTED, attempted},
+    {NIXE_DATA_ACCEPTED, accepted},
+    {NIXE_DATA_ROUND_TRIPS, round_trips},
+};
+const nixe_quantities nixe_ladder_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATASETS,
+                                                NIXE_DATASETS};
+
+nixe_status nixe_ladder_create(nixe_ladder *ladder, const nixe_pairs *pairs, int states, int core_sites) {
+    *ladder = (nixe_ladder){.pairs = pairs, .states = states};
+    NIXE_TRY(nixe_allocate(&ladder->walker, states, sizeof(int32_t), "the walkers"));
+    NIXE_TRY(nixe_allocate(&ladder->heading, states, 1, "the walkers"));
+    NIXE_TRY(nixe_allocate(&ladder->attempted, pairs->count, sizeof(int64_t), "the pairs"));
+    NIXE_TRY(nixe_allocate(&ladder->accepted, pairs->count, sizeof(int64_t), "the pairs"));
+    return nixe_allocate(&ladder->field, core_sites, sizeof(double), "fields");
+}
+
+void nixe_ladder_destroy(nixe_ladder *ladder) {
+    void *array[] = {ladder->walker, ladder->heading, ladder->attempted, ladder->accepted, ladder->field};
+    for (size_t a = 0; a < sizeof array / sizeof *array; a++) free(array[a]);
+    *ladder = (nixe_ladder){0};
+}
+
+void nixe_ladder_begin(nixe_ladder *ladder) {
+    for (int q = 0; q < ladder->states; q++) {
+        ladder->walker[q] = q;
+        ladder->heading[q] = 0;
+    }
+    memset(ladder->attempted, 0, (size_t)ladder->pairs->count * sizeof *ladder->attempted);
+    memset(ladder->accepted, 0, (size_t)ladder->pairs->count * sizeof *ladder->accepted);
+    ladder->round_trips = ladder->exchanges = 0;
 }
 
 /* Effective energy of the configuration of `replica` with the table of `state`. field is scratch. */
@@ -47,9 +93,8 @@ static double energy_at(const nixe_state *state, const nixe_replica *replica, do
     return nixe_couplings_energy(state->couplings, replica->core_sigma, field, 1);
 }
 
-/* Exchange the configurations of two members; their fields are made anew. */
-static void exchange(nixe_mc *mc, int q, int r) {
-    nixe_replica *a = &mc->member[q].replica, *b = &mc->member[r].replica;
+/* Exchange the configurations of two replicas; their fields are made anew. */
+static void exchange(nixe_replica *a, nixe_replica *b) {
     for (int k = 0; k < a->state->couplings->sites; k++) {
         const int8_t sigma = a->core_sigma[k];
         a->core_sigma[k] = b->core_sigma[k];
@@ -57,36 +102,59 @@ static void exchange(nixe_mc *mc, int q, int r) {
     }
     nixe_replica_set_sigma(a, a->core_sigma);
     nixe_replica_set_sigma(b, b->core_sigma);
-    const int32_t walker = mc->walker[q];
-    mc->walker[q] = mc->walker[r];
-    mc->walker[r] = walker;
 }
 
 /* A round trip: first state, last state, first state again. */
-static void count_round_trips(nixe_mc *mc) {
-    const int first = mc->walker[0], last = mc->walker[mc->members - 1];
-    if (mc->heading[first] == -1) mc->round_trips++;
-    mc->heading[first] = 1;
-    if (mc->heading[last] == 1) mc->heading[last] = -1;
+static void count_round_trips(nixe_ladder *ladder) {
+    const int first = ladder->walker[0], last = ladder->walker[ladder->states - 1];
+    if (ladder->heading[first] == -1) ladder->round_trips++;
+    ladder->heading[first] = 1;
+    if (ladder->heading[last] == 1) ladder->heading[last] = -1;
 }
 
-nixe_status nixe_ladder_exchange(nixe_mc *mc) {
-    const nixe_ladder *pairs = mc->pairs;
-    const int turn = pairs->rounds[mc->exchanges % pairs->round_count];
-    const uint64_t index = mc->member[0].replica.index;
+void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *const *replica) {
+    const nixe_pairs *pairs = ladder->pairs;
+    const int turn = pairs->rounds[ladder->exchanges % pairs->round_count];
     for (int p = 0; p < pairs->count; p++) {
         if (pairs->round[p] != turn) continue;
         const int q = pairs->first[p], r = pairs->second[p];
-        const nixe_replica *a = &mc->member[q].replica, *b = &mc->member[r].replica;
-        const double X = (energy_at(a->state, b, mc->field) - a->energy) / a->state->kT +
-                         (energy_at(b->state, a, mc->field) - b->energy) / b->state->kT;
+        const nixe_replica *a = replica[q], *b = replica[r];
+        const double X = (energy_at(a->state, b, ladder->field) - a->energy) / a->state->kT +
+                         (energy_at(b->state, a, ladder->field) - b->energy) / b->state->kT;
         const nixe_random_words words =
-            nixe_random_state(mc->options->ensemble_seed, index, p, NIXE_RANDOM_REPLICA_EXCHANGE, (uint64_t)mc->exchanges);
-        mc->attempted[p]++;
+            nixe_random_state(seed, a->index, p, NIXE_RANDOM_REPLICA_EXCHANGE, (uint64_t)ladder->exchanges);
+        ladder->attempted[p]++;
         if (X > 0 && nixe_uniform_from_0(words.word[0]) >= exp(-X)) continue;
-        mc->accepted[p]++;
-        exchange(mc, q, r);
+        ladder->accepted[p]++;
+        exchange(replica[q], replica[r]);
+        const int32_t walker = ladder->walker[q];
+        ladder->walker[q] = ladder->walker[r];
+        ladder->walker[r] = walker;
     }
-    count_round_trips(mc);
-    return nixe_pending_append(&mc->walkers, mc->replica_number, mc->exchanges++, mc->walker);
+    count_round_trips(ladder);
+    ladder->exchanges++;
+}
+
+/* The parts of a ladder, in the order in which they are saved. */
+enum { PARTS = 6 };
+
+static void list_parts(nixe_ladder *l, nixe_part parts[PARTS]) {
+    const size_t states = (size_t)l->states, pairs = (size_t)l->pairs->count;
+    const nixe_part all[PARTS] = {{&l->exchanges, sizeof l->exchanges},         {&l->round_trips, sizeof l->round_trips},
+                                  {l->walker, states * sizeof *l->walker},      {l->heading, states},
+                                  {l->attempted, pairs * sizeof *l->attempted}, {l->accepted, pairs * sizeof *l->accepted}};
+    memcpy(parts, all, sizeof all);
+}
+
+nixe_status nixe_ladder_save(const nixe_ladder *ladder, nixe_bytes *bytes) {
+    nixe_ladder copy = *ladder; /* the list serves saving and loading */
+    nixe_part parts[PARTS];
+    list_parts(&copy, parts);
+    return nixe_parts_put(parts, PARTS, bytes);
+}
+
+nixe_status nixe_ladder_load(nixe_ladder *ladder, nixe_bytes *bytes) {
+    nixe_part parts[PARTS];
+    list_parts(ladder, parts);
+    return nixe_parts_get(parts, PARTS, bytes);
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "nixe/run/kmc_record.h"
+#include "nixe/run/record_times.h"
 
 nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options) {
     const int count = (int)options->kmc_time_count, snapshots = (int)options->kmc_snapshots;

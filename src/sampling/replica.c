@@ -206,38 +206,33 @@ void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]) 
 }
 
 /* Numbers of a replica, and their places, in the order in which they are saved. */
-typedef struct {
-    void *bytes;
-    size_t count;
-} part;
-
 enum { PARTS = 8 };
 
-static void list_parts(nixe_replica *r, part parts[PARTS]) {
+static void list_parts(nixe_replica *r, nixe_part parts[PARTS]) {
     const size_t n = (size_t)r->state->couplings->sites;
-    const part all[PARTS] = {{&r->seed, sizeof r->seed},
-                             {&r->index, sizeof r->index},
-                             {&r->energy, sizeof r->energy},
-                             {&r->sweeps, sizeof r->sweeps},
-                             {&r->accepted, sizeof r->accepted},
-                             {&r->choices, sizeof r->choices},
-                             {r->core_sigma, n},
-                             {r->field, n * sizeof *r->field}};
+    const nixe_part all[PARTS] = {{&r->seed, sizeof r->seed},
+                                  {&r->index, sizeof r->index},
+                                  {&r->energy, sizeof r->energy},
+                                  {&r->sweeps, sizeof r->sweeps},
+                                  {&r->accepted, sizeof r->accepted},
+                                  {&r->choices, sizeof r->choices},
+                                  {r->core_sigma, n},
+                                  {r->field, n * sizeof *r->field}};
     memcpy(parts, all, sizeof all);
 }
 
-nixe_status nixe_replica_save(nixe_replica *replica, nixe_bytes *bytes) {
-    part parts[PARTS];
-    list_parts(replica, parts);
-    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].bytes, parts[p].count));
+nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes) {
+    nixe_part parts[PARTS];
+    list_parts((nixe_replica *)replica, parts); /* the list serves saving and loading */
+    NIXE_TRY(nixe_parts_put(parts, PARTS, bytes));
     return replica->sampler->save(replica, bytes);
 }
 
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {
-    part parts[PARTS];
+    nixe_part parts[PARTS];
     replica->state = state;
     list_parts(replica, parts);
-    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].bytes, parts[p].count));
+    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
     set_crystal(replica, replica->core_sigma);
     count_phases(replica);
     return replica->sampler->load(replica, bytes);

@@ -277,35 +277,29 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
 }
 
 /* The parts of a state, in the order in which they are saved. Sums of rates and the next event follow from the weights. */
-typedef struct {
-    void *bytes;
-    size_t count;
-} part;
-
 enum { PARTS = 9 };
 
-static void list_parts(const nixe_trajectory *trajectory, part parts[PARTS]) {
+static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]) {
     nixe_trajectory *t = (nixe_trajectory *)trajectory; /* the list serves saving and loading */
     const size_t n = (size_t)t->rates->lattice->sites;
-    const part all[PARTS] = {{&t->seed, sizeof t->seed},         {&t->index, sizeof t->index},
-                             {&t->sum, sizeof t->sum},           {&t->time, sizeof t->time},
-                             {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
-                             {&t->complete, sizeof t->complete}, {t->sigma, n},
-                             {t->weight, n * sizeof *t->weight}};
+    const nixe_part all[PARTS] = {{&t->seed, sizeof t->seed},         {&t->index, sizeof t->index},
+                                  {&t->sum, sizeof t->sum},           {&t->time, sizeof t->time},
+                                  {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
+                                  {&t->complete, sizeof t->complete}, {t->sigma, n},
+                                  {t->weight, n * sizeof *t->weight}};
     memcpy(parts, all, sizeof all);
 }
 
 nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes) {
-    part parts[PARTS];
+    nixe_part parts[PARTS];
     list_parts(trajectory, parts);
-    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_put(bytes, parts[p].bytes, parts[p].count));
-    return NIXE_OK;
+    return nixe_parts_put(parts, PARTS, bytes);
 }
 
 nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes) {
-    part parts[PARTS];
+    nixe_part parts[PARTS];
     list_parts(trajectory, parts);
-    for (int p = 0; p < PARTS; p++) NIXE_TRY(nixe_bytes_get(bytes, parts[p].bytes, parts[p].count));
+    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
     wrap_weights(trajectory);
     memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
     draw_next(trajectory);

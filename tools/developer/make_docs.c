@@ -175,13 +175,16 @@ static void print_axes(void) {
 
 /* The bytes of one row: a sum of one term for each kind of shape. */
 static void print_row_bytes(void) {
-    size_t alone = 0, times = 0, snapshots = 0;
+    size_t alone = 0, times = 0, snapshots = 0, checksums = 1;
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        checksums += (nixe_dataset_table[i].commands & NIXE_KMC) && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED);
     for (int i = 0; i < NIXE_DATASETS; i++) {
         const nixe_dataset *dataset = &nixe_dataset_table[i];
         size_t bytes = nixe_type_bytes(dataset->type);
         if (dataset->axis[0] != NIXE_AXIS_TRAJECTORY) continue;
         if (dataset->rank > 2 && dataset->axis[2] == NIXE_AXIS_PHASE) bytes *= 5;
         if (dataset->rank == 1) alone += bytes;
+        else if (dataset->axis[1] == NIXE_AXIS_CHECKSUM) alone += checksums * bytes;
         else if (dataset->axis[1] == NIXE_AXIS_TIME) times += bytes;
         else snapshots += bytes;
     }

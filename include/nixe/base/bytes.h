@@ -18,6 +18,15 @@ nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count);
 nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count);
 void nixe_bytes_destroy(nixe_bytes *bytes);
 
+/* The parts of something that is saved, and their places: put all, and get all back, in the order of the list. */
+typedef struct {
+    void *place;
+    size_t count;
+} nixe_part;
+
+nixe_status nixe_parts_put(const nixe_part *parts, int count, nixe_bytes *bytes);
+nixe_status nixe_parts_get(const nixe_part *parts, int count, nixe_bytes *bytes);
+
 /* FNV-1a, 64 bits, continued from `hash`; begin with nixe_hash_start. */
 extern const uint64_t nixe_hash_start;
 uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count);

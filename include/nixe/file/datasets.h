@@ -5,8 +5,9 @@
 
 #include "nixe/options/options.h"
 
-/* Files of mc with replica exchange have datasets of their own: a bit besides those of the commands. */
-enum { NIXE_FILE_REPLICA_EXCHANGE = 1 << 16 };
+/* Bits besides those of the commands: files of mc with replica exchange have datasets of their own; and a dataset is covered by
+ * the checksums of its row. */
+enum { NIXE_FILE_REPLICA_EXCHANGE = 1 << 16, NIXE_FILE_CHECKED = 1 << 17 };
 
 /* Axes of datasets. The dataset that gives an axis its coordinates is attached to it as its dimension scale. */
 typedef enum {
@@ -107,6 +108,13 @@ typedef struct {
 } nixe_dataset;
 
 extern const nixe_dataset nixe_dataset_table[NIXE_DATASETS];
+
+/* Leading axes, which the number of a row is an index into: trajectory; or state and replica. */
+int nixe_dataset_rows(const nixe_dataset *dataset);
+
+/* The axis along which the entries of a row follow each other: recorded times, sweeps, attempts to exchange replicas;
+ * NIXE_AXES where a row is one entry. */
+nixe_axis nixe_dataset_moment(const nixe_dataset *dataset);
 
 /* The dataset that holds the coordinates of each axis, and the axis's letter in shapes. */
 extern const nixe_data nixe_axis_scale[NIXE_AXES];

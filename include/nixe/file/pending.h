@@ -1,7 +1,7 @@
 /* Pending: finished data of one rank that wait for the next collective write, as pieces of the rows of one dataset.
  *
  * A row is an index into the leading axes of the dataset (trajectory; or state and replica, flattened); entries follow each
- * other along the next axis (record), or an entry is the whole row (KMC). Nothing here is collective but nixe_pending_write().
+ * other along the next axis, or an entry is the whole row. Nothing here is collective but nixe_pending_write().
  */
 #ifndef NIXE_FILE_PENDING_H
 #define NIXE_FILE_PENDING_H
@@ -22,11 +22,11 @@ typedef struct {
     int pieces, piece_capacity;
 } nixe_pending;
 
-nixe_status nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes);
+void nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes);
 void nixe_pending_destroy(nixe_pending *pending);
 
-/* Append entry number `index` of a row. */
-nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t index, const void *entry);
+/* Append `count` entries of a row, from number `first` on. */
+nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t first, int64_t count, const void *entries);
 
 /* Write all pieces and forget them. Collective; ranks may have different amounts, none included. */
 nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file);

@@ -24,8 +24,8 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
 /* Bytes of data that the planned file holds. */
 double nixe_file_bytes(const nixe_file *file);
 
-/* Bytes of one row of a dataset, the first axis being the rows. Not collective. */
-size_t nixe_file_row_bytes(const nixe_file *file, nixe_data data);
+/* Bytes of one entry of a row: what is behind the axes of rows and moments. Not collective. */
+size_t nixe_file_entry_bytes(const nixe_file *file, nixe_data data);
 
 /* Refuse (NIXE_REFUSED) an output file that exists (unless it may be overwritten), or that cannot be written or would not
  * fit: nothing is created. Collective; rank 0 looks. */

@@ -15,18 +15,18 @@
 
 /* What an ensemble is made of; the ensemble does not look inside. */
 typedef struct {
-    void *state;
+    void *worker;        /* its own data */
     int64_t tasks;       /* tasks to do */
     const int64_t *task; /* their numbers */
     int64_t task_steps;  /* steps of a task, where that is known; else 0 */
     int keeps_finished;  /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
-    nixe_status (*begin)(void *state, int64_t task);
-    nixe_status (*advance)(void *state, int *finished);        /* one batch, about a millisecond */
-    int64_t (*steps)(const void *state);                       /* events or sweeps of the task since it began */
-    double (*fullness)(const void *state);                     /* of the buffers; from 1 on nothing is begun before a write */
-    nixe_status (*write)(void *state);                         /* collective: write all that is known */
-    nixe_status (*save)(const void *state, nixe_bytes *bytes); /* all that the task needs to go on */
-    nixe_status (*load)(void *state, int64_t task, nixe_bytes *bytes); /* instead of begin */
+    nixe_status (*begin)(void *worker, int64_t task);
+    nixe_status (*advance)(void *worker, int *finished);        /* one batch, about a millisecond */
+    int64_t (*steps)(const void *worker);                       /* events or sweeps of the task since it began */
+    double (*fullness)(const void *worker);                     /* of the buffers; from 1 on nothing is begun before a write */
+    nixe_status (*write)(void *worker);                         /* collective: write all that is known */
+    nixe_status (*save)(const void *worker, nixe_bytes *bytes); /* all that the task needs to go on */
+    nixe_status (*load)(void *worker, int64_t task, nixe_bytes *bytes); /* instead of begin */
 } nixe_work;
 
 /* What an ensemble did, over all ranks. */

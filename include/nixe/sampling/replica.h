@@ -94,7 +94,7 @@ void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma);
 void nixe_replica_sweep(nixe_replica *replica);
 
 /* Save all that the replica needs to go on exactly as it would have, and load it for the same state. */
-nixe_status nixe_replica_save(nixe_replica *replica, nixe_bytes *bytes);
+nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes);
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes);
 
 /* E itself, as recorded. */

@@ -1,0 +1,51 @@
+/* Ladder: replica p of all states, whose configurations are exchanged between neighbouring states (replica exchange).
+ *
+ * Configurations a, b of states q, r change places with probability min(1, exp(-X)),
+ *
+ *   X = (E_q(b) - E_q(a)) / kT_q + (E_r(a) - E_r(b)) / kT_r
+ *
+ * where E_q is the energy with the table of state q: exact whether stiffness or temperature differs. Which pairs attempt is
+ * fixed by the number of the attempt: even pairs along the stiffnesses, odd pairs, then the same along the temperatures. Rows
+ * of a ladder's record are numbered by the replica. Nothing here is collective. */
+#ifndef NIXE_RUN_LADDER_H
+#define NIXE_RUN_LADDER_H
+
+#include "nixe/run/record.h"
+#include "nixe/sampling/replica.h"
+
+/* Pairs of states between which replicas are exchanged: next to each other along one list with the other equal. */
+typedef struct {
+    int count;
+    int *first, *second;        /* count: states */
+    int *round;                 /* count: 0, 1: even and odd pairs along the stiffnesses; 2, 3: along the temperatures */
+    int rounds[4], round_count; /* those that have pairs, in turn */
+} nixe_pairs;
+
+nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatures);
+void nixe_pairs_destroy(nixe_pairs *pairs);
+
+/* Where the walkers of a ladder are, and what was attempted. */
+typedef struct {
+    const nixe_pairs *pairs;
+    int states;
+    int64_t exchanges;                          /* attempts so far */
+    int64_t *attempted, *accepted, round_trips; /* pairs */
+    int32_t *walker; /* states: which walker sits in each; walkers are numbered by their first state */
+    int8_t *heading; /* walkers: 1 after the first state, -1 after the last, 0 before either */
+    double *field;   /* scratch: N_core */
+} nixe_ladder;
+
+/* What is recorded of a ladder; a sample is a nixe_ladder. */
+extern const nixe_quantities nixe_ladder_quantities;
+
+nixe_status nixe_ladder_create(nixe_ladder *ladder, const nixe_pairs *pairs, int states, int core_sites);
+void nixe_ladder_destroy(nixe_ladder *ladder);
+void nixe_ladder_begin(nixe_ladder *ladder);
+
+/* Attempt to exchange the replicas of all pairs whose turn it is; replica[q] is that of state q. */
+void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *const *replica);
+
+nixe_status nixe_ladder_save(const nixe_ladder *ladder, nixe_bytes *bytes);
+nixe_status nixe_ladder_load(nixe_ladder *ladder, nixe_bytes *bytes);
+
+#endif
