@@ -12,6 +12,7 @@
 #include "nixe/file/lock.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
+#include "nixe/options/text.h"
 #include "nixe/run/progress.h"
 
 const char nixe_status_usage[] = "nixe status FILE [--verify]";
@@ -24,16 +25,6 @@ typedef struct {
 } request;
 
 enum { COMPLETE = 0, DAMAGED = 1, REFUSED = 2, RESUMABLE = 3 };
-
-/* A number from the YAML of the options. */
-static int64_t option_of(const char *input, const char *section, const char *key) {
-    char head[64];
-    snprintf(head, sizeof head, "%s:\n", section);
-    const char *at = strstr(input, head);
-    snprintf(head, sizeof head, "  %s: ", key);
-    at = at ? strstr(at, head) : NULL;
-    return at ? atoll(at + strlen(head)) : 0;
-}
 
 /* Rows of the file with their flags: trajectories done, or sweeps done. */
 typedef struct {
@@ -50,7 +41,7 @@ static int read_rows(hid_t file, const char *command, const char *input, rows *r
     r->shape[1] = 1;
     if (nixe_read_shape(file, path, r->shape) != (r->kmc ? 1 : 2)) return 0;
     r->rows = (int64_t)(r->shape[0] * r->shape[1]);
-    r->whole = r->kmc ? 1 : option_of(input, "mc", "equilibration") + option_of(input, "mc", "sweeps");
+    r->whole = r->kmc ? 1 : nixe_text_integer(input, "mc_equilibration") + nixe_text_integer(input, "mc_sweeps");
     r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
     return r->flag && r->whole > 0 && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
 }
@@ -92,50 +83,33 @@ static void print_checkpoint(const char *path) {
 }
 
 /* A word of a command line, quoted for the shell where it has to be. */
-static void print_word(const char *word, size_t length) {
+static void print_word(const char *word) {
     static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=.,:/@%";
-    const int plain = length > 0 && strspn(word, safe) >= length;
+    const int plain = *word && !word[strspn(word, safe)];
     if (!plain) putchar('\'');
-    for (size_t c = 0; c < length; c++) {
-        if (word[c] == '\'') fputs("'\\''", stdout);
-        else putchar(word[c]);
+    for (const char *c = word; *c; c++) {
+        if (*c == '\'') fputs("'\\''", stdout);
+        else putchar(*c);
     }
     if (!plain) putchar('\'');
 }
 
-/* A value of the YAML of options, which is changed, as the word that gives it: [1, 2] as 1,2 and "a \"b\"" as a "b". */
-static void print_value(char *value, size_t length) {
-    const char quote = value[0];
-    size_t kept = 0;
-    for (size_t c = 0; c < length; c++) {
-        if (quote == '[' && strchr("[] ", value[c])) continue;
-        if (quote == '"' && (c == 0 || c == length - 1)) continue;
-        if (quote == '"' && value[c] == '\\') c++;
-        value[kept++] = value[c];
-    }
-    print_word(value, kept);
-}
-
-/* The options of the file as words of a command line; the text of them is changed. */
-static void print_command(hid_t file, const request *asked, const char *command, char *input) {
-    char section[64] = "";
+/* The options of the file as words of a command line. */
+static void print_command(hid_t file, const request *asked, const char *command, const char *input) {
+    const size_t size = strlen(input) + 1;
+    char *word = malloc(size);
     printf("resume     mpirun -n RANKS ");
-    print_word(asked->program, strlen(asked->program));
+    print_word(asked->program);
     printf(" %s", command);
-    for (char *line = input; *line;) {
-        const size_t length = strcspn(line, "\n"), colon = strcspn(line, ":\n");
-        char *next = line + length + (line[length] == '\n');
-        if (line[0] != ' ') {
-            snprintf(section, sizeof section, "%.*s", (int)colon, line);
-        } else if (length > colon + 2) {
-            printf(" -%s_%.*s ", section, (int)colon - 2, line + 2);
-            print_value(line + colon + 2, length - colon - 2);
-        }
-        line = next;
+    for (nixe_text option = {.rest = input}; word && nixe_text_next(&option);) {
+        nixe_text_word(&option, word, size);
+        printf(" -%s ", option.name);
+        print_word(word);
     }
+    free(word);
     if (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) printf(" -output_potential");
     printf(" -output_file ");
-    print_word(asked->place, strlen(asked->place));
+    print_word(asked->place);
     printf(" -resume\n");
 }
 
@@ -145,7 +119,7 @@ static int64_t verify(hid_t file, const char *input, const rows *r) {
     for (int64_t i = 0; i < r->rows; i++) {
         if (r->flag[i] <= 0) continue;
         const hsize_t row[2] = {(hsize_t)i / r->shape[1], (hsize_t)i % r->shape[1]};
-        const int good = nixe_verify_row(file, r->kmc ? NIXE_KMC : NIXE_MC, row, option_of(input, "mc", "equilibration"));
+        const int good = nixe_verify_row(file, r->kmc ? NIXE_KMC : NIXE_MC, row, nixe_text_integer(input, "mc_equilibration"));
         checked++;
         if (!good) {
             bad++;
@@ -165,7 +139,7 @@ static void print_state(int complete, const nixe_owner *owner, const char *stopp
 }
 
 /* What a file of trajectories or replicas holds; returns the exit status. */
-static int describe_rows(hid_t file, const request *asked, const char *command, char *input, int complete,
+static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const nixe_owner *owner, const rows *r) {
     print_progress(r);
     print_state(complete, owner, "stopped; it can be resumed");

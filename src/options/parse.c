@@ -26,7 +26,7 @@ const char *nixe_command_name(nixe_command command) {
 
 int nixe_command_samples(nixe_command command) { return command == NIXE_KMC || command == NIXE_MC; }
 
-static const nixe_option *find_option(const char *name) {
+const nixe_option *nixe_option_find(const char *name) {
     for (int i = 0; i < nixe_option_count; i++)
         if (!strcmp(nixe_option_table[i].name, name)) return &nixe_option_table[i];
     return NULL;
@@ -90,7 +90,7 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
         if (!begins_option(argv[i]))
             return nixe_fail(NIXE_REFUSED, "%s is not an option: options are written -name value", argv[i]);
         const char *name = argv[i] + 1, *value = i + 1 < argc && !begins_option(argv[i + 1]) ? argv[i + 1] : NULL;
-        const nixe_option *option = find_option(name);
+        const nixe_option *option = nixe_option_find(name);
         if (!option && !is_library_option(name)) return refuse_unknown(name, command, NULL, 0);
         if (option && option->kind == NIXE_OPTION_FLAG && value && !is_truth(value, &truth)) value = NULL;
         if (option && option->kind != NIXE_OPTION_FLAG && (!value || !*value))
@@ -131,7 +131,7 @@ static nixe_status read_file(const nixe_parallel *parallel, const char *path, ni
     NIXE_TRY(status);
     for (int i = 0; i < words->count; i++) {
         const char *name = words->word[i].name;
-        const nixe_option *option = find_option(name);
+        const nixe_option *option = nixe_option_find(name);
         const int line = words->word[i].line;
         if (!option && !is_library_option(name)) return refuse_unknown(name, command, path, line);
         if (option && !*words->word[i].value)
@@ -152,7 +152,7 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
     for (int s = 0, n = 0; s < 2; s++)
         for (int i = 0; i < sources[s]->count; i++) {
             const nixe_word *word = &sources[s]->word[i];
-            if (find_option(word->name)) continue;
+            if (nixe_option_find(word->name)) continue;
             snprintf(name[n], sizeof *name, "-%s", word->name);
             argv[argc++] = name[n++];
             if (word->value && *word->value) argv[argc++] = word->value;
@@ -168,7 +168,8 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
         for (int i = 0; i < sources[s]->count; i++) {
             const nixe_word *word = &sources[s]->word[i];
             snprintf(name[0], sizeof *name, "-%s", word->name);
-            if (find_option(word->name)) NIXE_PETSC(PetscOptionsSetValue(NULL, name[0], word->value ? word->value : "true"));
+            if (nixe_option_find(word->name))
+                NIXE_PETSC(PetscOptionsSetValue(NULL, name[0], word->value ? word->value : "true"));
         }
     free(name);
     free(argv);

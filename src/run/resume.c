@@ -9,49 +9,20 @@
 
 #include "nixe/base/bytes.h"
 #include "nixe/file/read.h"
+#include "nixe/options/text.h"
 #include "nixe/version.h"
 
-/* Options by which a run may be extended: lines of the YAML. */
-static const char *const extendable[] = {"ensemble: size", "mc: sweeps"};
-
-/* One "section: key" and its value from the YAML of options, line after line. Values may be long lists. */
-typedef struct {
-    const char *rest;
-    char section[64], name[160];
-    const char *value;
-    int length;
-} reader;
-
-static int next_line(reader *r) {
-    while (*r->rest) {
-        const char *line = r->rest, *end = line + strcspn(line, "\n"), *colon = memchr(line, ':', (size_t)(end - line));
-        r->rest = *end ? end + 1 : end;
-        if (!colon) continue;
-        const char *key = line + strspn(line, " ");
-        if (key == line) {
-            snprintf(r->section, sizeof r->section, "%.*s", (int)(colon - line), line);
-            continue;
-        }
-        snprintf(r->name, sizeof r->name, "%s: %.*s", r->section, (int)(colon - key), key);
-        r->value = colon + 1 + strspn(colon + 1, " ");
-        r->length = (int)(end - r->value);
-        return 1;
-    }
-    return 0;
-}
-
 static int is_extendable(const char *name) {
-    for (size_t e = 0; e < sizeof extendable / sizeof *extendable; e++)
-        if (!strcmp(name, extendable[e])) return 1;
-    return 0;
+    const nixe_option *option = nixe_option_find(name);
+    return option && option->extendable;
 }
 
 nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity) {
     char *text;
     NIXE_TRY(nixe_options_yaml(options, &text));
-    reader r = {.rest = text};
+    nixe_text r = {.rest = text};
     *identity = nixe_hash(nixe_hash_start, nixe_command_name(options->command), strlen(nixe_command_name(options->command)));
-    while (next_line(&r)) {
+    while (nixe_text_next(&r)) {
         if (is_extendable(r.name)) continue;
         *identity = nixe_hash(*identity, r.name, strlen(r.name) + 1);
         *identity = nixe_hash(*identity, r.value, (size_t)r.length);
@@ -62,10 +33,10 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
 
 /* Compare the options of the file with those of this run; *longer is set where this run asks for more. */
 static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
-    reader a = {.rest = there}, b = {.rest = here};
+    nixe_text a = {.rest = there}, b = {.rest = here};
     *longer = 0;
     for (;;) {
-        const int more_a = next_line(&a), more_b = next_line(&b);
+        const int more_a = nixe_text_next(&a), more_b = nixe_text_next(&b);
         if (!more_a && !more_b) return NIXE_OK;
         if (more_a != more_b || strcmp(a.name, b.name) != 0)
             return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe with other options", path);
@@ -74,9 +45,8 @@ static nixe_status compare_options(const char *path, const char *there, const ch
             *longer = 1;
             continue;
         }
-        char *space = strchr(a.name, ' ');
-        return nixe_fail(NIXE_REFUSED, "-resume: %s has -%.*s_%s %.*s, and this run %.*s; %s", path, (int)(space - 1 - a.name),
-                         a.name, space + 1, a.length < 200 ? a.length : 200, a.value, b.length < 200 ? b.length : 200, b.value,
+        return nixe_fail(NIXE_REFUSED, "-resume: %s has -%s %.*s, and this run %.*s; %s", path, a.name,
+                         a.length < 200 ? a.length : 200, a.value, b.length < 200 ? b.length : 200, b.value,
                          is_extendable(a.name) ? "a run can be extended, not shortened" : "the options must be the same");
     }
 }

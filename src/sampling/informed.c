@@ -49,7 +49,6 @@ static nixe_status create(nixe_replica *replica, int core_sites) {
 
 static void destroy(nixe_replica *replica) {
     informed *own = replica->own;
-    if (!own) return;
     free(own->weight);
     free(own->bias);
     for (int species = 0; species < 2; species++) {

@@ -49,25 +49,4 @@ static void sweep(nixe_replica *replica) {
 static double attempts(const nixe_replica *replica) { return (double)replica->sweeps * replica->state->couplings->sites; }
 
 /* It keeps nothing of its own. */
-static nixe_status create(nixe_replica *replica, int core_sites) {
-    (void)replica, (void)core_sites;
-    return NIXE_OK;
-}
-static void nothing(nixe_replica *replica) { (void)replica; }
-static nixe_status save(const nixe_replica *replica, nixe_bytes *bytes) {
-    (void)replica, (void)bytes;
-    return NIXE_OK;
-}
-static nixe_status load(nixe_replica *replica, nixe_bytes *bytes) {
-    (void)replica, (void)bytes;
-    return NIXE_OK;
-}
-
-const nixe_sampler nixe_metropolis = {.name = "metropolis",
-                                      .create = create,
-                                      .destroy = nothing,
-                                      .refresh = nothing,
-                                      .sweep = sweep,
-                                      .attempts = attempts,
-                                      .save = save,
-                                      .load = load};
+const nixe_sampler nixe_metropolis = {.name = "metropolis", .sweep = sweep, .attempts = attempts};

@@ -64,7 +64,7 @@ nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *latti
     NIXE_TRY(nixe_allocate(&replica->core_sigma, core_sites, 1, "a replica"));
     NIXE_TRY(nixe_allocate(&replica->surroundings, lattice->sites, 1, "a replica"));
     NIXE_TRY(nixe_allocate(&replica->field, core_sites, sizeof(double), "a replica"));
-    return sampler->create(replica, core_sites);
+    return sampler->create ? sampler->create(replica, core_sites) : NIXE_OK;
 }
 
 void nixe_replica_destroy(nixe_replica *replica) {
@@ -72,7 +72,7 @@ void nixe_replica_destroy(nixe_replica *replica) {
     free(replica->core_sigma);
     free(replica->surroundings);
     free(replica->field);
-    if (replica->sampler) replica->sampler->destroy(replica);
+    if (replica->own) replica->sampler->destroy(replica);
     *replica = (nixe_replica){0};
 }
 
@@ -135,7 +135,7 @@ void nixe_replica_refresh(nixe_replica *replica) {
     nixe_couplings_fields(couplings, replica->core_sigma, replica->field);
     replica->energy = nixe_couplings_energy(couplings, replica->core_sigma, replica->field, 1);
     count_phases(replica);
-    replica->sampler->refresh(replica);
+    if (replica->own) replica->sampler->refresh(replica);
 }
 
 /* The whole crystal from the configuration of its core. */
@@ -225,7 +225,7 @@ nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes) {
     nixe_part parts[PARTS];
     list_parts((nixe_replica *)replica, parts); /* the list serves saving and loading */
     NIXE_TRY(nixe_parts_put(parts, PARTS, bytes));
-    return replica->sampler->save(replica, bytes);
+    return replica->own ? replica->sampler->save(replica, bytes) : NIXE_OK;
 }
 
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {
@@ -235,5 +235,5 @@ nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, ni
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
     set_crystal(replica, replica->core_sigma);
     count_phases(replica);
-    return replica->sampler->load(replica, bytes);
+    return replica->own ? replica->sampler->load(replica, bytes) : NIXE_OK;
 }

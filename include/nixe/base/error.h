@@ -1,7 +1,8 @@
 /* Status codes and the one sentence that goes with a failure.
  *
  * Every nixe function that can fail returns a nixe_status. The function that finds the failure says what happened with
- * nixe_fail(); everybody above hands the status on with NIXE_TRY() and main() prints the sentence, once.
+ * nixe_fail(); everybody above hands the status on with NIXE_TRY() and main() prints the sentence, once. After a failure the
+ * process ends, and its memory is left to that: nothing is freed on the way.
  * Nothing here is collective: how the ranks agree on a failure is in parallel.h. */
 #ifndef NIXE_BASE_ERROR_H
 #define NIXE_BASE_ERROR_H
@@ -31,13 +32,6 @@ void nixe_status_clear(void);
     do {                                               \
         nixe_status nixe_try_status_ = (call);         \
         if (nixe_try_status_) return nixe_try_status_; \
-    } while (0)
-
-/* Leave through a clean-up label; the function has a variable `nixe_status status`. */
-#define NIXE_TRY_GOTO(call, label) \
-    do {                           \
-        status = (call);           \
-        if (status) goto label;    \
     } while (0)
 
 /* What only a mistake in nixe can break: says so and ends the process, and with it the run, before a number is computed. */

@@ -68,6 +68,7 @@ typedef struct {
     nixe_option_kind kind;
     size_t offset;                    /* in nixe_options */
     unsigned commands, lists;         /* commands that have it; commands that take a list of it */
+    int extendable;                   /* 1: a run can be resumed with more of it */
     int execution;                    /* 1: not part of what makes two runs the same */
     double minimum, maximum;          /* range of numbers */
     int above_minimum, below_maximum; /* 1: the bound itself is not allowed */
@@ -79,6 +80,9 @@ typedef struct {
 
 extern const nixe_option nixe_option_table[];
 extern const int nixe_option_count;
+
+/* The option of this name, or NULL. */
+const nixe_option *nixe_option_find(const char *name);
 
 /* Names and one-line descriptions of the commands. */
 typedef struct {

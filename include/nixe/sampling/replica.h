@@ -17,7 +17,8 @@ enum { NIXE_REFRESH_SWEEPS = 1000 };
 
 typedef struct nixe_replica nixe_replica;
 
-/* A sampler: how a replica moves. What it keeps of a replica besides, weights for instance, is replica->own. */
+/* A sampler: how a replica moves. What it keeps of a replica besides, weights for instance, is
+ * replica->own; one that keeps nothing has no create, destroy, refresh, save and load. */
 typedef struct {
     const char *name;
     int needs_factors;                                            /* whether a state needs its factor table */
