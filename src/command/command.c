@@ -112,6 +112,15 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     fflush(stdout);
 }
 
+void nixe_command_resumed(const nixe_parallel *parallel, const nixe_checkpoint *checkpoint, int64_t left, const int64_t *task,
+                          int64_t all, const char *tasks) {
+    int64_t saved = 0;
+    for (int64_t i = 0; i < left; i++) saved += nixe_checkpoint_find(checkpoint, task[i]) != NULL;
+    if (parallel->rank == 0 && (left < all || saved))
+        printf("resumed   %lld of %lld %s are left: %lld go on from where they were, %lld begin at the beginning\n",
+               (long long)left, (long long)all, tasks, (long long)saved, (long long)(left - saved));
+}
+
 nixe_status nixe_command_look_for_stop(const nixe_parallel *parallel, const nixe_options *options) {
     int code = nixe_stop_code(0);
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &code, 1, MPI_INT, MPI_MAX, parallel->comm));

@@ -122,8 +122,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         nixe_kmc_record_create(&r->kmc, options, &r->rates, &r->times, r->start_rows.rows ? &r->start_rows : NULL,
                                &r->tables.response, r->resume.done, &r->file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
-    if (count < r->resume.rows && parallel->rank == 0)
-        printf("resumed   %lld of %lld trajectories are left\n", (long long)count, (long long)r->resume.rows);
+    nixe_command_resumed(parallel, &r->checkpoint, count, rows, r->resume.rows, "trajectories");
     nixe_work work = nixe_kmc_work(&r->kmc, rows, count);
     r->file.seconds = 0;
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "trajectories", "events");

@@ -189,6 +189,29 @@ static nixe_status create_file(const nixe_parallel *parallel, const nixe_options
     return status;
 }
 
+/* The states that were saved, and what they do not cover. The file decides: where it is behind a state (a copy, a backup, a
+ * power cut) the state is dropped, and its task begins again. */
+static nixe_status read_checkpoint(const nixe_parallel *parallel, run *r) {
+    int64_t lost = 0;
+    NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
+    const int dropped = nixe_checkpoint_prune(&r->checkpoint, nixe_mc_saved_in_file, &r->mc);
+    if (parallel->rank != 0) return NIXE_OK;
+    if (dropped)
+        printf("warning   %s is newer than %s: %d saved states count on data that the file does not have, and are not used\n",
+               r->checkpoint.path, r->file.path, dropped);
+    for (int64_t row = 0; row < r->resume.rows; row++) {
+        const int64_t replicas = r->mc.options->ensemble_size, all = r->stiffnesses * r->temperatures;
+        const int64_t task = r->members > 1 ? row % replicas : row % replicas * all + row / replicas;
+        if (r->resume.done[row] > 0 && r->resume.done[row] < nixe_mc_whole(r->mc.options))
+            lost += !nixe_checkpoint_find(&r->checkpoint, task);
+    }
+    if (lost)
+        printf(
+            "warning   %lld replicas have no saved state: their sweeps are done again from the first, with the same results\n",
+            (long long)lost);
+    return NIXE_OK;
+}
+
 /* The file: a new one, a larger one, or the one that is there; and the states that were saved. first_tables: that the tables of
  * the first stiffness are in memory, whose hash the file has. */
 static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *options, int first_tables, run *r) {
@@ -205,11 +228,11 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_file_open(parallel, options, &r->file));
     else NIXE_TRY(create_file(parallel, options, r));
-    if (kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&r->checkpoint));
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->lattice, &r->pairs, r->members,
                                                r->resume.done, &r->file);
     r->file.seconds = 0;
-    return nixe_parallel_agree(parallel, status);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    return kind != NIXE_RESUME_NOTHING ? read_checkpoint(parallel, r) : NIXE_OK;
 }
 
 /* The tasks of states first .. first + count - 1 that are left, those with a saved state first: replica p at state q is task p
@@ -235,8 +258,7 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
     int64_t *task;
     NIXE_TRY(nixe_allocate(&task, tasks, sizeof *task, "the list of tasks"));
     const int64_t left = tasks_left(r, options, first * r->temperatures, count * r->temperatures, task);
-    if (left < tasks && parallel->rank == 0)
-        printf("resumed   %lld of %lld tasks are left\n", (long long)left, (long long)tasks);
+    nixe_command_resumed(parallel, &r->checkpoint, left, task, tasks, r->members > 1 ? "ladders" : "replicas");
     const nixe_work work = nixe_mc_work(&r->mc, r->states, task, left);
     nixe_status status = nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, progress, report);
     r->output_seconds += r->file.seconds;

@@ -20,48 +20,84 @@ void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *pa
 }
 
 static void forget(nixe_checkpoint *checkpoint) {
-    for (int i = 0; i < checkpoint->count; i++) nixe_bytes_destroy(&checkpoint->saved[i].state);
+    for (int i = 0; i < checkpoint->count; i++) nixe_bytes_destroy(&checkpoint->saved[i].bytes);
     free(checkpoint->saved);
+    free(checkpoint->slot);
     checkpoint->saved = NULL;
-    checkpoint->count = 0;
+    checkpoint->slot = NULL;
+    checkpoint->count = checkpoint->slots = 0;
 }
 
 void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint) { forget(checkpoint); }
 
-nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task) {
-    for (int i = 0; i < checkpoint->count; i++)
-        if (checkpoint->saved[i].task == task) return &checkpoint->saved[i].state;
-    return NULL;
+/* The slot that has the task, or the free one where it belongs. */
+static int slot_of(const nixe_checkpoint *checkpoint, int64_t task) {
+    const int mask = checkpoint->slots - 1;
+    int at = (int)(((uint64_t)task * 0x9e3779b97f4a7c15u) >> 33) & mask;
+    while (checkpoint->slot[at] >= 0 && checkpoint->saved[checkpoint->slot[at]].task != task) at = (at + 1) & mask;
+    return at;
 }
 
-/* Put a state into the list, in the place of what the task had; an empty one removes it. */
-static nixe_status replace(nixe_checkpoint *checkpoint, nixe_saved saved) {
-    for (int i = 0; i < checkpoint->count; i++) {
-        if (checkpoint->saved[i].task != saved.task) continue;
-        nixe_bytes_destroy(&checkpoint->saved[i].state);
-        if (saved.state.used) checkpoint->saved[i] = saved;
-        else checkpoint->saved[i] = checkpoint->saved[--checkpoint->count];
-        return NIXE_OK;
-    }
-    if (!saved.state.used) return NIXE_OK;
-    nixe_saved *more = realloc(checkpoint->saved, (size_t)(checkpoint->count + 1) * sizeof *more);
-    if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
-    checkpoint->saved = more;
-    more[checkpoint->count++] = saved;
+/* Room for one more state; the table of slots stays at most half full. */
+static nixe_status grow(nixe_checkpoint *checkpoint) {
+    if (2 * (checkpoint->count + 1) <= checkpoint->slots) return NIXE_OK;
+    const int slots = checkpoint->slots ? 2 * checkpoint->slots : 64;
+    nixe_saved *saved = realloc(checkpoint->saved, (size_t)(slots / 2) * sizeof *saved);
+    if (saved) checkpoint->saved = saved;
+    int32_t *slot = realloc(checkpoint->slot, (size_t)slots * sizeof *slot);
+    if (slot) checkpoint->slot = slot;
+    if (!saved || !slot) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
+    checkpoint->slots = slots;
+    for (int at = 0; at < slots; at++) slot[at] = -1;
+    for (int i = 0; i < checkpoint->count; i++) slot[slot_of(checkpoint, saved[i].task)] = i;
     return NIXE_OK;
 }
 
+nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task) {
+    const int at = checkpoint->slots ? checkpoint->slot[slot_of(checkpoint, task)] : -1;
+    return at >= 0 && checkpoint->saved[at].bytes.used ? &checkpoint->saved[at].bytes : NULL;
+}
+
+/* Put a state in the place of what the task had; that of a task that is done with is empty, and keeps its place. */
+static nixe_status replace(nixe_checkpoint *checkpoint, nixe_saved saved) {
+    NIXE_TRY(grow(checkpoint));
+    const int at = slot_of(checkpoint, saved.task);
+    if (checkpoint->slot[at] < 0) {
+        checkpoint->slot[at] = checkpoint->count;
+        checkpoint->saved[checkpoint->count++] = saved;
+        return NIXE_OK;
+    }
+    nixe_bytes_destroy(&checkpoint->saved[checkpoint->slot[at]].bytes);
+    checkpoint->saved[checkpoint->slot[at]] = saved;
+    return NIXE_OK;
+}
+
+int nixe_checkpoint_prune(nixe_checkpoint *checkpoint, int (*keep)(const void *worker, int64_t task, nixe_bytes *bytes),
+                          const void *worker) {
+    int dropped = 0;
+    for (int i = 0; i < checkpoint->count; i++) {
+        nixe_saved *saved = &checkpoint->saved[i];
+        saved->bytes.position = 0;
+        if (!saved->bytes.used || keep(worker, saved->task, &saved->bytes)) continue;
+        nixe_bytes_destroy(&saved->bytes);
+        dropped++;
+    }
+    return dropped;
+}
+
 static nixe_status pack(const nixe_checkpoint *checkpoint, nixe_bytes *file) {
-    const int64_t count = checkpoint->count;
+    int64_t count = 0;
+    for (int i = 0; i < checkpoint->count; i++) count += checkpoint->saved[i].bytes.used > 0;
     NIXE_TRY(nixe_bytes_put(file, magic, sizeof magic));
     NIXE_TRY(nixe_bytes_put(file, &checkpoint->identity, sizeof checkpoint->identity));
     NIXE_TRY(nixe_bytes_put(file, &count, sizeof count));
-    for (int64_t i = 0; i < count; i++) {
+    for (int i = 0; i < checkpoint->count; i++) {
         const nixe_saved *saved = &checkpoint->saved[i];
-        const uint64_t bytes = saved->state.used;
+        const uint64_t bytes = saved->bytes.used;
+        if (bytes == 0) continue;
         NIXE_TRY(nixe_bytes_put(file, &saved->task, sizeof saved->task));
         NIXE_TRY(nixe_bytes_put(file, &bytes, sizeof bytes));
-        NIXE_TRY(nixe_bytes_put(file, saved->state.bytes, saved->state.used));
+        NIXE_TRY(nixe_bytes_put(file, saved->bytes.bytes, saved->bytes.used));
     }
     const uint64_t checksum = nixe_hash(nixe_hash_start, file->bytes, file->used);
     return nixe_bytes_put(file, &checksum, sizeof checksum);
@@ -87,7 +123,7 @@ static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_bytes *file) {
         NIXE_TRY(nixe_bytes_get(file, &saved.task, sizeof saved.task));
         NIXE_TRY(nixe_bytes_get(file, &bytes, sizeof bytes));
         if (bytes > file->used - file->position) return nixe_fail(NIXE_FAILED, "it is too short");
-        NIXE_TRY(nixe_bytes_put(&saved.state, file->bytes + file->position, bytes));
+        NIXE_TRY(nixe_bytes_put(&saved.bytes, file->bytes + file->position, bytes));
         file->position += bytes;
         NIXE_TRY(replace(checkpoint, saved));
     }
@@ -135,6 +171,24 @@ nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint) {
     return nixe_parallel_agree(parallel, status);
 }
 
+/* Write a file that nobody else has made, and flush it to the disk. */
+static int write_new(const char *path, const nixe_bytes *file) {
+    unlink(path); /* what a killed run has left: the lock is ours, so it was */
+    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    size_t written = 0;
+    while (descriptor >= 0 && written < file->used) {
+        ssize_t count = write(descriptor, file->bytes + written, file->used - written);
+        if (count < 0 && errno != EINTR) break;
+        if (count > 0) written += (size_t)count;
+    }
+    int good = descriptor >= 0 && written == file->used;
+    while (good && fsync(descriptor)) good = errno == EINTR;
+    const int cause = errno;
+    if (descriptor >= 0 && close(descriptor) && errno != EINTR) good = 0;
+    errno = cause;
+    return good;
+}
+
 static nixe_status write_file(nixe_checkpoint *checkpoint) {
     char partial[sizeof checkpoint->path + 8], old[sizeof checkpoint->path + 8], folder[sizeof checkpoint->path];
     nixe_bytes file = {0};
@@ -142,16 +196,7 @@ static nixe_status write_file(nixe_checkpoint *checkpoint) {
     snprintf(partial, sizeof partial, "%s.new", checkpoint->path);
     snprintf(old, sizeof old, "%s.old", checkpoint->path);
     snprintf(folder, sizeof folder, "%s", checkpoint->path);
-    int descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    size_t written = 0;
-    while (descriptor >= 0 && written < file.used) {
-        ssize_t count = write(descriptor, file.bytes + written, file.used - written);
-        if (count < 0 && errno != EINTR) break;
-        if (count > 0) written += (size_t)count;
-    }
-    int good = descriptor >= 0 && written == file.used && !fsync(descriptor);
-    const int cause = errno;
-    if (descriptor >= 0 && close(descriptor)) good = 0;
+    const int good = write_new(partial, &file), cause = errno;
     nixe_bytes_destroy(&file);
     if (!good) {
         unlink(partial);
@@ -159,7 +204,7 @@ static nixe_status write_file(nixe_checkpoint *checkpoint) {
     }
     rename(checkpoint->path, old); /* the first time there is none */
     if (rename(partial, checkpoint->path)) return nixe_fail(NIXE_FAILED, "%s: %s", checkpoint->path, strerror(errno));
-    descriptor = open(dirname(folder), O_RDONLY);
+    const int descriptor = open(dirname(folder), O_RDONLY | O_CLOEXEC);
     if (descriptor >= 0) {
         fsync(descriptor); /* some file systems refuse this for folders: nothing is lost by that */
         close(descriptor);
@@ -177,11 +222,11 @@ static nixe_status receive_changes(nixe_checkpoint *checkpoint, int from) {
         nixe_saved saved = {0};
         NIXE_MPI(MPI_Recv(head, 2, MPI_INT64_T, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
         saved.task = head[0];
-        if (head[1] > 0) NIXE_TRY(nixe_allocate(&saved.state.bytes, head[1], 1, "the saved states"));
-        saved.state.used = saved.state.capacity = (size_t)head[1];
-        for (size_t first = 0; first < saved.state.used; first += most_bytes) {
-            const size_t part = saved.state.used - first < most_bytes ? saved.state.used - first : most_bytes;
-            NIXE_MPI(MPI_Recv(saved.state.bytes + first, (int)part, MPI_BYTE, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
+        if (head[1] > 0) NIXE_TRY(nixe_allocate(&saved.bytes.bytes, head[1], 1, "the saved states"));
+        saved.bytes.used = saved.bytes.capacity = (size_t)head[1];
+        for (size_t first = 0; first < saved.bytes.used; first += most_bytes) {
+            const size_t part = saved.bytes.used - first < most_bytes ? saved.bytes.used - first : most_bytes;
+            NIXE_MPI(MPI_Recv(saved.bytes.bytes + first, (int)part, MPI_BYTE, from, NIXE_TAG_STATES, comm, MPI_STATUS_IGNORE));
         }
         NIXE_TRY(replace(checkpoint, saved));
     }
@@ -192,13 +237,13 @@ static nixe_status send_changes(const nixe_checkpoint *checkpoint, int changes, 
     const MPI_Comm comm = checkpoint->parallel->comm;
     NIXE_MPI(MPI_Send(&changes, 1, MPI_INT, 0, NIXE_TAG_STATES, comm));
     for (int i = 0; i < changes; i++) {
-        const int64_t head[2] = {change[i].task, (int64_t)change[i].state.used};
+        const int64_t head[2] = {change[i].task, (int64_t)change[i].bytes.used};
         NIXE_MPI(MPI_Send(head, 2, MPI_INT64_T, 0, NIXE_TAG_STATES, comm));
-        for (size_t first = 0; first < change[i].state.used; first += most_bytes) {
-            const size_t part = change[i].state.used - first < most_bytes ? change[i].state.used - first : most_bytes;
-            NIXE_MPI(MPI_Send(change[i].state.bytes + first, (int)part, MPI_BYTE, 0, NIXE_TAG_STATES, comm));
+        for (size_t first = 0; first < change[i].bytes.used; first += most_bytes) {
+            const size_t part = change[i].bytes.used - first < most_bytes ? change[i].bytes.used - first : most_bytes;
+            NIXE_MPI(MPI_Send(change[i].bytes.bytes + first, (int)part, MPI_BYTE, 0, NIXE_TAG_STATES, comm));
         }
-        nixe_bytes_destroy(&change[i].state);
+        nixe_bytes_destroy(&change[i].bytes);
     }
     return NIXE_OK;
 }

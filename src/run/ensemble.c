@@ -21,7 +21,7 @@ typedef struct {
     int64_t *counter;  /* COUNTERS, on rank 0 */
     int64_t task;      /* -1: none */
     int64_t next, end; /* tasks that this rank has taken and not begun: next .. end - 1 */
-    int64_t share;     /* tasks taken at once */
+    int64_t handful;   /* tasks taken at once */
     int in_checkpoint; /* 1: the checkpoint holds a state of the present task */
     int64_t posted;    /* steps of the present task that are in the counter */
     double posted_time;
@@ -44,8 +44,8 @@ static nixe_status add(ensemble *e, int counter, int64_t amount, int64_t *before
 
 static nixe_status take_task(ensemble *e) {
     if (e->next == e->end) {
-        NIXE_TRY(add(e, NEXT_TASK, e->share, &e->next));
-        e->end = e->next + e->share < e->work->tasks ? e->next + e->share : e->work->tasks;
+        NIXE_TRY(add(e, NEXT_TASK, e->handful, &e->next));
+        e->end = e->next + e->handful < e->work->tasks ? e->next + e->handful : e->work->tasks;
         e->exhausted = e->next >= e->work->tasks;
     }
     if (e->exhausted) return NIXE_OK;
@@ -67,7 +67,7 @@ static nixe_status remember_state(ensemble *e, int keep) {
     e->change = more;
     more[e->changes] = (nixe_saved){.task = e->task};
     e->changes++;
-    return keep ? e->work->save(e->work->worker, &more[e->changes - 1].state) : NIXE_OK;
+    return keep ? e->work->save(e->work->worker, &more[e->changes - 1].bytes) : NIXE_OK;
 }
 
 /* Add the steps since the last time to the counter, for the progress. */
@@ -98,6 +98,7 @@ static nixe_status save_states(ensemble *e) {
     const int changes = e->changes;
     e->changes = 0;
     e->checkpoint_time = MPI_Wtime();
+    NIXE_TRY(e->work->sync(e->work->worker)); /* the data reach the disk before the states that count on them */
     return nixe_checkpoint_write(e->checkpoint, changes, e->change);
 }
 
@@ -180,7 +181,7 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
     e.checkpoint_every = checkpoint_every;
     e.last_meeting = e.checkpoint_time = start;
     e.meeting_time = start + fmin(shortest_interval, checkpoint_every);
-    e.share = work->tasks / ((int64_t)parallel->size * 64) + 1;
+    e.handful = work->tasks / ((int64_t)parallel->size * 64) + 1;
     NIXE_MPI(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter, &e.window));
     for (int c = 0; c < COUNTERS && parallel->rank == 0; c++) e.counter[c] = 0;
     NIXE_MPI(MPI_Barrier(parallel->comm));

@@ -182,6 +182,8 @@ static nixe_status write_rows(void *worker) {
     return nixe_record_write((nixe_record *const[]){&((nixe_kmc_record *)worker)->record}, 1);
 }
 
+static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record *)worker)->record.file); }
+
 /* What the recorder itself knows of a row in the making, but for the configurations that wait. */
 enum { PARTS = 5 };
 
@@ -226,5 +228,6 @@ nixe_work nixe_kmc_work(nixe_kmc_record *kmc, const int64_t *rows, int64_t count
                        .advance = advance,
                        .steps = steps,
                        .fullness = fullness,
-                       .write = write_rows};
+                       .write = write_rows,
+                       .sync = sync};
 }

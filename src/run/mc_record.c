@@ -234,8 +234,12 @@ static nixe_status write_rows(void *worker) {
     return nixe_record_write((nixe_record *const[]){&mc->record, &mc->ladder_record}, mc->members > 1 ? 2 : 1);
 }
 
+static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_mc_record *)worker)->record.file); }
+
+/* A saved task: the sweeps of its members, its ladder, then its members. */
 static nixe_status save(const void *worker, nixe_bytes *bytes) {
     const nixe_mc_record *mc = worker;
+    for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_put(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
     if (mc->members > 1) {
         NIXE_TRY(nixe_ladder_save(&mc->ladder, bytes));
         NIXE_TRY(nixe_row_save(&mc->ladder_row, &mc->ladder_record, bytes));
@@ -249,6 +253,19 @@ static nixe_status save(const void *worker, nixe_bytes *bytes) {
         NIXE_TRY(nixe_bytes_put(bytes, member->configuration, (size_t)member->waiting * (size_t)mc->lattice->sites));
     }
     return NIXE_OK;
+}
+
+int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes) {
+    const nixe_mc_record *mc = worker;
+    const int64_t replica = replica_of_task(mc, task);
+    for (int m = 0; m < mc->members; m++) {
+        const int64_t state = mc->members > 1 ? m : task % mc->all_states;
+        int64_t sweeps;
+        if (nixe_bytes_get(bytes, &sweeps, sizeof sweeps)) return nixe_status_clear(), 0;
+        if (replica < 0 || replica >= mc->options->ensemble_size || sweeps < 0) return 0;
+        if (sweeps > mc->record.flagged[state * mc->options->ensemble_size + replica]) return 0;
+    }
+    return 1;
 }
 
 static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const nixe_mc_state *state, nixe_bytes *bytes) {
@@ -267,6 +284,7 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     nixe_mc_record *mc = worker;
     mc->task = task;
     mc->replica_number = replica_of_task(mc, task);
+    for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_get(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
     if (mc->members > 1) {
         NIXE_TRY(nixe_ladder_load(&mc->ladder, bytes));
         NIXE_TRY(nixe_row_load(&mc->ladder_row, &mc->ladder_record, mc->replica_number, bytes));
@@ -288,6 +306,7 @@ nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const in
                        .steps = steps,
                        .fullness = fullness,
                        .write = write_rows,
+                       .sync = sync,
                        .save = save,
                        .load = load};
 }

@@ -6,6 +6,7 @@
 #include "nixe/crystal/lattice.h"
 #include "nixe/file/lock.h"
 #include "nixe/options/options.h"
+#include "nixe/run/checkpoint.h"
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options);
 nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options);
@@ -22,6 +23,10 @@ nixe_status nixe_command_own_file(const nixe_parallel *parallel, const nixe_opti
 
 /* Refuse options that do not go together. The same on all ranks; not collective. */
 nixe_status nixe_command_check(const nixe_options *options);
+
+/* Say what a resumed run has to do: `left` of `all` tasks, of which some have saved states. Rank 0 prints; not collective. */
+void nixe_command_resumed(const nixe_parallel *parallel, const nixe_checkpoint *checkpoint, int64_t left, const int64_t *task,
+                          int64_t all, const char *tasks);
 
 /* NIXE_STOPPED on all ranks if any of them has been asked to stop: between the tables of a long set-up, before which nothing
  * is lost. Collective. */

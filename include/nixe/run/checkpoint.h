@@ -10,9 +10,10 @@
 #include "nixe/base/bytes.h"
 #include "nixe/base/parallel.h"
 
+/* The saved state of a task. */
 typedef struct {
     int64_t task;
-    nixe_bytes state;
+    nixe_bytes bytes; /* none: the task is done with */
 } nixe_saved;
 
 typedef struct {
@@ -21,6 +22,8 @@ typedef struct {
     uint64_t identity;    /* hash of the options that make two runs the same */
     int count;            /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
+    int32_t *slot;  /* hash table: where the state of a task is in `saved`, or -1 */
+    int slots;      /* its size, a power of two */
     double seconds; /* that the last write took, and with it every rank waited */
     int writes;
     double longest; /* seconds that the longest write took */
@@ -36,6 +39,11 @@ nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint);
 
 /* The state of a task, or NULL. Not collective. */
 nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task);
+
+/* Drop the saved states that `keep` does not want (rank after rank alike: it must answer the same on all); returns how many.
+ * Not collective. */
+int nixe_checkpoint_prune(nixe_checkpoint *checkpoint, int (*keep)(const void *worker, int64_t task, nixe_bytes *bytes),
+                          const void *worker);
 
 /* Changes of this rank's tasks since the last write; an empty state: the task is done with. Takes the states over. Collective.
  */

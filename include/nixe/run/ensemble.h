@@ -25,6 +25,7 @@ typedef struct {
     int64_t (*steps)(const void *worker);                       /* events or sweeps of the task since it began */
     double (*fullness)(const void *worker);                     /* of the buffers; from 1 on nothing is begun before a write */
     nixe_status (*write)(void *worker);                         /* collective: write all that is known */
+    nixe_status (*sync)(void *worker);                          /* collective: what was written reaches the disk */
     nixe_status (*save)(const void *worker, nixe_bytes *bytes); /* all that the task needs to go on */
     nixe_status (*load)(void *worker, int64_t task, nixe_bytes *bytes); /* instead of begin */
 } nixe_work;

@@ -59,6 +59,10 @@ nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *option
                                   nixe_file *file);
 void nixe_mc_record_destroy(nixe_mc_record *mc);
 
+/* Whether the file has all that the saved state of a task counts on: its members have no more sweeps than their rows. For
+ * nixe_checkpoint_prune(); worker: nixe_mc_record. */
+int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes);
+
 /* Sweeps of a whole row, equilibration included. */
 int64_t nixe_mc_whole(const nixe_options *options);
 
