@@ -137,10 +137,15 @@ debug:
 	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs tools docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
+	install -d $(foreach f,nixe nixe_file figures report,$(DESTDIR)$(PREFIX)/share/nixe/tools/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
 	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
-	install -m 644 tools/*.py tools/report*.html tools/report.css tools/report.js $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 tools/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 tools/nixe/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/nixe
+	install -m 644 tools/nixe_file/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/nixe_file
+	install -m 644 tools/figures/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/figures
+	install -m 644 tools/report/*.html tools/report/*.css tools/report/*.js $(DESTDIR)$(PREFIX)/share/nixe/tools/report
 	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/nixe
 	install -m 755 jobs/*.sh $(DESTDIR)$(PREFIX)/share/nixe/jobs

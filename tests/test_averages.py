@@ -1,4 +1,4 @@
-"""What nixe_file.py makes of a file: averages and their errors, of growing files too."""
+"""What the reader makes of a file: averages and their errors, of growing files too."""
 import re
 
 import h5py
@@ -7,7 +7,7 @@ import pytest
 from conftest import make, run
 from tooling import change
 
-from nixe_file import File, NixeFileError, average, blocking_error
+from nixe.file import File, NixeFileError, average, blocking_error
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 2000 -mc_area_every 10 -mc_snapshot_every 500 "
 MC = "mc -lattice_edge 4 -shell_layers 1 -ensemble_size 3 -model_kT 0.5 " + SAMPLING

@@ -13,12 +13,12 @@ from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from tooling import change, tool
 
-from figures_elastic import potential_picture, spectrum_picture
-from figures_equilibrium import figure_4, figure_5
-from figures_exchange import figure_1, figure_2, figure_3, figure_6, figure_7
-from nixe_draw import COLOUR, ION, STYLE, draw_ions, save
-from nixe_file import File
-from nixe_states import find_curves
+from figures.elastic import potential_picture, spectrum_picture
+from figures.equilibrium import figure_4, figure_5
+from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from nixe.draw import COLOUR, ION, STYLE, draw_ions, save
+from nixe.file import File
+from nixe.states import find_curves
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 2000 -mc_area_every 10 -mc_snapshot_every 500 "
 MC = "mc -lattice_edge 4 -shell_layers 1 -ensemble_size 3 -model_kT 0.5 " + SAMPLING

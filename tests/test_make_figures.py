@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from conftest import MPIRUN, NIXE, environment
 
-import figures_checks as checks
+from figures import checks
 import make_figures
 from make_figures import PLANS, RUNS, options_of
-from nixe_file import File
+from nixe.file import File
 
 SMALL = ("-lattice_edge 4 -ensemble_size 2 -kmc_time_count 33 -kmc_snapshots 17 -mc_equilibration 100 "
          "-mc_sweeps 1000 -mc_area_every 10 -mc_snapshot_every 500")
@@ -29,7 +29,7 @@ def test_crossing():
 
 
 class Curve:
-    """As of nixe_states: given f_U, the rest in S; and a variance or an area, whichever is asked for."""
+    """As of nixe.states: given f_U, the rest in S; and a variance or an area, whichever is asked for."""
 
     def __init__(self, x, f, quantity=None):
         self.x, self.f, self.quantity = np.asarray(x), np.asarray(f), quantity

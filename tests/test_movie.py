@@ -9,11 +9,11 @@ from PIL import Image, ImageSequence
 from tooling import tool
 
 import movie
-import nixe_film
-from nixe_draw import COLOUR, SPECIES, SPECIES_3D
-from nixe_faces import LIGHT, crystal_faces
-from nixe_file import File
-from nixe_series import every
+from nixe import film
+from nixe.draw import COLOUR, SPECIES, SPECIES_3D
+from nixe.faces import LIGHT, crystal_faces
+from nixe.file import File
+from nixe.series import every
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
 COMMANDS = {
@@ -148,7 +148,7 @@ def test_replica(files, tmp_path):
 
 def test_lengths():
     """Long movies run faster; means over blocks; what does not change is one frame."""
-    assert [nixe_film.frame_seconds(n) for n in (1, 14, 60, 10000)] == [0.4, 0.4, 0.2, 0.04]
+    assert [film.frame_seconds(n) for n in (1, 14, 60, 10000)] == [0.4, 0.4, 0.2, 0.04]
     assert np.array_equal(movie.blocks(np.arange(401.0)), np.arange(0.5, 400, 2))
     assert list(movie.frames_shown(np.ones((5, 3)))) == [0]
     steps = np.array([[1, 1], [1, 1], [1, -1], [1, -1], [-1, -1], [-1, -1]])

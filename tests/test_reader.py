@@ -1,10 +1,10 @@
-"""What nixe_file.py computes from configurations: phases, displacements, local areas; and arrays with their axes."""
+"""What the reader computes from configurations: phases, displacements, local areas; and arrays with their axes."""
 import numpy as np
 import pytest
 from conftest import make
 from reference import Crystal
 
-from nixe_file import File, NixeFileError, parse_options
+from nixe.file import File, NixeFileError, parse_options
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 -ensemble_size 2"
 COMMANDS = {

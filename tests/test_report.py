@@ -11,10 +11,10 @@ import pytest
 from conftest import ROOT, make, run
 from tooling import change, tool
 
-import nixe_player
-from nixe_checks import warnings
-from nixe_file import File, autocorrelation_time
-from nixe_numbers import fall_time, longest_time, number, with_error
+from nixe import player
+from nixe.checks import warnings
+from nixe.file import File, autocorrelation_time
+from nixe.numbers import fall_time, longest_time, number, with_error
 
 SAMPLING = "-mc_equilibration 200 -mc_sweeps 4000 -mc_area_every 20 -mc_snapshot_every 500 "
 COMMANDS = {
@@ -290,7 +290,7 @@ def test_names_are_escaped(files, tmp_path):
 
 
 def unpack(row, sites):
-    """Snapshots x sites of the player's codes, by the description in nixe_player.py."""
+    """Snapshots x sites of the player's codes, by the description in nixe/player.py."""
     data = np.frombuffer(b64decode(row["cells"]), np.uint8).reshape(row["count"], -1)
     return np.stack([data & 15, data >> 4], axis=-1).reshape(row["count"], -1)[:, :sites]
 
@@ -316,14 +316,14 @@ def test_player(files, pages, name):
             for configuration, code in zip(sigma, codes & 7):
                 for index, mask in enumerate(results.sites_by_phase(configuration).values()):
                     assert np.array_equal(code == index, mask)
-                assert np.array_equal(code == nixe_player.SHELL, results.layer > 0)
+                assert np.array_equal(code == player.SHELL, results.layer > 0)
 
 
 def test_player_is_thinned(files, monkeypatch):
     """Of many snapshots, as many as there is room for, the last among them."""
-    monkeypatch.setattr(nixe_player, "BYTES", 4 * 10 * 19)
+    monkeypatch.setattr(player, "BYTES", 4 * 10 * 19)
     with File(files["kmc"]) as results:
-        data = nixe_player.player(results)
+        data = player.player(results)
         assert len(data["at"]) == 4
         assert np.all(results.snapshots(0)[list(results.snapshot_time).index(data["at"][-1])] == -1)
 
@@ -367,5 +367,5 @@ def test_bad_input(files, tmp_path, case, sentence):
 def test_installed_with_its_parts():
     """`make install` takes the files of which the page is made."""
     dry = subprocess.run(["make", "-n", "install"], cwd=ROOT, capture_output=True, text=True).stdout
-    for part in (ROOT / "tools").glob("report*"):
+    for part in (ROOT / "tools" / "report").iterdir():
         assert any(part.match(word) for word in dry.split() if word.startswith("tools/")), part

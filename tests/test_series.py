@@ -9,7 +9,7 @@ import pytest
 from conftest import make
 from tooling import change, tool
 
-from nixe_series import listing
+from nixe.series import listing
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
 KMC = "kmc -lattice_edge 4 -ensemble_first 10 -ensemble_size 4 -kmc_snapshots 5 "

@@ -11,7 +11,7 @@ import pytest
 from conftest import NIXE, make
 from tooling import tool
 
-from nixe_file import File
+from nixe.file import File
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
 COMMANDS = {

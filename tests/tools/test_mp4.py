@@ -9,9 +9,9 @@ from matplotlib.colors import to_rgb
 from tooling import tool
 
 import movie
-from nixe_draw import COLOUR
-from nixe_file import File
-from nixe_series import every
+from nixe.draw import COLOUR
+from nixe.file import File
+from nixe.series import every
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import time
 import pytest
 from conftest import ROOT, make
 
-from nixe_draw import COLOUR, SPECIES, SPECIES_3D
-from nixe_file import File
+from nixe.draw import COLOUR, SPECIES, SPECIES_3D
+from nixe.file import File
 
 webdriver = pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.chrome.service import Service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from nixe_file import NixeFileError
+from nixe.file import NixeFileError
 
 REFUSED = 2  # exit status
 

@@ -1,4 +1,4 @@
-// The player of a report: configurations from the data in the page, which nixe_player.py packs,
+// The player of a report: configurations from the data in the page, which nixe/player.py packs,
 // drawn as SVG, with the fractions of the phases beside them.
 "use strict";
 (() => {

@@ -17,7 +17,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from nixe_file import File
+from nixe.file import File
 
 # Dark to light: U1, U2, S1, S2, unclassified. Each differs from the others in grey, too.
 COLOUR = {

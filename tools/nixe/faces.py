@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from nixe_draw import cell_corners
-from nixe_file import File
+from nixe.draw import cell_corners
+from nixe.file import File
 
 LIGHT = (0.80, 0.90, 1.00)  # on faces towards x, y, z
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nixe_file import File, NixeFileError
+from nixe.file import File, NixeFileError
 
 SAME = ("lattice_shape", "model_epsilon", "model_J", "model_mismatch", "model_differences",
         "mc_composition")  # options that all files have to share

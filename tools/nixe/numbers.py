@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nixe_file import LEAST_RECORDS, File, autocorrelation_time
+from nixe.file import LEAST_RECORDS, File, autocorrelation_time
 
 UNKNOWN = "–"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

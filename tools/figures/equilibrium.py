@@ -1,6 +1,6 @@
 """The paper's figures of equilibrium inside a shell, from files of `nixe mc`: 4, 5, 6(c) and 7(c).
 
-Each function makes one figure and returns it; `nixe_draw.save(figure, "figure_5")` writes it as
+Each function makes one figure and returns it; `nixe.draw.save(figure, "figure_5")` writes it as
 PNG and PDF. Bars are standard errors. `picture` draws any files, against what they differ in.
 
     with File("fig5_169.h5") as small, File("fig5_1657.h5") as large:
@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Patch
 from matplotlib.ticker import MaxNLocator
 
-from nixe_draw import (
+from nixe.draw import (
     COLOUR, COLUMN, PAGE, SPECIES, SPECIES_3D, draw_crystal, is_flat, legend_on_top, panel_letter,
     phase_patches, shown_phases, styled, unlike,
 )
-from nixe_file import File, NixeFileError
-from nixe_states import Curve, State, find_curves
+from nixe.file import File, NixeFileError
+from nixe.states import Curve, State, find_curves
 
 PANELS = 5  # configurations in the strip of `picture`
 LEFT, RIGHT, BOTTOM = 0.55, 0.12, 0.42  # margins of `picture` in inches, as are the lengths below

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from nixe_file import ORDER, File
-from nixe_numbers import shown_phases, state_text
+from nixe.file import ORDER, File
+from nixe.numbers import shown_phases, state_text
 
 CORE, SHELL = 5, 6  # sites without a phase
 ROWS = 10  # trajectories, or replicas of a state, at most

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from nixe_file import NixeFileError
+from nixe.file import NixeFileError
 
 HOLD, LAST, LENGTH = 0.4, 2.0, 12.0  # seconds: of a frame at most, of the last one, of the movie
 COLOURS = 64  # of a GIF

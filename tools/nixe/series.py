@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nixe_file import File, NixeFileError
+from nixe.file import File, NixeFileError
 
 MOST_RANGES = 8  # in a sentence that lists numbers
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures_exchange import model_name
-from nixe_file import File
-from nixe_states import find_curves
+from figures.exchange import model_name
+from nixe.file import File
+from nixe.states import find_curves
 
 REACHED = 0.99  # of U2, when it counts as complete
 NEARLY_GONE = 0.05  # a composition or a fraction of which hardly anything is left

@@ -12,8 +12,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from nixe_draw import DIVERGING, PAGE, draw_cells, panel_letter, styled
-from nixe_file import File
+from nixe.draw import DIVERGING, PAGE, draw_cells, panel_letter, styled
+from nixe.file import File
 
 COLUMNS, MODES = 6, 12  # of the modes drawn
 MAPS = 3  # at most, of the potential

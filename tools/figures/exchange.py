@@ -1,6 +1,6 @@
 """The paper's figures of ion exchange, from files of `nixe kmc`: 1(b), 2, 3(c,d), 6 and 7.
 
-Each function makes one figure and returns it; `nixe_draw.save(figure, "figure_3")` writes it as
+Each function makes one figure and returns it; `nixe.draw.save(figure, "figure_3")` writes it as
 PNG and PDF. Times are in units of 1/k, bands are standard errors.
 
     with File("run.h5") as run:
@@ -21,12 +21,12 @@ from matplotlib.patches import ConnectionPatch, Patch
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import NullFormatter
 
-from figures_equilibrium import area_label, draw_curve
-from nixe_draw import (
+from figures.equilibrium import area_label, draw_curve
+from nixe.draw import (
     COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
     panel_letter, phase_patches, shown_phases, styled, unlike,
 )
-from nixe_file import File, NixeFileError
+from nixe.file import File, NixeFileError
 
 TIME = r"time $t$ ($1/k$)"
 NO_AREA = "#d4d4d4"

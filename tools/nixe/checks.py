@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nixe_file import LEAST_RECORDS, File, autocorrelation_time, blocking_error
-from nixe_numbers import measures, phase_text, round_trips, state_text
+from nixe.file import LEAST_RECORDS, File, autocorrelation_time, blocking_error
+from nixe.numbers import measures, phase_text, round_trips, state_text
 
 FEW = 20  # trajectories; a half with fewer is not compared
 TIMES = 50  # autocorrelation times that a replica should last
