@@ -18,7 +18,9 @@ ROOT = Path(__file__).parent.parent
 ORDER = ["README", "quickstart", "theory", "options", "format", "clusters", "analysis", "extending",
          "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", *NOTEBOOKS]
+ROOMS = ["tools"]                # folders whose page lists what is there
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",
+         *(f"{name}/README.md" for name in ROOMS), *NOTEBOOKS]
 COMMAND = r"\bnixe (kmc|mc|potential|spectrum)\b"
 INPUTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "input").glob("*.yaml"))
 FORMULAE = re.compile(r"```(?:math|c)\n.*?```|\$[^$\n]+\$", re.DOTALL)
@@ -239,6 +241,14 @@ def test_notebooks_are_stored_without_results(name):
         if cell["cell_type"] == "code":
             compile("".join(cell["source"]), name, "exec")
             assert not cell["outputs"] and cell["execution_count"] is None
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_rooms(name):
+    """The tables of the page list what is in the folder: all of it, and nothing else."""
+    listed = re.findall(r"^\| `([\w.]+)/?` \|", page(f"{name}/README.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.name for path in (ROOT / name).iterdir()
+                                    if path.name not in ("README.md", "__pycache__"))
 
 
 def wings():

@@ -1,9 +1,16 @@
 """What the reader computes from configurations: phases, displacements, local areas; and arrays with their axes."""
+import inspect
+import shutil
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from conftest import make
+from conftest import ROOT, make
 from reference import Crystal
 
+import nixe.file
+import nixe_file
 from nixe.file import File, NixeFileError, parse_options
 
 SAMPLING = "-mc_equilibration 100 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 -ensemble_size 2"
@@ -96,3 +103,23 @@ def test_axes_of_one_name(folder):
 def test_quoted_options():
     """Text stands in quotes, with a backslash before quotes and backslashes."""
     assert parse_options('kmc:\n  start: "it\'s a \\"start\\" \\\\ of.h5"\n') == {"kmc_start": 'it\'s a "start" \\ of.h5'}
+
+
+def test_both_names():
+    """nixe_file passes on whatever nixe.file has for others."""
+    own = {name for name, value in vars(nixe.file).items() if not name.startswith("_") and (
+        name.isupper() or getattr(value, "__module__", None) == "nixe.file" and not inspect.ismodule(value))}
+    assert own == set(nixe_file.__all__) and {"File", "average", "LEAST_RECORDS"} < own
+    assert all(getattr(nixe_file, name) is getattr(nixe.file, name) for name in own)
+
+
+def test_single_file(tmp_path):
+    """The reader copied beside a script, under the name that the script imports, needs nothing else of nixe."""
+    shutil.copy(ROOT / "tools" / "nixe" / "file.py", tmp_path / "nixe_file.py")
+    path = make(tmp_path / "k.h5", COMMANDS["hexagon"])
+    (tmp_path / "script.py").write_text(
+        f"import sys\nfrom nixe_file import File\nwith File({str(path)!r}) as run:\n"
+        "    print(run.local_area(run.snapshots(0)[0]).shape, run.options['lattice_edge'])\n"
+        "print([name for name in sys.modules if name.split('.')[0] == 'nixe'])\n")
+    done = subprocess.run([sys.executable, "-B", "-E", tmp_path / "script.py"], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("(61,) 5\n[]\n", "")

@@ -1,14 +1,13 @@
 """The report: the reader's numbers, warnings when they must come, a page that stands alone."""
 import json
 import re
-import subprocess
 from base64 import b64decode
 from html import unescape
 
 import h5py
 import numpy as np
 import pytest
-from conftest import ROOT, make, run
+from conftest import make, run
 from tooling import change, tool
 
 from nixe import player
@@ -362,10 +361,3 @@ def test_bad_input(files, tmp_path, case, sentence):
     assert result.returncode == 2 and re.search(sentence, last) and last.startswith("report")
     assert len(result.stderr.splitlines()) == 1 or case in ("ending", "itself")
     assert output.read_bytes() == before if before else not output.exists()
-
-
-def test_installed_with_its_parts():
-    """`make install` takes the files of which the page is made."""
-    dry = subprocess.run(["make", "-n", "install"], cwd=ROOT, capture_output=True, text=True).stdout
-    for part in (ROOT / "tools" / "report").iterdir():
-        assert any(part.match(word) for word in dry.split() if word.startswith("tools/")), part

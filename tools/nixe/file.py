@@ -1,6 +1,7 @@
 """Read the HDF5 files that nixe writes, also while they are still growing.
 
-Needs h5py and numpy, and no installation: put this file beside a script or a notebook.
+Needs h5py and numpy, and no installation: have the folder tools/ on the path, or copy this one file,
+which needs none of the others there, beside a script or a notebook under the name nixe_file.py.
 
     from nixe_file import File
 

@@ -1,6 +1,7 @@
-"""The reader under the name by which scripts and notebooks know it: `from nixe_file import File`.
+"""The reader under the name that scripts and notebooks know: `from nixe_file import File`, with this folder on the path.
 
-It is nixe/file.py, and this file only passes on what is there.
+It is nixe/file.py; this file passes on what is there. To have the reader without this folder, copy nixe/file.py beside
+your script, under this name.
 """
 from nixe.file import (
     COORDINATION, LEAST_BLOCKS, LEAST_RECORDS, ORDER, Array, File, NixeFileError, autocorrelation_time, average,
