@@ -130,7 +130,7 @@ test-tools: all
 KILLS ?= 200
 SEED ?= 1
 soak: all
-	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak.py --kills $(KILLS) --seed $(SEED)
+	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
