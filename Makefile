@@ -8,8 +8,8 @@ CC = mpicc
 endif
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
-# Interpreter with h5py, numpy, scipy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
-PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy' 2>/dev/null && echo $(p))))
+# Interpreter with h5py, numpy, yaml, scipy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
+PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy, yaml' 2>/dev/null && echo $(p))))
 # How parallel programs are started here, and on how many ranks the demonstration runs.
 MPIRUN ?= mpirun
 RANKS ?= $(shell getconf _NPROCESSORS_ONLN)

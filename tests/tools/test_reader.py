@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 import pytest
 from harness import ROOT, make
@@ -102,7 +103,36 @@ def test_axes_of_one_name(folder):
 
 def test_quoted_options():
     """Text stands in quotes, with a backslash before quotes and backslashes."""
+    assert parse_options('kmc:\n  start: "a: #1, [2]"\n') == {"kmc_start": "a: #1, [2]"}
     assert parse_options('kmc:\n  start: "it\'s a \\"start\\" \\\\ of.h5"\n') == {"kmc_start": 'it\'s a "start" \\ of.h5'}
+
+
+def test_options_of_every_kind(folder):
+    """Numbers are numbers, words stay words, lists are lists; names lead through all sections."""
+    path = make(folder / "words.h5", "kmc -lattice_edge 3 -ensemble_size 1 -ensemble_seed 18446744073709551615 "
+                "-kmc_stop_composition none -model_J 1e-4 -model_dmu -1 -kmc_time_last 1")
+    with File(path) as run:
+        options = run.options
+    expected = dict(lattice_shape="hexagon", lattice_edge=3, shell_stiffness=1.0, model_J=1e-4, model_dmu=-1.0,
+                    ensemble_seed=2**64 - 1, kmc_time_spacing="log", kmc_start="A", kmc_stop_composition="none")
+    for name, value in expected.items():
+        assert options[name] == value and type(options[name]) is type(value), name
+    assert parse_options("shell:\n  stiffness: [1.0e+00, 2.5e-01]\nquiet: true\nkmc:\n") == {
+        "shell_stiffness": [1.0, 0.25], "quiet": True}
+    assert parse_options("") == {}
+
+
+@pytest.mark.parametrize("content, sentence", [
+    ("kmc:\n  start: [1, 2\n", "input of .*damaged.h5 is not YAML, line 3"), ("model: kT: 1\n", "not YAML, line 1"),
+    ("model: {kT: 2026-99-99}\n", "is not YAML"), ("- 1\n- 2\n", "not of options"), ("hello\n", "not of options")])
+def test_options_that_are_none(content, sentence, folder, tmp_path):
+    """An input that something has damaged is refused in a sentence that names the file."""
+    path = tmp_path / "damaged.h5"
+    shutil.copy(make(folder / "good.h5", "potential -lattice_edge 2 -output_overwrite"), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["input"] = content
+    with File(path) as run, pytest.raises(NixeFileError, match=sentence):
+        run.options["lattice_edge"]
 
 
 def test_both_names():

@@ -1,7 +1,7 @@
 """Read the HDF5 files that nixe writes, also while they are still growing.
 
-Needs h5py and numpy, and no installation: have the folder tools/ on the path, or copy this one file,
-which needs none of the others there, beside a script or a notebook under the name nixe_file.py.
+Needs h5py, numpy and PyYAML, and no installation: have the folder tools/ on the path, or copy this one
+file, which needs none of the others there, beside a script or a notebook under the name nixe_file.py.
 
     from nixe_file import File
 
@@ -28,14 +28,14 @@ open it again for later.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import h5py
 import numpy as np
+import yaml
 
 # Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
 # next-nearest neighbours.
@@ -157,7 +157,7 @@ class File:
     @cached_property
     def options(self) -> dict[str, Any]:
         """The options of the run by their names on the command line, less the hyphen."""
-        return parse_options(self.input)
+        return parse_options(self.input, f"The attribute input of {self.path}")
 
     @cached_property
     def phases(self) -> list[str]:
@@ -493,43 +493,29 @@ def squared_deviation(replicas: Sequence[np.ndarray]) -> list[np.ndarray]:
     return [(values - centre) ** 2 for values in replicas]
 
 
-def parse_options(text: str) -> dict[str, Any]:
+def parse_options(text: str, origin: str = "The text") -> dict[str, Any]:
     """Read the YAML that nixe writes: sections of `key: value`, each joined to section_key.
 
-    This is no YAML reader: it knows sections, comments, numbers, booleans, words and [lists].
+    What is no YAML of options is refused in a sentence that names its origin.
     """
-    options: dict[str, Any] = {}
-    section = ""
-    for line in text.splitlines():
-        line = line.split(" #")[0].rstrip()
-        if not line or line.startswith(("#", "---")):
-            continue
-        key, _, value = line.partition(":")
-        if not line[0].isspace():
-            section = ""
-        if value.strip():
-            options[section + key.strip()] = _value(value.strip())
-        else:
-            section = key.strip() + "_"
-    return options
+    try:
+        tree = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise NixeFileError(f"{origin} is not YAML{where}.") from error
+    if not isinstance(tree, (dict, type(None))):
+        raise NixeFileError(f"{origin} is YAML, but not of options.")
+    return dict(_joined("", tree or {}))
 
 
-def _value(word: str) -> Any:
-    """A number, a boolean, a list of them, or else the word itself without its quotes."""
-    if word.startswith("[") and word.endswith("]"):
-        return [_value(item.strip()) for item in word[1:-1].split(",") if item.strip()]
-    if word[0] == '"':
-        return re.sub(r"\\(.)", r"\1", word[1:-1])  # as nixe writes a quote or a backslash
-    if word[0] == "'":
-        return word[1:-1]
-    if word in ("true", "false"):
-        return word == "true"
-    for number in (int, float):
-        try:
-            return number(word)
-        except ValueError:
-            pass
-    return word
+def _joined(section: str, tree: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """The values of a tree, each with the keys that lead to it."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _joined(f"{section}{key}_", value)
+        elif value is not None:
+            yield f"{section}{key}", value
 
 
 def _text(value: Any) -> Any:
