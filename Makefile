@@ -8,8 +8,8 @@ CC = mpicc
 endif
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
-# Interpreter with h5py, numpy, scipy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
-PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy' 2>/dev/null && echo $(p))))
+# Interpreter with h5py, numpy, yaml, scipy and matplotlib; found by itself where it is python3 or /usr/bin/python3.
+PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'import h5py, numpy, yaml' 2>/dev/null && echo $(p))))
 # How parallel programs are started here, and on how many ranks the demonstration runs.
 MPIRUN ?= mpirun
 RANKS ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -130,17 +130,21 @@ test-tools: all
 KILLS ?= 200
 SEED ?= 1
 soak: all
-	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak.py --kills $(KILLS) --seed $(SEED)
+	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
 	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs tools docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
+	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
+	install -d $(foreach f,nixe figures report,$(DESTDIR)$(PREFIX)/share/nixe/tools/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
 	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
-	install -m 644 tools/*.py tools/report*.html tools/report.css tools/report.js $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 tools/*.py tools/README.md $(DESTDIR)$(PREFIX)/share/nixe/tools
+	install -m 644 tools/nixe/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/nixe
+	install -m 644 tools/figures/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/figures
+	install -m 644 tools/report/*.html tools/report/*.css tools/report/*.js $(DESTDIR)$(PREFIX)/share/nixe/tools/report
 	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/nixe
 	install -m 755 jobs/*.sh $(DESTDIR)$(PREFIX)/share/nixe/jobs

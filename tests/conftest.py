@@ -1,79 +1,15 @@
-"""How the tests run nixe and read its files.
-
-NIXE names the program, build/nixe by default, and MPIRUN what starts it on several ranks.
-"""
+"""Where the tests find their helpers and the tools, and the fixtures that they share."""
 import os
-import shlex
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"      # some tests read a file while it is written
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "helpers"), str(HERE.parent / "tools")]
 
-ROOT = Path(__file__).parent.parent
-TOOLS = ROOT / "tools"
-sys.path.insert(0, str(TOOLS))                     # the modules of the Python tools
-
-import h5py                                        # noqa: E402
 import pytest                                      # noqa: E402
-
-NIXE = os.path.abspath(os.environ.get("NIXE", ROOT / "build" / "nixe"))
-MPIRUN = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "--oversubscribe", "--bind-to", "none"]
-
-
-def environment(more=None):
-    env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-    env.pop("PETSC_OPTIONS", None)
-    return {**env, **(more or {})}
-
-
-def run(args, ranks=1, mca="", env=None, cwd=None, timeout=120):
-    """Run nixe with `args` (a string or a list): one rank directly, more of them by mpirun."""
-    args = shlex.split(args) if isinstance(args, str) else [str(a) for a in args]
-    launcher = [] if ranks == 1 and not mca else [*MPIRUN, *mca.split(), "-n", str(ranks)]
-    return subprocess.run([*launcher, NIXE, *args], env=environment(env), cwd=cwd,
-                          timeout=timeout, capture_output=True, text=True)
-
-
-def make(path, command, **how):
-    """Run `nixe command` to its end, writing `path`; returns the path."""
-    result = run(f"{command} -quiet -output_file {shlex.quote(str(path))}", **how)
-    assert result.returncode == 0, result.stderr
-    return path
-
-
-def datasets(path):
-    """{name: array} of every dataset of a file."""
-    found = {}
-
-    def visit(name, item):
-        if isinstance(item, h5py.Dataset):
-            found["/" + name] = item[()]
-
-    with h5py.File(path, "r") as file:
-        file.visititems(visit)
-    return found
-
-
-def text(value):
-    """An attribute's string, stored with a fixed or a variable length."""
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def bits(array):
-    """What has to agree when two datasets are the same bit for bit."""
-    content = tuple(array.ravel()) if array.dtype.hasobject else array.tobytes()
-    return array.dtype, array.shape, content
-
-
-def assert_same_bits(one, other):
-    """Two files hold the same datasets, NaNs included."""
-    one, other = datasets(one), datasets(other)
-    assert one.keys() == other.keys()
-    different = [name for name in one if bits(one[name]) != bits(other[name])]
-    assert not different, different
+from faults import CASES, Run, wait_for            # noqa: E402
+from harness import NIXE, make                     # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -102,7 +38,6 @@ def undisturbed(tmp_path_factory):
 @pytest.fixture(scope="session")
 def stopped(tmp_path_factory):
     """stopped(case): a fresh copy of a file that was stopped half way, and of its checkpoints."""
-    from faults import CASES, Run, wait_for     # which import this module
     folder = tmp_path_factory.mktemp("stopped")
 
     def copy(case, where):

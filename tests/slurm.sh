@@ -94,7 +94,7 @@ if ! command -v slurmctld slurmd munged sbatch >/dev/null; then
     fi
 fi
 [[ -x $build/nixe ]] || give_up "$build/nixe is not there: run make first"
-"$python" -c 'import h5py, numpy' || give_up "$python has no h5py and numpy"
+"$python" -c 'import h5py, numpy, yaml' || give_up "$python has no h5py, numpy and yaml"
 
 # A configuration: one controller, and two nodes that are this machine.
 read -r -a port < <("$python" -c '

@@ -15,7 +15,7 @@ case $build in
 esac
 export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1
 passed=0 failed=0
-. tests/count.sh
+. tests/helpers/count.sh
 
 missing=''
 for package in $packages; do
@@ -39,6 +39,6 @@ if [ ! -d "$build/paraview" ] && command -v apt-get >/dev/null && command -v dpk
     fi
 fi
 
-run_python_tests tests/tools
+run_python_tests tests/tools/others
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -25,9 +25,9 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from nixe_file import File, NixeFileError
-from nixe_series import Series, add_arguments, chosen, every, fractions
-from nixe_tool import answer
+from nixe.file import File, NixeFileError
+from nixe.series import Series, add_arguments, chosen, every, fractions
+from nixe.tool import answer
 
 ELEMENT = {+1: "Cd", -1: "Zn"}  # A and B
 RADIUS = {+1: 0.5, -1: 0.4}  # in units of a, for display

@@ -21,12 +21,12 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-import figures_checks as checks
-from figures_equilibrium import figure_4, figure_5
-from figures_exchange import figure_1, figure_2, figure_3, figure_6, figure_7
-from nixe_draw import save
-from nixe_file import File, NixeFileError
-from nixe_tool import answer
+from figures import checks
+from figures.equilibrium import figure_4, figure_5
+from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from nixe.draw import save
+from nixe.file import File, NixeFileError
+from nixe.tool import answer
 
 ROOT = Path(__file__).resolve().parent.parent
 STOPPED = 3  # exit status of a run that can be resumed

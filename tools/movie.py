@@ -22,13 +22,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 
-import nixe_film
-from nixe_draw import (COLOUR, SPECIES, SPECIES_3D, STYLE, default_scheme, phase_label,
+from nixe import film
+from nixe.draw import (COLOUR, SPECIES, SPECIES_3D, STYLE, default_scheme, phase_label,
                        site_colours)
-from nixe_faces import crystal_faces
-from nixe_file import File, NixeFileError
-from nixe_series import Series, add_arguments, chosen, fractions
-from nixe_tool import answer
+from nixe.faces import crystal_faces
+from nixe.file import File, NixeFileError
+from nixe.series import Series, add_arguments, chosen, fractions
+from nixe.tool import answer
 
 SIZE, DPI = (7.2, 3.6), 120  # inches; the number of pixels is even both ways, as MP4 wants it
 MOST_POINTS = 400  # of a recorded curve
@@ -153,13 +153,13 @@ def make_frames(series: Series, scheme: str) -> list[np.ndarray]:
 def make(arguments: argparse.Namespace) -> None:
     """From the file to the movie."""
     output = arguments.output or arguments.file.with_suffix(".gif")
-    nixe_film.check_output(output)
+    film.check_output(output)
     with File(arguments.file) as run:
         series = chosen(run, arguments)
         if not run.averaged.any():
             raise NixeFileError(f"{run.path} is of a crystal too small to have phases.")
         frames = make_frames(series, arguments.colour or default_scheme(run))
-    nixe_film.write(output, frames)
+    film.write(output, frames)
     print(f"wrote {output}")
     if len(frames) == 1:
         print("It shows a single configuration: a smaller -mc_snapshot_every, or a larger "

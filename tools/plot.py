@@ -17,13 +17,13 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from figures_elastic import potential_picture, spectrum_picture
-from figures_equilibrium import picture
-from figures_exchange import figure_3, figure_7
-from nixe_checks import warnings
-from nixe_draw import FORMATS, is_flat, save
-from nixe_file import File, NixeFileError
-from nixe_tool import answer
+from figures.elastic import potential_picture, spectrum_picture
+from figures.equilibrium import picture
+from figures.exchange import figure_3, figure_7
+from nixe.checks import warnings
+from nixe.draw import FORMATS, is_flat, save
+from nixe.file import File, NixeFileError
+from nixe.tool import answer
 
 
 def exchange_picture(run: File) -> Figure:

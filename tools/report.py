@@ -19,12 +19,12 @@ from string import Template
 from matplotlib.figure import Figure
 
 import plot
-from nixe_checks import warnings
-from nixe_draw import COLOUR, SPECIES, SPECIES_3D
-from nixe_file import LEAST_RECORDS, File, NixeFileError
-from nixe_numbers import Table, tables
-from nixe_player import player
-from nixe_tool import answer
+from nixe.checks import warnings
+from nixe.draw import COLOUR, SPECIES, SPECIES_3D
+from nixe.file import LEAST_RECORDS, File, NixeFileError
+from nixe.numbers import Table, tables
+from nixe.player import player
+from nixe.tool import answer
 
 SUBJECT = {
     "kmc": "Ion exchange in a {crystal}",
@@ -158,21 +158,21 @@ def page(run: File) -> str:
         "warnings": warnings_html(run),
         "tables": "\n".join(table_html(table) for table in tables(run)),
         "figures": f"<section>\n<h2>Figures</h2>\n{figures}\n</section>" if figures else "",
-        "player": part("report_player.html") if shown else "",
+        "player": part("player.html") if shown else "",
         "data": json.dumps(shown).replace("<", "\\u003c"),
         "command": html.escape(again),
         "input": html.escape(run.input),
         "now": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
         "palette": palette(),
-        "style": part("report.css"),
-        "script": part("report.js") if shown else "",
+        "style": part("style.css"),
+        "script": part("script.js") if shown else "",
     }
-    return Template(part("report.html")).substitute(parts)
+    return Template(part("page.html")).substitute(parts)
 
 
 def part(name: str) -> str:
-    """One of the files beside this one that the page is made of."""
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+    """One of the files in the folder report/ that the page is made of."""
+    return (Path(__file__).parent / "report" / name).read_text(encoding="utf-8")
 
 
 def main() -> int:

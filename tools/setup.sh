@@ -63,7 +63,7 @@ has_header() {
 
 has_python() {
     for python in ${PYTHON:-} python3 /usr/bin/python3; do
-        "$python" -c 'import h5py, matplotlib, numpy, scipy' 2>/dev/null && return 0
+        "$python" -c 'import h5py, matplotlib, numpy, scipy, yaml' 2>/dev/null && return 0
     done
     return 1
 }
@@ -85,7 +85,7 @@ check_tools() {
         has_header Random123/philox.h || need 'Random123: its include folder in CPATH'
         has_header yaml.h || need 'libyaml: its include folder in CPATH'
     fi
-    has_python || need 'Python 3 with h5py, numpy, scipy and matplotlib: PYTHON names the interpreter'
+    has_python || need 'Python 3 with h5py, numpy, scipy, matplotlib and PyYAML: PYTHON names the interpreter'
     [ -z "$absent" ] || {
         say "please provide the following, and start again:$absent"
         exit 1

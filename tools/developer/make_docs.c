@@ -200,7 +200,7 @@ static void print_format_page(void) {
         "\n"
         "A run writes one HDF5 file, which any HDF5 reader opens (h5py, MATLAB, Julia, `h5dump`). It says itself what it\n"
         "holds: every dataset has the attributes `units` and `description`, and every axis has a dimension scale.\n"
-        "[tools/nixe_file.py](../tools/nixe_file.py) reads it in Python. This page is made from the table by which the\n"
+        "[tools/nixe/file.py](../tools/nixe/file.py) reads it in Python. This page is made from the table by which the\n"
         "program lays its files out (`make docs`); it describes format version %d.\n",
         NIXE_FORMAT_VERSION);
     puts(
@@ -262,7 +262,7 @@ static void print_format_page(void) {
         "```\n"
         "\n"
         "With an h5py that does not know `locking`, set HDF5_USE_FILE_LOCKING=FALSE in the environment; `File` of\n"
-        "tools/nixe_file.py does this by itself. Never open a growing file for writing. On a network file system a reader on\n"
+        "tools/nixe/file.py does this by itself. Never open a growing file for writing. On a network file system a reader on\n"
         "another machine may see rows some seconds late.\n"
         "\n"
         "## Size\n");

@@ -1,0 +1,243 @@
+"""The HDF5 file: its layout, its description of itself, and the physics in it."""
+import json
+
+import h5py
+import numpy as np
+import pytest
+import yaml
+from harness import DATA, assert_same_bits, datasets, make, run, text
+from reference import Crystal, hexagon, match
+
+HEXAGON = ("kmc -lattice_edge 4 -ensemble_size 6 -model_kT 0.5 -model_J 0.1 -model_dmu -5 "
+           "-model_mismatch 0.07 -kmc_time_count 33 -kmc_time_first 0.001 -kmc_time_last 1000 "
+           "-output_potential")
+CUBE = ("kmc -lattice_shape cube -lattice_edge 4 -ensemble_size 3 -model_kT 1.5 -model_J 0.2 "
+        "-model_dmu -20 -kmc_time_count 17 -kmc_time_first 1e-6 -kmc_time_last 1 "
+        "-output_potential")
+SIZES = dict(R=6, T=33, S=17, N=37, d=2, B=90, Q=1, five=5)
+LAYOUT = {                      # path: axes, type
+    "/phase": ("five", None),
+    "/lattice/position": ("N d", "f8"),
+    "/lattice/bond": ("B 2", "i4"),
+    "/lattice/layer": ("N", "i4"),
+    "/lattice/averaged": ("N", "u1"),
+    "/potential/V": ("Q N N", "f8"),
+    "/kmc/trajectory": ("R", "i8"),
+    "/kmc/done": ("R", "u1"),
+    "/kmc/time": ("T", "f8"),
+    "/kmc/composition": ("R T", "f8"),
+    "/kmc/energy": ("R T", "f8"),
+    "/kmc/area_mean": ("R T", "f8"),
+    "/kmc/area_rms": ("R T", "f8"),
+    "/kmc/f": ("R T five", "f8"),
+    "/kmc/events": ("R T", "i8"),
+    "/kmc/completion_time": ("R", "f8"),
+    "/kmc/snapshot/time": ("S", "f8"),
+    "/kmc/snapshot/sigma": ("R S N", "i1"),
+}
+AXIS = {"R": "/kmc/trajectory", "T": "/kmc/time", "S": "/kmc/snapshot/time", "five": "/phase"}
+
+
+@pytest.fixture(scope="module")
+def hexagon_file(folder):
+    return make(folder / "hexagon.h5", HEXAGON)
+
+
+@pytest.fixture(scope="module")
+def cube_file(folder):
+    return make(folder / "cube.h5", CUBE)
+
+
+@pytest.fixture(params=["hexagon_file", "cube_file"])
+def either(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.mark.parametrize("path", LAYOUT)
+def test_dataset(path, hexagon_file):
+    """Shape, type and dimension scales of each dataset."""
+    axes, kind = LAYOUT[path]
+    with h5py.File(hexagon_file, "r") as file:
+        data = file[path]
+        assert data.shape == tuple(SIZES.get(a) or int(a) for a in axes.split())
+        assert kind is None or data.dtype == np.dtype(kind)
+        for k, axis in enumerate(axes.split()):
+            if axis in AXIS and path != AXIS[axis]:
+                assert any(scale == file[AXIS[axis]] for scale in data.dims[k].values())
+
+
+def test_self_description(either):
+    """Every dataset has its units and a description, every axis a dimension scale."""
+    with h5py.File(either, "r") as file:
+        def check(name, item):
+            if isinstance(item, h5py.Dataset):
+                assert isinstance(text(item.attrs["units"]), str)
+                assert len(text(item.attrs["description"])) > 5
+                assert h5py.h5ds.is_scale(item.id) or all(len(dim) for dim in item.dims), name
+        file.visititems(check)
+
+
+def test_contents(hexagon_file):
+    """Root attributes, indices and the grid."""
+    with h5py.File(hexagon_file, "r") as file:
+        a = {name: text(value) for name, value in file.attrs.items()}
+    assert a["program"] == "nixe" and "kmc" in a["command"]
+    assert a["version"] in run("--version").stdout
+    assert a["commit"] and a["created"]
+    assert a["complete"] == 1 and int(a["format_version"]) >= 1
+    d = datasets(hexagon_file)
+    assert [p.decode() for p in d["/phase"]] == ["U1", "S1", "unclassified", "S2", "U2"]
+    assert np.all(d["/kmc/done"] == 1)
+    assert np.array_equal(d["/kmc/trajectory"], np.arange(6))
+    assert d["/kmc/time"] == pytest.approx(np.geomspace(0.001, 1000, 33), rel=1e-12)
+    assert np.array_equal(d["/kmc/snapshot/time"], d["/kmc/time"][::2])
+    assert np.all(d["/lattice/layer"] == 0)
+
+
+def flatten(tree, prefix=""):
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from flatten(value, f"{prefix}{key}_")
+        else:
+            yield prefix + key, value
+
+
+def test_input_attribute(hexagon_file):
+    """The attribute `input` is YAML with numbers for numbers, and without execution options."""
+    with h5py.File(hexagon_file, "r") as file:
+        options = dict(flatten(yaml.safe_load(text(file.attrs["input"]))))
+    expected = dict(
+        lattice_shape="hexagon", lattice_edge=4, model_epsilon=1.0, model_J=0.1, model_kT=0.5,
+        model_dmu=-5.0, model_k_ex=1.0, model_k_diff=1.0, model_mismatch=0.07,
+        model_differences="exact", ensemble_size=6, ensemble_first=0, ensemble_seed=1,
+        kmc_time_first=0.001, kmc_time_last=1000.0, kmc_time_count=33, kmc_time_spacing="log",
+        kmc_start="A", kmc_stop_composition=0.0, kmc_snapshots=17)
+    for key, value in expected.items():
+        assert options[key] == value and isinstance(options[key], str) == isinstance(value, str)
+    for key in options:
+        assert not key.startswith(("output_", "quiet", "input")), key
+
+
+def test_input_reproduces(either, tmp_path):
+    """A run with `-input` of that text writes the same datasets, also on two ranks."""
+    with h5py.File(either, "r") as file:
+        (tmp_path / "again.yaml").write_text(text(file.attrs["input"]))
+    again = make(tmp_path / "again.h5", f"kmc -input {tmp_path}/again.yaml -output_potential",
+                 ranks=2)
+    assert_same_bits(either, again)
+
+
+def test_command_line_wins_over_input(tmp_path):
+    """An option of the command line replaces that of the YAML file, nested or flat."""
+    (tmp_path / "a.yaml").write_text("lattice: {edge: 3}\nensemble:\n  size: 4\n"
+                                     "kmc_time_count: 9\nkmc: {time_last: 1e3, snapshots: 2}\n")
+    d = datasets(make(tmp_path / "k.h5", f"kmc -input {tmp_path}/a.yaml -ensemble_size 2e0"))
+    assert d["/kmc/composition"].shape == (2, 9) and d["/kmc/time"][-1] == 1000
+    assert len(d["/lattice/layer"]) == 19
+
+
+def test_table(either):
+    """/potential/V against the dense model."""
+    d = datasets(either)
+    assert abs(d["/potential/V"][0] - Crystal(d["/lattice/position"]).V).max() < 1e-10
+
+
+def test_observables(either):
+    """Every observable at the snapshot times, recomputed from sigma by the dense model."""
+    d = datasets(either)
+    with h5py.File(either, "r") as file:
+        option = dict(flatten(yaml.safe_load(text(file.attrs["input"]))))
+    crystal = Crystal(d["/lattice/position"])
+    assert np.array_equal(d["/lattice/averaged"], crystal.averaged)
+    bonds = {frozenset(bond) for bond in d["/lattice/bond"].tolist()}
+    assert bonds == {frozenset(bond) for bond in crystal.bond.tolist()}
+    assert len(bonds) == len(d["/lattice/bond"])
+    assert d["/kmc/f"].sum(axis=2) == pytest.approx(1, abs=1e-12)
+    column = np.searchsorted(d["/kmc/time"], d["/kmc/snapshot/time"])
+    for r, rows in enumerate(d["/kmc/snapshot/sigma"]):
+        for k, sigma in zip(column, rows.astype(float)):
+            energy = crystal.energy(sigma, option["model_epsilon"], option["model_J"],
+                                    option["model_dmu"], d["/potential/V"][0])
+            area = crystal.area(sigma, option["model_mismatch"])
+            assert set(sigma) <= {-1, 1}
+            assert d["/kmc/composition"][r, k] == pytest.approx((sigma == 1).mean(), abs=1e-15)
+            assert d["/kmc/energy"][r, k] == pytest.approx(energy, rel=1e-10, abs=1e-9)
+            assert d["/kmc/f"][r, k] == pytest.approx(crystal.fractions(sigma), abs=1e-12)
+            assert d["/kmc/area_mean"][r, k] == pytest.approx(area[0], abs=1e-9)
+            assert d["/kmc/area_rms"][r, k] == pytest.approx(area[1], abs=1e-9)
+
+
+def test_course_of_a_trajectory(either):
+    """Events only grow; composition first is 0 at the completion time, and then nothing moves."""
+    d = datasets(either)
+    time, events = d["/kmc/time"], d["/kmc/events"]
+    assert np.all(np.diff(events, axis=1) >= 0)
+    assert np.all(d["/kmc/completion_time"] > 0)
+    for r, completion in enumerate(d["/kmc/completion_time"]):
+        over = time >= completion
+        assert over.any() and not over.all()
+        assert np.all(d["/kmc/composition"][r, over] == 0)
+        assert np.all(d["/kmc/composition"][r, ~over] > 0)
+        assert len(set(events[r, over])) == 1
+        assert len(set(d["/kmc/energy"][r, over])) == 1
+        assert np.array_equal(d["/kmc/f"][r, over][-1], [0, 0, 0, 0, 1])
+
+
+def test_unfinished_trajectories(tmp_path):
+    """The completion time is NaN where the stop composition is not reached."""
+    command = "kmc -lattice_edge 4 -ensemble_size 2 -kmc_time_count 3 -kmc_snapshots 2 "
+    d = datasets(make(tmp_path / "a.h5", command + "-kmc_time_last 1e-3"))
+    assert np.all(np.isnan(d["/kmc/completion_time"]))
+    d = datasets(make(tmp_path / "b.h5", command + "-kmc_stop_composition none"))
+    assert np.all(np.isnan(d["/kmc/completion_time"]))
+    d = datasets(make(tmp_path / "c.h5", command + "-kmc_stop_composition 0.5"))
+    assert np.all(d["/kmc/composition"][:, -1] == 18 / 37)
+
+
+def test_potential_file(tmp_path):
+    """nixe potential describes itself as nixe kmc does."""
+    with h5py.File(make(tmp_path / "v.h5", "potential -lattice_edge 3 -shell_layers 1 "
+                        "-shell_stiffness 1,2"), "r") as file:
+        assert text(file.attrs["program"]) == "nixe" and file.attrs["complete"] == 1
+        assert file["/potential/V"].shape == (2, 37, 37)
+        assert all(len(dim) for dim in file["/potential/V"].dims)
+        assert list(np.bincount(file["/lattice/layer"][()])) == [19, 18]
+
+
+def test_reference_configurations(tmp_path):
+    """f, elastic energy and areas of given configurations of 721 sites, to 1e-9.
+
+    The expected numbers are an independent program's. The configurations enter as the last
+    snapshots of a file that a run starts from, and are recorded before the first event.
+    """
+    cases = json.loads((DATA / "area.json").read_text())["configurations"]
+    start = tmp_path / "start.h5"
+    command = (f"kmc -lattice_edge 16 -ensemble_size {len(cases)} -model_dmu 0 -model_kT 1 "
+               "-kmc_time_first 1e-30 -kmc_time_last 1e-29 -kmc_time_count 2 -kmc_snapshots 2 "
+               "-kmc_stop_composition none")
+    make(start, command)
+    with h5py.File(start, "r+") as file:
+        order = match(file["/lattice/position"][()], hexagon(16))
+        sigma = np.array([[1 if x == "A" else -1 for x in c["sigma"]] for c in cases])[:, order]
+        file["/kmc/snapshot/sigma"][:, -1] = sigma
+
+    d = datasets(make(tmp_path / "k.h5", f"{command} -kmc_start {start}"))
+    assert np.array_equal(d["/kmc/snapshot/sigma"][:, 0], sigma)
+    for k, case in enumerate(cases):
+        assert d["/kmc/area_mean"][k, 0] == pytest.approx(case["area_mean"], abs=1e-9)
+        assert d["/kmc/area_rms"][k, 0] == pytest.approx(case["area_rms"], abs=1e-9)
+        if "f" in case:
+            assert d["/kmc/f"][k, 0] == pytest.approx(case["f"], abs=1e-12)
+            assert d["/kmc/energy"][k, 0] == pytest.approx(case["elastic_energy"], abs=1e-9)
+
+
+def test_start_from_rows_modulo(tmp_path):
+    """Trajectory r starts from the last configuration of row r modulo rows."""
+    d = datasets(make(tmp_path / "k.h5", "kmc -lattice_edge 4 -ensemble_size 3 -kmc_time_count 3 "
+                      "-kmc_time_last 0.01 -kmc_snapshots 2"))
+    last = d["/kmc/snapshot/sigma"][:, -1]
+    assert len(np.unique(last, axis=0)) > 1
+    d = datasets(make(tmp_path / "l.h5", "kmc -lattice_edge 4 -ensemble_size 5 -kmc_time_count 2 "
+                      "-kmc_time_first 1e-40 -kmc_time_last 1e-39 -kmc_snapshots 2 "
+                      f"-ensemble_first 2 -kmc_start {tmp_path}/k.h5"))
+    assert np.array_equal(d["/kmc/snapshot/sigma"][:, 0], last[[2, 0, 1, 2, 0]])

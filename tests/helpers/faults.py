@@ -1,0 +1,229 @@
+"""Runs that are stopped or killed at a chosen moment, and what a file has to keep all the same.
+
+Every run is a session of processes of its own, so that nothing else on the machine is ever signalled,
+and what it leaves behind when it is killed goes to a scratch folder, which is removed.
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import yaml
+from harness import MPIRUN, NIXE, bits, environment, text
+
+PATIENCE = 30                   # seconds after which something that should have ended hangs
+WAYS = ["SIGUSR1 to mpirun", "SIGUSR1 to a rank", "SIGTERM to a rank", "SIGTERM to mpirun",
+        "the time limit", "kill -9 of a rank", "kill -9 of all ranks", "kill -9 of mpirun"]
+
+OFTEN = "-checkpoint_every 0.3 -resume"
+CRYSTAL = "mc -lattice_edge 6 -shell_layers 1 -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000"
+LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
+          "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7")
+TRAJECTORY = ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
+              "-kmc_time_count 61 -kmc_snapshots 4")
+CASES = {                       # about 2 s on one core
+    "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
+    "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
+    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 18000 -model_epsilon 0 -model_J 0.2",
+    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 7000 -model_differences published",
+    "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
+    "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
+    "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
+}
+
+
+def fields_of(pid):
+    """State, parent, group, session ... of a process; nothing if it has gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def of_session(session):
+    """The living processes of a session."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            fields = fields_of(entry.name)
+            if len(fields) > 3 and int(fields[3]) == session and fields[0] not in "ZX":
+                found.append(int(entry.name))
+    return found
+
+
+def signal_to(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def wait_for(condition, seconds=PATIENCE, what="nothing happened"):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"{what}: waited for {seconds} s"
+        time.sleep(0.005)
+
+
+class Run:
+    """nixe under mpirun, in a session of its own. Use it in a with statement: it leaves nothing behind.
+
+    alone: one rank without mpirun, which starts and ends faster. grace: the seconds that mpirun gives the ranks
+    between SIGTERM and SIGKILL when it ends; its default is 1. surroundings: what surroundings.c, built as
+    `library`, is told.
+    """
+    leftovers = 0               # files and folders that all runs have left in their scratch folders
+
+    def __init__(self, command, path, ranks=2, alone=False, grace=1, library=None, **surroundings):
+        self.path = Path(path)
+        base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
+        mca = [w for name in ("btl_vader_backing_directory", "osc_sm_backing_directory")
+               for w in ("--mca", name, self.scratch)]
+        mca += ["--mca", "odls_base_sigkill_timeout", str(grace)]
+        if library:
+            mca += [w for name, value in dict(surroundings, LD_PRELOAD=library).items() for w in ("-x", f"{name}={value}")]
+        self.log = open(Path(self.scratch, "log"), "w+")
+        self.process = subprocess.Popen(
+            [*([] if alone else [*MPIRUN, *mca, "-n", str(ranks)]), NIXE, *command.split(), "-quiet",
+             "-output_file", str(path)],
+            env=environment(dict(TMPDIR=self.scratch)), start_new_session=True, stdin=subprocess.DEVNULL,
+            stdout=self.log, stderr=subprocess.STDOUT)
+        self.pid = self.process.pid
+        self.alone = alone
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        signal_to(of_session(self.pid), signal.SIGKILL)
+        self.process.wait()
+        wait_for(lambda: not of_session(self.pid))
+        self.log.close()
+        Run.leftovers += sum(1 for entry in os.scandir(self.scratch) if entry.name != "log")
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def ranks(self):
+        return sorted(set(of_session(self.pid)) - ({self.pid} if not self.alone else set()))
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def owner(self):
+        """The process of this run that owns the file, or 0."""
+        try:
+            words = Path(f"{self.path}.lock").read_text()
+        except OSError:
+            return 0
+        match = re.search(r"process (\d+)", words)
+        return int(match[1]) if match and int(match[1]) in self.ranks() else 0
+
+    def wait_until_owner(self):
+        wait_for(lambda: self.owner() or self.ended())
+
+    def interrupt(self, way, which=0):
+        """Do what `way` says; `which` chooses the rank."""
+        ranks = self.ranks()
+        number = (signal.SIGKILL if way.startswith("kill") else
+                  signal.SIGUSR1 if way.startswith("SIGUSR1") else signal.SIGTERM)
+        if way.endswith("mpirun"):
+            signal_to([] if self.ended() else [self.pid], number)
+        elif way.endswith("all ranks"):
+            signal_to(ranks, number)
+        elif ranks and way.endswith("rank"):
+            signal_to([ranks[which % len(ranks)]], number)
+
+    def finish(self):
+        """Wait for the end of mpirun and of all ranks; the exit status."""
+        status = self.process.wait(timeout=PATIENCE)
+        wait_for(lambda: not self.ranks(), what="ranks outlive mpirun")
+        return status
+
+    def output(self):
+        self.log.flush()
+        return Path(self.log.name).read_text()
+
+
+def run_to_end(command, path, ranks=1):
+    """(exit status, output) of a run that nobody disturbs."""
+    with Run(command, path, ranks, grace=0) as run:
+        status = run.finish()
+        return status, run.output()
+
+
+def build_surroundings(folder):
+    """The library that makes the surroundings of a run worse: see surroundings.c."""
+    library = Path(folder, "surroundings.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library,
+                    Path(__file__).parent / "surroundings.c"], check=True)
+    return library
+
+
+def sentences(output):
+    """The lines that nixe itself writes when it fails."""
+    return [line for line in output.splitlines() if line.startswith("nixe: ")]
+
+
+def flagged(path):
+    """{dataset: {row: bytes}} of all that the flags of a file promise; of mc, the records up to the sweeps done."""
+    kept = {}
+    with h5py.File(path, "r") as file:
+        if "/kmc/done" in file:
+            rows = np.flatnonzero(file["/kmc/done"][()] == 1)
+            for name in ("composition", "energy", "area_mean", "area_rms", "f", "events", "snapshot/sigma",
+                         "completion_time", "checksums"):
+                data = file[f"/kmc/{name}"][()]
+                kept[name] = {int(row): data[row].tobytes() for row in rows}
+            return kept
+        before = int(yaml.safe_load(text(file.attrs["input"]))["mc"]["equilibration"])
+        done = file["/mc/sweeps_done"][()]
+        axes = dict(f="sweep", energy="sweep", area_mean="area_sweep", area_rms="area_sweep",
+                    **{"snapshot/sigma": "snapshot/sweep"})
+        for name, axis in axes.items():
+            data, when = file[f"/mc/{name}"][()], file[f"/mc/{axis}"][()] + before
+            kept[name] = {row: data[row][:np.searchsorted(when, done[row], "right")].tobytes()
+                          for row in np.ndindex(done.shape)}
+        if "/mc/replica_exchange" in file:
+            data, when = (file[f"/mc/replica_exchange/{name}"][()] for name in ("walker", "sweep"))
+            kept["walker"] = {p: data[:np.searchsorted(when, done[:, p].min(), "right"), :, p].tobytes()
+                              for p in range(done.shape[1])}
+    return kept
+
+
+def count_rows(kept):
+    """Rows of which anything is flagged."""
+    return len({row for rows in kept.values() for row, content in rows.items() if content})
+
+
+def lost(before, after):
+    """What was flagged before and is not, or differs, now."""
+    return [(name, row) for name, rows in before.items() for row, content in rows.items()
+            if not after.get(name, {}).get(row, b"").startswith(content)]
+
+
+def contents(path):
+    """Every dataset, and the attributes that a run decides."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = bits(item[()])
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+        found.update({name: text(file.attrs[name]) for name in ("program", "command", "input")})
+        found["complete"] = int(file.attrs["complete"])
+    return found
+
+
+def differences(one, other):
+    """Names of what two files do not have in common, bit for bit."""
+    one, other = contents(one), contents(other)
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))

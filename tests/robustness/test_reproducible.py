@@ -1,0 +1,76 @@
+"""A trajectory is a function of the model, the seed and its index, of nothing else."""
+import shutil
+
+import numpy as np
+import pytest
+from harness import assert_same_bits, bits, datasets, make
+
+
+def command(size=12, seed=2**64 - 1, recording="-kmc_time_count 33"):
+    return (f"kmc -lattice_edge 5 -ensemble_size {size} -ensemble_seed {seed} -model_J 0.1 "
+            f"-model_dmu -10 -output_potential {recording}")
+
+
+@pytest.fixture(scope="module")
+def one(folder):
+    return make(folder / "one.h5", command())
+
+
+@pytest.mark.parametrize("how", [
+    dict(ranks=2), dict(ranks=3), dict(ranks=2, mca="--mca btl tcp,self --mca osc pt2pt")],
+    ids=["2-ranks", "3-ranks", "2-ranks-tcp"])
+def test_any_number_of_ranks(how, one, tmp_path):
+    """Every dataset, bit for bit, against the run of one process."""
+    assert_same_bits(one, make(tmp_path / "k.h5", command(), **how))
+
+
+def test_any_number_of_ranks_in_3d(tmp_path):
+    """The same for a cube, on 1 and 3 ranks."""
+    cube = ("kmc -lattice_shape cube -lattice_edge 5 -ensemble_size 7 -model_kT 1.5 "
+            "-model_dmu -100 -kmc_time_first 1e-6 -kmc_time_count 17")
+    assert_same_bits(make(tmp_path / "1.h5", cube), make(tmp_path / "3.h5", cube, ranks=3))
+
+
+def test_split_ensemble(one, tmp_path):
+    """Rows 0 to 4 and 5 to 11 of an ensemble, run apart, against the whole."""
+    parts = [datasets(make(tmp_path / f"{first}.h5",
+                           f"{command(size)} -ensemble_first {first}"))
+             for first, size in ((0, 5), (5, 7))]
+    whole = datasets(one)
+    assert np.array_equal(whole["/kmc/trajectory"], np.arange(12))
+    for name in whole:
+        if name.startswith("/kmc/") and len(whole[name]) == 12:
+            joined = np.concatenate([part[name] for part in parts])
+            assert bits(joined) == bits(whole[name]), name
+
+
+@pytest.mark.parametrize("recording", [
+    "-kmc_time_count 5 -kmc_snapshots 2", "-kmc_time_count 65 -kmc_snapshots 65",
+    "-kmc_time_spacing linear -kmc_time_first 0.5 -kmc_time_count 20"])
+def test_recording_changes_nothing(recording, one, tmp_path):
+    """Other grids and snapshots leave completion times, events and final states as they are."""
+    whole = datasets(one)
+    other = datasets(make(tmp_path / "k.h5", command(recording=recording)))
+    assert np.all(whole["/kmc/completion_time"] > 0)
+    assert bits(other["/kmc/completion_time"]) == bits(whole["/kmc/completion_time"])
+    assert np.array_equal(other["/kmc/events"][:, -1], whole["/kmc/events"][:, -1])
+    assert np.array_equal(other["/kmc/snapshot/sigma"][:, -1],
+                          whole["/kmc/snapshot/sigma"][:, -1])
+
+
+def test_seeds_and_trajectories_differ(one, tmp_path):
+    """No two trajectories of an ensemble are the same, and another seed gives others."""
+    other = datasets(make(tmp_path / "k.h5", command(seed=2)))
+    times = np.concatenate([datasets(one)["/kmc/completion_time"],
+                            other["/kmc/completion_time"]])
+    assert len(set(times)) == 24
+
+
+def test_overwrite(one, tmp_path):
+    """-output_overwrite replaces a file by what a first run writes."""
+    path = tmp_path / "k.h5"
+    shutil.copy(one, path)
+    make(path, f"{command(3)} -output_overwrite")
+    assert len(datasets(path)["/kmc/done"]) == 3
+    make(path, f"{command()} -output_overwrite")
+    assert_same_bits(one, path)

@@ -1,0 +1,351 @@
+"""The figures and plot.py: what they draw, from small files."""
+import re
+import shutil
+import struct
+from contextlib import ExitStack
+
+import h5py
+import numpy as np
+import pytest
+from harness import make
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.figure import Figure
+from tooling import change, tool
+
+from figures.elastic import potential_picture, spectrum_picture
+from figures.equilibrium import figure_4, figure_5
+from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from nixe.draw import COLOUR, ION, STYLE, draw_ions, save
+from nixe.file import File
+from nixe.states import find_curves
+
+SAMPLING = "-mc_equilibration 100 -mc_sweeps 2000 -mc_area_every 10 -mc_snapshot_every 500 "
+MC = "mc -lattice_edge 4 -shell_layers 1 -ensemble_size 3 -model_kT 0.5 " + SAMPLING
+KMC = "kmc -lattice_edge 5 -ensemble_size 3 -kmc_time_count 65 -kmc_snapshots 33 "
+CUBE = "-lattice_shape cube -lattice_edge 5 -model_kT 1.5 "
+FILES = {
+    "elastic": KMC,
+    "ising": KMC + "-model_epsilon 0 -model_J 1 -model_kT 2 -model_dmu -10",
+    "free": KMC + "-model_epsilon 0 -model_kT 1 -model_dmu -10",
+    "cube": KMC + CUBE + "-model_dmu -200",
+    "soft": MC + "-shell_stiffness 1,3",
+    "large": MC + "-lattice_edge 5 -shell_stiffness 1,2,3",
+    "cubes": MC + CUBE + "-shell_stiffness 1,2",
+    "kT": MC + "-model_kT 0.3,0.5,1",
+    "one state": MC + "-ensemble_size 1",
+    **{f"layers{n}": MC + f"-shell_layers {n}" for n in (0, 1, 2)},
+    "spectrum": "spectrum -lattice_edge 5 -shell_layers 1",
+    "potential": "potential -lattice_edge 5 -shell_layers 1 -shell_stiffness 1,4",
+    "cube potential": "potential -lattice_shape cube -lattice_edge 5",
+}
+LAYERS = ["layers0", "layers1", "layers2"]
+
+
+@pytest.fixture(scope="module")
+def paths(folder):
+    return {name: make(folder / f"{name}.h5", command) for name, command in FILES.items()}
+
+
+@pytest.fixture
+def runs(paths):
+    """{name: open file}."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(File(path)) for name, path in paths.items()}
+
+
+def coloured(axes, colour, attribute="get_color"):
+    """The lines of a panel in a colour, bold or with markers."""
+    return [line for line in axes.lines if to_rgb(getattr(line, attribute)()) == to_rgb(colour)]
+
+
+def cells(axes):
+    """The colours of the cells of a crystal, None where none is drawn."""
+    drawn = [c for c in axes.collections if isinstance(c, PolyCollection)]
+    return drawn[0].get_facecolor() if drawn else None
+
+
+def letters(figure):
+    return sorted(text.get_text()[1] for axes in figure.axes for text in axes.texts
+                  if re.fullmatch(r"\([a-z]\)", text.get_text()))
+
+
+def captions(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts
+            if text.get_text().startswith("$t$")]
+
+
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch):
+    """Pictures of few pixels, which are quicker."""
+    monkeypatch.setitem(STYLE, "savefig.dpi", 50)
+
+
+def draw(figure, tmp_path):
+    """Everything that is drawn late, too."""
+    save(figure, tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def shows_fractions(axes, run, names):
+    """Each phase has its mean as a line in its colour, and every trajectory as a thin one."""
+    mean, _ = run.mean_and_error("f")
+    for name in names:
+        index = run.phases.index(name)
+        line, = coloured(axes, COLOUR[name])
+        assert np.array_equal(line.get_xdata(), run.time)
+        assert np.array_equal(line.get_ydata(), mean[:, index])
+        assert line.get_path_effects()
+        thin, = [c for c in axes.collections if isinstance(c, LineCollection)
+                 and to_rgb(c.get_color()[0]) == to_rgb(COLOUR[name])]
+        expected = run.trajectories("f")[:, :, index]
+        assert np.array_equal([path[:, 1] for path in thin.get_segments()], expected)
+
+
+def shows_states(axes, curve, names):
+    """<f> of each phase with its error."""
+    f, error = curve.values("f")
+    for name in names:
+        index = curve.run.phases.index(name)
+        bars, = [c for c in axes.containers if to_rgb(c.lines[0].get_color()) == to_rgb(COLOUR[name])]
+        assert np.array_equal(bars.lines[0].get_xydata(), np.column_stack([curve.x, f[:, index]]))
+        ends = np.array(bars.lines[2][0].get_segments())[:, :, 1]
+        assert ends == pytest.approx(f[:, index, None] + error[:, index, None] * [-1, 1])
+
+
+def test_figure_1(runs, tmp_path):
+    """A row of configurations for each model, A and B in their colours."""
+    figure = figure_1([runs["free"], runs["ising"], runs["elastic"]])
+    draw(figure, tmp_path)
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert [w for w in words if "$" not in w] == ["Non-interacting", "Ising", "Elastic"]
+    assert len(figure.axes) == 18 and len(captions(figure)) == 18
+    drawn = [cells(axes) for axes in figure.axes]
+    blue = [np.all(colour == to_rgba(ION[+1]), axis=1).sum() for colour in drawn]
+    red = [np.all(colour == to_rgba(ION[-1]), axis=1).sum() for colour in drawn]
+    assert all(b + r == 61 for b, r in zip(blue, red))
+    for row in (slice(0, 6), slice(6, 12), slice(12, 18)):
+        assert blue[row][0] > blue[row][3] > blue[row][5]
+
+
+def test_figure_2(runs, tmp_path):
+    """Mean compositions and their errors; insets with logarithms of c, and of t."""
+    names = ["free", "ising", "elastic"]
+    figure = figure_2([runs[name] for name in names])
+    draw(figure, tmp_path)
+    assert letters(figure) == ["a", "b", "c"] and len(figure.axes) == 3
+    for axes, name in zip(figure.axes, names):
+        run, inset = runs[name], axes.child_axes[0]
+        mean, error = run.mean_and_error("composition")
+        for panel in (axes, inset):
+            assert np.array_equal(panel.lines[0].get_ydata(), mean)
+            band = panel.collections[0].get_paths()[0].vertices
+            assert band[:, 1].max() == pytest.approx((mean + error).max())
+        scales = inset.get_xscale(), inset.get_yscale()
+        assert scales == (("linear", "log") if name == "free" else ("log", "linear"))
+        assert axes.get_xscale() == "linear" and axes.get_xlim()[0] == 0
+
+
+def test_figure_3(runs, tmp_path):
+    """The same configurations by ions and by plaquettes; fractions against log time."""
+    run = runs["elastic"]
+    figure = figure_3(run)
+    draw(figure, tmp_path)
+    main, above, below = figure.axes[0], figure.axes[1:7], figure.axes[7:13]
+    assert letters(figure) == ["c", "d"] and main.get_xscale() == "log"
+    shows_fractions(main, run, run.phases)
+    assert len(captions(figure)) == 6
+    for top, bottom in zip(above, below):
+        ions, plaquettes = cells(top), cells(bottom)
+        assert len(ions) == len(plaquettes) == 61
+        pure = np.all(plaquettes == to_rgba(COLOUR["U1"]), axis=1)
+        assert np.all(ions[pure] == to_rgba(ION[+1]))
+    assert letters(figure_3(run, letters="ab")) == ["a", "b"]
+
+
+def test_figure_4(runs, tmp_path):
+    """First, middle and last configuration, as there are no 0, 6, 8 layers; <f> with errors."""
+    shells = [runs[name] for name in LAYERS]
+    figure = figure_4(shells)
+    draw(figure, tmp_path)
+    curve, = find_curves(shells)
+    assert letters(figure) == ["a", "b"] and list(curve.x) == [0, 1, 2]
+    shows_states(figure.axes[0], curve, curve.run.phases)
+    assert [len(cells(axes)) for axes in figure.axes[1:]] == [37, 61, 91]
+    assert figure.get_figwidth() == 3.4
+
+
+def test_figure_5(runs, tmp_path):
+    """<f> of the largest core, variances of f_U of all."""
+    figure = figure_5([runs["soft"], runs["large"]])
+    draw(figure, tmp_path)
+    curves = find_curves([runs["soft"], runs["large"]])
+    assert [len(curve.x) for curve in curves] == [3, 2] and "61" in curves[0].label
+    shows_states(figure.axes[0], curves[0], runs["large"].phases)
+    power = float(re.search(r"10\^\{(-\d+)\}", figure.axes[1].get_ylabel())[1])
+    for bars, name in zip(figure.axes[1].containers, ("large", "soft")):
+        variance, _ = runs[name].unstructured_variance()
+        assert bars.lines[0].get_ydata() * 10**power == pytest.approx(variance)
+
+
+def test_figure_6(runs, tmp_path):
+    """Sites without an area are grey, those with one by the scale; rms deviations."""
+    run = runs["elastic"]
+    figure = figure_6(run, [runs[name] for name in LAYERS])
+    draw(figure, tmp_path)
+    strip, (main, beside) = figure.axes[:5], figure.axes[6:]
+    assert letters(figure) == ["a", "b", "c"]
+    no_area = np.isnan(run.local_area(run.snapshots(0)[0]))
+    grey = cells(strip[0])[no_area]
+    assert np.all(grey == grey[0]) and np.ptp(grey[0][:3]) == 0
+    assert not np.any(np.all(cells(strip[0])[~no_area] == grey[0], axis=1))
+    bold, = [line for line in main.lines if line.get_color() == "black"]
+    assert np.array_equal(bold.get_ydata(), run.mean_and_error("area_rms")[0])
+    assert len(main.collections[0].get_segments()) == 3
+    expected = [runs[name].area_deviation()[0][0] for name in LAYERS]
+    assert beside.containers[0].lines[0].get_ydata() == pytest.approx(expected)
+    alone = figure_6(run)
+    assert letters(alone) == ["a", "b"]
+
+
+def test_figure_7(runs, tmp_path):
+    """Cubes with A opaque and B translucent; the phases of 3D against linear and log time."""
+    run = runs["cube"]
+    figure = figure_7(run, [runs["cubes"]])
+    draw(figure, tmp_path)
+    strip, (main, beside) = figure.axes[:6], figure.axes[6:]
+    assert letters(figure) == ["a", "b", "c"]
+    for panel in (main, main.child_axes[0]):
+        shows_fractions(panel, run, ("U1", "unclassified", "U2"))
+        assert not coloured(panel, COLOUR["S1"])
+    assert main.get_xscale() == "linear" and main.child_axes[0].get_xscale() == "log"
+    shows_states(beside, find_curves([runs["cubes"]])[0], ("U1", "unclassified", "U2"))
+    alpha = [cells(axes)[:, 3] for axes in strip]
+    # every outer site shows a face on each side that it has, A or B; A sites have inner ones besides
+    assert all(len(a) >= 75 and set(a) <= {0.18, 1.0} for a in alpha)
+    assert (alpha[0] == 1).sum() > (alpha[-1] == 1).sum()
+
+
+def test_cube_of_one_kind(runs):
+    """All A: the three sides towards the viewer, and nothing else."""
+    axes = Figure().subplots()
+    draw_ions(axes, runs["cube"], np.ones(125))
+    assert len(cells(axes)) == 75 and np.all(cells(axes)[:, 3] == 1)
+    assert len(np.unique(cells(axes), axis=0)) == 3
+
+
+def test_pictures_of_the_elastic_interactions(runs, tmp_path):
+    """Eigenvalues above the zero modes, modes; V against distance, without V of a site itself."""
+    run = runs["spectrum"]
+    figure = spectrum_picture(run)
+    draw(figure, tmp_path)
+    for axes, matrix in zip(figure.axes, "VD"):
+        values = run[f"/spectrum/{matrix}/eigenvalue"]
+        assert np.array_equal(axes.lines[0].get_ydata(), values[-12:])
+        assert axes.get_title() == f"{len(values) - 12} zero modes"
+    assert all(len(cells(axes)) == 91 for axes in figure.axes[2:14])
+    for name, sites, stiffnesses in (("potential", 91, 2), ("cube potential", 125, 1)):
+        run = runs[name]
+        figure = potential_picture(run)
+        draw(figure, tmp_path)
+        centre = np.argmin(np.linalg.norm(run.position, axis=1))
+        lines = figure.axes[0].lines[1:]
+        assert len(lines) == stiffnesses
+        for line, V in zip(lines, run["/potential/V"]):
+            assert np.array_equal(line.get_ydata(), np.delete(V[centre], centre))
+        assert line.get_xdata().min() == pytest.approx(1)
+        assert len(cells(figure.axes[1])) == (sites if sites == 91 else 25)
+
+
+@pytest.mark.parametrize("names", [["elastic"], ["cube"], ["soft"], ["soft", "large"], LAYERS, ["kT"],
+                                   ["cubes"], ["one state"], ["spectrum"], ["potential"]], ids=str)
+def test_plot(paths, tmp_path, monkeypatch, names):
+    """A picture of every kind, wide enough for print."""
+    dpi = 300 if names == ["soft"] else 50
+    monkeypatch.setitem(STYLE, "savefig.dpi", dpi)
+    result = tool("plot", *(paths[name] for name in names), "-o", tmp_path / "picture")
+    assert result.returncode == 0 and not result.stderr
+    said = result.stdout.splitlines()
+    assert said[0] == f"wrote {tmp_path}/picture.png and {tmp_path}/picture.pdf"
+    assert all(line.startswith(f"warning   {paths[names[0]].parent}/") for line in said[1:])    # of small ensembles
+    assert (tmp_path / "picture.pdf").read_bytes()[:5] == b"%PDF-"
+    content = (tmp_path / "picture.png").read_bytes()
+    assert content[:8] == b"\x89PNG\r\n\x1a\n" and 4_000 < len(content) < 5_000_000
+    width, height = struct.unpack(">II", content[16:24])
+    assert width == 7 * dpi and 2 * dpi < height < 7 * dpi
+
+
+def test_plot_of_a_mixture(paths, tmp_path):
+    """Files of mc share a picture, others have their own; each is beside its (first) file."""
+    copies = [shutil.copy(paths[name], tmp_path) for name in ("large", "spectrum", "soft", "elastic")]
+    assert tool("plot", *copies).returncode == 0
+    made = sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".h5")
+    assert made == [f"{name}.{ending}" for name in ("elastic", "large", "spectrum")
+                    for ending in ("pdf", "png")]
+    one = tool("plot", *copies, "-o", tmp_path / "a.png")
+    assert one.returncode == 2 and "These files make 3 pictures" in one.stderr
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_plot_of_a_growing_file(paths, tmp_path):
+    """States without data, no configuration yet; some of the trajectories."""
+    done = [[200, 100, 0], [0, 0, 0]]
+    shells = change(paths["soft"], tmp_path / "shells.h5", mc__sweeps_done=done)
+    exchange = change(paths["elastic"], tmp_path / "exchange.h5", kmc__done=[0, 1, 0])
+    result = tool("plot", shells, exchange)
+    assert result.returncode == 0 and not result.stderr
+    assert (tmp_path / "shells.png").stat().st_size > 2_000
+    assert f"warning   {exchange}: The run is not finished: 1 of 3 trajectories are there." in result.stdout
+    assert f"warning   {shells}: The run is not finished" in result.stdout
+    with File(exchange) as run:
+        figure = figure_3(run)
+        shows_fractions(figure.axes[0], run, run.phases)
+
+
+@pytest.mark.parametrize("case, sentence", [
+    ("missing", "There is no file .*missing.h5."),
+    ("text", "text.h5 is not an HDF5 file, or is damaged."),
+    ("foreign", "foreign.h5 is an HDF5 file, but not one of nixe's."),
+    ("bare", "bare.h5 holds no results."),
+    ("not begun", "not begun.h5 holds no complete trajectory yet."),
+    ("short", "short.h5 holds too few records for averages."),
+    ("tiny", "tiny.h5 is of a crystal too small to have phases."),
+    ("tiny shell", "tiny shell.h5 is of a crystal too small to have phases."),
+    ("no folder", "No such file or directory: .*nowhere/a.png"),
+    ("ending", "a.jpeg is not named as a picture: .png, .pdf, .svg."),
+])
+def test_bad_input(paths, tmp_path, case, sentence):
+    """One sentence that names the file, status 2, no picture."""
+    path, picture = tmp_path / f"{case}.h5", tmp_path / "a.png"
+    small = " -lattice_shape cube -lattice_edge 2"
+    if case == "text":
+        path.write_text("no data\n")
+    elif case in ("foreign", "bare"):
+        with h5py.File(path, "w") as file:
+            file.attrs.update({"program": "nixe"} if case == "bare" else {})
+    elif case.startswith("tiny"):
+        make(path, (KMC if case == "tiny" else MC) + small)
+    elif case == "not begun":
+        change(paths["elastic"], path, kmc__done=0)
+    elif case == "short":
+        change(paths["soft"], path, mc__sweeps_done=103)
+    elif case != "missing":
+        shutil.copy(paths["elastic"], path)
+    if case == "no folder":
+        picture = tmp_path / "nowhere" / "a.png"
+    if case == "ending":
+        picture = tmp_path / "a.jpeg"
+    result = tool("plot", path, "-o", picture)
+    lines = result.stderr.splitlines()
+    assert result.returncode == 2 and not picture.exists() and not result.stdout
+    assert re.search(sentence, lines[-1]), result.stderr
+    assert lines[-1].startswith("plot") and (len(lines) == 1 or case == "ending")
+
+
+@pytest.mark.parametrize("option", ["model_J 0.1", "mc_composition 0.4", "lattice_shape cube"])
+def test_files_that_do_not_belong_together(paths, tmp_path, option):
+    """The option in which they differ is named."""
+    other = make(tmp_path / "other.h5", f"{MC} -{option}")
+    result = tool("plot", paths["soft"], other)
+    assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
+    assert re.search(rf"soft.h5 and .*other.h5 .*{option.split()[0]} is", result.stderr)

@@ -1,0 +1,114 @@
+"""Pictures of the elastic interactions: files of `nixe potential` and `nixe spectrum`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from nixe.draw import DIVERGING, PAGE, draw_cells, panel_letter, styled
+from nixe.file import File
+
+COLUMNS, MODES = 6, 12  # of the modes drawn
+MAPS = 3  # at most, of the potential
+HEIGHTS = 2.4, 1.3  # of the eigenvalues and of a row of modes, in inches
+
+
+def draw_eigenvalues(axes: Axes, run: File, matrix: str) -> None:
+    """The lowest eigenvalues of V or D above its zero modes, which are counted in the title."""
+    value = run[f"/spectrum/{matrix}/eigenvalue"]
+    zero, _ = run.zero_modes(matrix)
+    axes.plot(np.arange(1, len(value) - zero + 1), value[zero:], "o", color="black", ms=3.5)
+    axes.set_title(f"{zero} zero mode{'s' * (zero != 1)}", fontsize=8, pad=4)
+    axes.set_xlabel("mode")
+    axes.set_ylabel(rf"eigenvalue of $\mathsf{{{matrix}}}$")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_modes(panels: Sequence[Axes], run: File, first: int) -> None:
+    """Eigenvectors of V from number `first` on, each to a scale of its own."""
+    value, vector = (run[f"/spectrum/V/{name}"] for name in ("eigenvalue", "eigenvector"))
+    for number, axes in enumerate(panels):
+        axes.axis("off")
+        if first + number < len(value):
+            mode = vector[first + number]
+            scale = ScalarMappable(Normalize(-abs(mode).max(), abs(mode).max()), DIVERGING)
+            draw_cells(axes, run, scale.to_rgba(mode))
+            axes.text(0.5, -0.03, f"{number + 1}: {value[first + number]:#.4g}", ha="center",
+                      va="top", transform=axes.transAxes, fontsize=7.5)
+
+
+@styled
+def spectrum_picture(run: File) -> Figure:
+    """The lowest eigenvalues of V and D; below, the composition waves that cost least."""
+    zero, _ = run.zero_modes("V")
+    count = min(len(run["/spectrum/V/eigenvalue"]) - zero, MODES)
+    rows = -(-count // COLUMNS)
+    height = HEIGHTS[0] + HEIGHTS[1] * rows
+    figure = Figure(figsize=(PAGE, height))
+    above = figure.subplots(1, 2, gridspec_kw={
+        "left": 0.08, "right": 0.985, "top": 1 - 0.27 / height, "wspace": 0.22,
+        "bottom": 1 - (HEIGHTS[0] - 0.55) / height})
+    for axes, matrix, letter in zip(above, "VD", "ab"):
+        draw_eigenvalues(axes, run, matrix)
+        panel_letter(axes, letter)
+    if rows > 0:
+        below = figure.subplots(rows, COLUMNS, squeeze=False, gridspec_kw={
+            "left": 0.01, "right": 0.99, "top": 1 - HEIGHTS[0] / height, "bottom": 0.2 / height,
+            "wspace": 0.04, "hspace": 0.16}).ravel()
+        draw_modes(below, run, zero)
+        panel_letter(below[0], "c")
+    return figure
+
+
+def draw_decay(
+    axes: Axes, run: File, table: np.ndarray, stiffness: np.ndarray, centre: int
+) -> None:
+    """V between the centre and every other site against their distance."""
+    distance = np.linalg.norm(run.position - run.position[centre], axis=1)
+    others = np.arange(len(distance)) != centre
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, len(stiffness)))
+    axes.axhline(0, color="0.6", lw=0.6)
+    for i, (V, value) in enumerate(zip(table, stiffness)):
+        axes.plot(distance[others], V[centre, others], "osD^v"[i % 5], color=colours[i], ms=2.5,
+                  mew=0, alpha=0.8, label=rf"$K_\mathrm{{shell}}$ = {value:g}")
+    axes.set_xlabel("distance from the centre ($a$)")
+    axes.set_ylabel(r"$V_{\mathbf{R}\mathbf{R}'}$ ($\epsilon$)")
+    if len(stiffness) > 1:
+        axes.legend(handletextpad=0.2)
+
+
+@styled
+def potential_picture(run: File) -> Figure:
+    """V against the distance from the centre, and maps of it, for each stiffness of the shell.
+
+    V of the centre with itself is far larger: it is told below a map, and the scale is without it.
+    """
+    table, stiffness = run["/potential/V"], run["/axis/shell_stiffness"]
+    centre = int(np.argmin(np.linalg.norm(run.position, axis=1)))
+    maps = min(len(stiffness), MAPS)
+    figure = Figure(figsize=(PAGE, 2.5))
+    main = figure.add_axes((0.1, 0.17, 0.9 - 0.085 - 0.55 * maps / (maps + 0.6), 0.72))
+    draw_decay(main, run, table, stiffness, centre)
+    panel_letter(main, "a")
+    largest = abs(np.delete(table[:maps, centre], centre, axis=1)).max() or 1.0
+    scale = ScalarMappable(Normalize(-largest, largest), DIVERGING)
+    left, right = main.get_position().x1 + 0.03, 0.905
+    width = (right - left) / maps
+    for i in range(maps):
+        axes = figure.add_axes((left + i * width, 0.15, width * 0.96, 0.75))
+        draw_cells(axes, run, scale.to_rgba(table[i, centre]))
+        axes.text(0.5, -0.03, rf"$K_\mathrm{{shell}}$ = {stiffness[i]:g}" "\n"
+                  rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {table[i, centre, centre]:.3g}",
+                  ha="center", va="top", transform=axes.transAxes, fontsize=7.5)
+        if i == 0:
+            panel_letter(axes, "b")
+    bar = figure.colorbar(scale, cax=figure.add_axes((0.925, 0.25, 0.013, 0.55)), extend="max")
+    bar.ax.set_title(r"$V_{\mathbf{R}\mathbf{R}'}$", fontsize=8)
+    return figure

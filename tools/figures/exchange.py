@@ -1,0 +1,323 @@
+"""The paper's figures of ion exchange, from files of `nixe kmc`: 1(b), 2, 3(c,d), 6 and 7.
+
+Each function makes one figure and returns it; `nixe.draw.save(figure, "figure_3")` writes it as
+PNG and PDF. Times are in units of 1/k, bands are standard errors.
+
+    with File("run.h5") as run:
+        figure = figure_3(run)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize, to_rgba
+from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch, Patch
+from matplotlib.patheffects import Normal, Stroke
+from matplotlib.ticker import NullFormatter
+
+from figures.equilibrium import area_label, draw_curve
+from nixe.draw import (
+    COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
+    panel_letter, phase_patches, shown_phases, styled, unlike,
+)
+from nixe.file import File, NixeFileError
+
+TIME = r"time $t$ ($1/k$)"
+NO_AREA = "#d4d4d4"
+
+
+def time_label(time: float) -> str:
+    """A time to two digits, without a power of ten where it is short."""
+    if 0.01 <= time < 1000 or time == 0:
+        return f"{time:.2g}" if time < 100 else f"{time:.0f}"
+    mantissa, exponent = f"{time:.1e}".split("e")
+    factor = "" if mantissa == "1.0" else mantissa + r" \times "
+    return rf"${factor}10^{{{int(exponent)}}}$"
+
+
+def model_name(run: File) -> str:
+    """The interactions of a run, as Fig. 1 names them."""
+    elastic, ising = (run.options.get(f"model_{name}", 0) != 0 for name in ("epsilon", "J"))
+    if elastic:
+        return "Elastic and Ising" if ising else "Elastic"
+    return "Ising" if ising else "Non-interacting"
+
+
+def first_done(run: File) -> int:
+    """The first row whose trajectory is in the file."""
+    rows = np.flatnonzero(run.done)
+    if len(rows) == 0:
+        raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
+    return int(rows[0])
+
+
+def with_phases(run: File) -> int:
+    """The row of first_done, of a crystal large enough to have phases."""
+    if not run.averaged.any():
+        raise NixeFileError(f"{run.path} is of a crystal too small to have phases.")
+    return first_done(run)
+
+
+def changing(values: np.ndarray) -> slice:
+    """The stretch of the first axis between the first change of `values` and the last."""
+    change = np.any(np.diff(values, axis=0) != 0, axis=tuple(range(1, values.ndim)))
+    where = np.flatnonzero(change)
+    return slice(where[0], where[-1] + 2) if len(where) else slice(0, len(values))
+
+
+def choose_snapshots(run: File, row: int, count: int, *datasets: str) -> np.ndarray:
+    """Which snapshots of a row to show: at most `count`, as unlike in these datasets as can be.
+
+    They run from the configuration before the first change to the one before the final state;
+    where these are too few, the final state follows.
+    """
+    sigma = run.snapshots(row)
+    shown = np.flatnonzero(np.any(sigma[1:] != sigma[:-1], axis=1))
+    if len(shown) < count:
+        return np.append(shown, shown[-1] + 1 if len(shown) else 0)
+    at = np.searchsorted(run.time, run.snapshot_time[shown])
+    values = np.column_stack([run[f"/kmc/{dataset}"][row][at] for dataset in datasets])
+    return shown[unlike(values, count)]
+
+
+def lead(axes: Axes, main: Axes, time: float) -> None:
+    """A line from below a configuration to its time on the main panel."""
+    if main.get_xlim()[0] <= time <= main.get_xlim()[1]:
+        axes.figure.add_artist(ConnectionPatch(
+            (0.5, -0.22), (time, 1), axes.transAxes, main.get_xaxis_transform(), color="0.55",
+            lw=0.5))
+
+
+def tell_time(axes: Axes, run: File, snapshot: int) -> None:
+    """The time of a configuration, below it."""
+    axes.text(0.5, -0.03, f"$t$ = {time_label(run.snapshot_time[snapshot])}",
+              transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
+
+
+def draw_strip(
+    strip: Sequence[Axes],
+    run: File,
+    chosen: Sequence[int],
+    draw: Callable[[Axes, File, np.ndarray], None],
+    caption: bool = True,
+) -> None:
+    """The chosen configurations of the first trajectory, with their times below."""
+    sigma = run.snapshots(first_done(run))
+    for axes in strip:
+        axes.axis("off")
+    for axes, snapshot in zip(strip, chosen):
+        draw(axes, run, sigma[snapshot])
+        if caption:
+            tell_time(axes, run, snapshot)
+
+
+def set_times(axes: Axes, run: File, values: np.ndarray, spacing: str) -> None:
+    """The axis of time: the stretch in which values (times along the first axis) change."""
+    first, last = run.time[changing(values)][[0, -1]]
+    if spacing == "log" and first > 0:
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(first if spacing == "log" else 0, last)
+    axes.set_xlabel(TIME)
+
+
+def spacing_of(run: File) -> str:
+    """How the recorded times are spaced: log or linear."""
+    return str(run.options.get("kmc_time_spacing", "log"))
+
+
+def draw_ensemble(axes: Axes, run: File, rows: np.ndarray, mean: np.ndarray, colour: str) -> None:
+    """Thin lines for the trajectories, a bold outlined one for their mean."""
+    alpha = float(np.clip(10 / len(rows), 0.15, 0.5))
+    lines = [np.column_stack([run.time, row]) for row in rows]
+    axes.add_collection(LineCollection(lines, colors=colour, lw=0.5, alpha=alpha))
+    outline = [Stroke(linewidth=3, foreground="black"), Normal()]
+    axes.plot(run.time, mean, color=colour, lw=1.8, path_effects=outline,
+              solid_capstyle="butt", solid_joinstyle="round", zorder=3)
+
+
+def draw_fractions(axes: Axes, run: File, spacing: str) -> None:
+    """f of each phase against time, one line a trajectory, and the means over them."""
+    f = run.trajectories("f")
+    mean, _ = run.mean_and_error("f")
+    for name in sorted(shown_phases(run), key="unclassified".__ne__):  # the grey one undermost
+        index = run.phases.index(name)
+        draw_ensemble(axes, run, f[:, :, index], mean[:, index], COLOUR[name])
+    set_times(axes, run, np.moveaxis(f, 1, 0), spacing)
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_ylabel(r"fraction of sites $f_\alpha$")
+
+
+def ion_patches() -> list[Patch]:
+    """What a legend of the ions shows."""
+    return [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")]
+
+
+@styled
+def figure_1(runs: Sequence[File]) -> Figure:
+    """Fig. 1(b): configurations along one trajectory of each model, A blue and B red."""
+    count, height = 6, 1.12 * len(runs) + 0.25
+    figure = Figure(figsize=(PAGE, height))
+    rows = figure.subplots(len(runs), count, squeeze=False, gridspec_kw={
+        "left": 0.06, "right": 0.995, "bottom": 0.17 / height, "top": 1 - 0.25 / height,
+        "hspace": 0.22, "wspace": 0.03})
+    for run, strip in zip(runs, rows):
+        chosen = choose_snapshots(run, first_done(run), count, "composition")
+        draw_strip(strip, run, chosen, draw_ions)
+        strip[0].text(-0.12, 0.5, model_name(run), transform=strip[0].transAxes, rotation=90,
+                      ha="right", va="center", fontsize=9)
+    legend_on_top(figure, ion_patches())
+    return figure
+
+
+def draw_composition(axes: Axes, run: File) -> None:
+    """The mean composition with its error against time, until hardly any A is left."""
+    mean, error = run.mean_and_error("composition")
+    axes.fill_between(run.time, mean - error, mean + error, color=ION[+1], alpha=0.35, lw=0)
+    axes.plot(run.time, mean, color=ION[+1], lw=1.2)
+    left = np.flatnonzero(mean > 2e-3)
+    end = run.time[min(left[-1] + 1, len(mean) - 1)] if len(left) else run.time[-1]
+    axes.set_xlim(0, end)
+    axes.set_ylim(0, 1)
+
+
+@styled
+def figure_2(runs: Sequence[File]) -> Figure:
+    """Fig. 2: mean composition against time, a panel a run.
+
+    The inset has the logarithm of the composition without interactions, that of the time else.
+    """
+    figure = Figure(figsize=(PAGE, 2.25))
+    panels = figure.subplots(1, len(runs), squeeze=False, gridspec_kw={
+        "left": 0.065, "right": 0.985, "bottom": 0.17, "top": 0.9, "wspace": 0.24})[0]
+    for axes, run, letter in zip(panels, runs, "abcdefgh"):
+        first_done(run)
+        draw_composition(axes, run)
+        axes.set_xlabel(TIME)
+        axes.set_title(model_name(run), fontsize=9, pad=5)
+        inset = axes.inset_axes((0.42, 0.4, 0.54, 0.55))
+        inset.tick_params(labelsize=6.5)
+        draw_composition(inset, run)
+        if model_name(run) == "Non-interacting":
+            inset.set(yscale="log", ylim=(2e-3, 1))
+            inset.set_ylabel(r"$c$", fontsize=7.5, labelpad=0)
+        else:
+            set_times(inset, run, run.trajectories("composition").T, spacing_of(run))
+        inset.set_xlabel(r"$t$", fontsize=7.5, labelpad=0)
+        panel_letter(axes, letter)
+    panels[0].set_ylabel("composition $c$")
+    return figure
+
+
+@styled
+def figure_3(run: File, letters: str = "cd") -> Figure:
+    """Fig. 3(c,d): one trajectory by its ions and by its plaquettes; fractions of the phases."""
+    row, count = with_phases(run), 6
+    figure = Figure(figsize=(PAGE, 5.6))
+    main = figure.add_axes((0.075, 0.078, 0.905, 0.435))
+    width = 0.905 / count
+    above, below = (
+        [figure.add_axes((0.075 + i * width, bottom, width, 0.178)) for i in range(count)]
+        for bottom in (0.757, 0.576)
+    )
+    draw_fractions(main, run, spacing_of(run))
+    chosen = choose_snapshots(run, row, count, "f")
+    draw_strip(above, run, chosen, draw_ions, caption=False)
+    draw_strip(below, run, chosen, draw_crystal)
+    for axes, snapshot in zip(below, chosen):
+        lead(axes, main, run.snapshot_time[snapshot])
+    rim = [Patch(color=SPECIES[sigma], label=f"{ion} at the rim")
+           for sigma, ion in ((+1, "A"), (-1, "B"))]
+    legend_on_top(figure, [*ion_patches(), *phase_patches(run), *rim])
+    panel_letter(above[0], letters[0])
+    panel_letter(main, letters[1])
+    return figure
+
+
+def draw_areas(strip: Sequence[Axes], run: File, chosen: Sequence[int]) -> ScalarMappable:
+    """Sites where they are in the strained crystal, coloured by A_R - mean; to one scale."""
+    sigma = run.snapshots(first_done(run))[chosen]
+    areas = np.array([run.local_area(s) for s in sigma])
+    deviation = areas - areas[:, run.averaged].mean(axis=1, keepdims=True)
+    largest = np.nanpercentile(abs(deviation), 99.5) or 1.0
+    scale = ScalarMappable(Normalize(-largest, largest), DIVERGING)
+    for axes in strip:
+        axes.axis("off")
+    for axes, snapshot, s, values in zip(strip, chosen, sigma, deviation):
+        colours = scale.to_rgba(np.nan_to_num(values))
+        colours[np.isnan(values)] = to_rgba(NO_AREA)
+        moved = run.position + run.options.get("model_mismatch", 0.1) * run.displacement(s)
+        draw_cells(axes, run, colours, moved)
+        tell_time(axes, run, snapshot)
+    return scale
+
+
+def draw_spreads(axes: Axes, run: File) -> None:
+    """The rms area deviation against time, of each trajectory and on average."""
+    rows = run.trajectories("area_rms")
+    mean, _ = run.mean_and_error("area_rms")
+    lines = [np.column_stack([run.time, row]) for row in rows]
+    axes.add_collection(LineCollection(lines, colors="0.6", lw=0.4, alpha=0.6))
+    axes.plot(run.time, mean, color="black", lw=1.8)
+    set_times(axes, run, rows.T, spacing_of(run))
+    axes.set_ylim(-0.03 * rows.max(), 1.05 * rows.max())
+    axes.set_ylabel(area_label(run))
+
+
+def lower_panels(figure: Figure, letters: str, two: bool) -> list[Axes]:
+    """One panel, or two beside each other, below a strip, with their letters."""
+    height = figure.get_figheight()
+    grid = {"left": 0.08, "right": 0.985, "bottom": 0.42 / height, "top": 2.75 / height,
+            "wspace": 0.23}
+    panels = list(figure.subplots(1, 2 if two else 1, squeeze=False, gridspec_kw=grid)[0])
+    for axes, letter in zip(panels, letters):
+        panel_letter(axes, letter)
+    return panels
+
+
+@styled
+def figure_6(exchange: File, shells: Sequence[File] = ()) -> Figure:
+    """Fig. 6: local areas along a trajectory; their spread over time, and in shells if given."""
+    row, count = with_phases(exchange), 5
+    figure = Figure(figsize=(PAGE, 4.45))
+    strip = [figure.add_axes((0.01 + 0.178 * i, 0.7, 0.173, 0.27)) for i in range(count)]
+    scale = draw_areas(strip, exchange, choose_snapshots(exchange, row, count, "f"))
+    figure.colorbar(scale, cax=figure.add_axes((0.94, 0.715, 0.013, 0.24)), extend="both")
+    figure.text(0.934, 0.835, area_label(exchange).removeprefix("rms "), rotation=90, ha="right",
+                va="center")
+    panel_letter(strip[0], "a")
+    main, *beside = lower_panels(figure, "bc", bool(shells))
+    draw_spreads(main, exchange)
+    for axes in beside:
+        draw_curve(axes, shells, "area")
+    return figure
+
+
+@styled
+def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
+    """Fig. 7: a cube along a trajectory; its phases over time, and in shells if given.
+
+    Without shells the panel of the times has their own axis, and needs no inset.
+    """
+    row, count = with_phases(exchange), 6
+    figure = Figure(figsize=(PAGE, 4.6))
+    strip = [figure.add_axes((0.015 + 0.163 * i, 0.68, 0.155, 0.24)) for i in range(count)]
+    chosen = choose_snapshots(exchange, row, count, "f", "composition")
+    draw_strip(strip, exchange, chosen, draw_ions)
+    panel_letter(strip[0], "a")
+    main, *beside = lower_panels(figure, "bc", bool(shells))
+    draw_fractions(main, exchange, "linear" if shells else spacing_of(exchange))
+    if shells:
+        inset = main.inset_axes((0.42, 0.33, 0.54, 0.4))
+        draw_fractions(inset, exchange, "log")
+        inset.tick_params(labelsize=6.5)
+        inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
+        draw_curve(beside[0], shells, "f")
+    legend_on_top(figure, [*ion_patches(), *phase_patches(exchange)])
+    return figure

@@ -1,0 +1,539 @@
+"""Read the HDF5 files that nixe writes, also while they are still growing.
+
+Needs h5py, numpy and PyYAML, and no installation: have the folder tools/ on the path, or copy this one
+file, which needs none of the others there, beside a script or a notebook under the name nixe_file.py.
+
+    from nixe_file import File
+
+    with File("run.h5") as run:
+        f, error = run.mean_and_error("f")      # time x phase, over the trajectories done so far
+        u2 = run.phases.index("U2")
+        print(run.options["model_kT"], run.time[f[:, u2] > 0.5][0])
+
+    with File("equilibrium.h5") as run:
+        f, error = run.mean_and_error("f")      # state x phase, over sweeps and replicas
+        variance, error = run.unstructured_variance()
+        print(run.shell_stiffness[variance.argmax()])
+
+    with File("run.h5") as run:
+        sigma = run.snapshots(0)[8]             # a configuration: +1 = A, -1 = B
+        s2 = run.sites_by_phase(sigma)["S2"]    # the mask of the sites in S2
+        print(run.local_area(sigma)[s2].mean()) # needs scipy, as does run.displacement(sigma)
+
+Any dataset is had by its path: run["/potential/V"] as it stands in the file, run.array("/kmc/f")
+with its axes and units. One open File shows one moment of a growing file, the moment of opening;
+open it again for later.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import h5py
+import numpy as np
+import yaml
+
+# Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
+# next-nearest neighbours.
+COORDINATION = {2: 6, 3: 18}
+ORDER = (2, 1, 0, -1, -2)  # order parameters of the phases, in the order of File.phases
+LEAST_RECORDS = 4  # of a replica that counts in an average
+LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
+
+
+class NixeFileError(Exception):
+    """A file that cannot be used, told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """A dataset with what it says of itself; numpy takes it for its values."""
+
+    values: np.ndarray
+    axes: dict[str, np.ndarray]  # the name of each axis and its coordinates, in their order
+    units: str
+    description: str
+
+    def __array__(self, dtype: Any = None) -> np.ndarray:
+        return np.asarray(self.values, dtype=dtype)
+
+
+class File:
+    """A nixe file, open for reading.
+
+    `command` ("kmc", "mc", "potential" or "spectrum") demands a file with the results of that one.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], command: str | None = None) -> None:
+        self.path = os.fspath(path)
+        self._h5 = _open(self.path)
+        self._elastic: tuple[float, _Crystal] | None = None
+        try:
+            self._identify(command)
+        except NixeFileError:
+            self.close()
+            raise
+
+    def _identify(self, command: str | None) -> None:
+        """Refuse what nixe, or the given command of it, has not written."""
+        if _text(self._h5.attrs.get("program")) != "nixe":
+            raise NixeFileError(f"{self.path} is an HDF5 file, but not one of nixe's.")
+        if command is not None and command not in self._h5:
+            origin = _text(self._h5.attrs.get("command", "another command"))
+            raise NixeFileError(
+                f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
+            )
+
+    def close(self) -> None:
+        """Close the file; arrays already read stay."""
+        self._h5.close()
+
+    def __enter__(self) -> File:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __getitem__(self, path: str) -> np.ndarray:
+        """A whole dataset as it stands in the file, rows without data included."""
+        return self._dataset(path)[()]
+
+    def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
+        """The shape and the type of a dataset, which is not read."""
+        dataset = self._dataset(path)
+        return dataset.shape, dataset.dtype
+
+    def _dataset(self, path: str) -> h5py.Dataset:
+        """A dataset, not read yet."""
+        try:
+            return self._h5[path]
+        except KeyError:
+            raise NixeFileError(f"{self.path} has no dataset {path}.") from None
+
+    def array(self, path: str) -> Array:
+        """A whole dataset with its axes, units and description."""
+        dataset = self._dataset(path)
+        axes = {}
+        for axis in dataset.dims:
+            scale = axis[0] if len(axis) else None
+            name = axis.label or f"axis {len(axes)}"
+            while name in axes:  # V is sites x sites
+                name += "'"
+            axes[name] = scale[()] if scale else np.arange(dataset.shape[len(axes)])
+            if axes[name].dtype.kind in "SO":
+                axes[name] = np.array([str(_text(word)) for word in axes[name]])
+        about = [str(_text(dataset.attrs.get(name, ""))) for name in ("units", "description")]
+        return Array(dataset[()], axes, *about)
+
+    # What every file has.
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the file: version, commit, created, ..."""
+        return {name: _text(value) for name, value in self._h5.attrs.items()}
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run had come to its end."""
+        return bool(self._h5.attrs.get("complete", False))
+
+    @property
+    def kind(self) -> str:
+        """The command whose results the file holds: kmc, mc, spectrum or potential."""
+        for command in ("kmc", "mc", "spectrum", "potential"):
+            if command in self._h5:
+                return command
+        raise NixeFileError(f"{self.path} holds no results.")
+
+    @property
+    def input(self) -> str:
+        """The options of the run, as the YAML that reproduces the file."""
+        return str(_text(self._h5.attrs["input"]))
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The options of the run by their names on the command line, less the hyphen."""
+        return parse_options(self.input, f"The attribute input of {self.path}")
+
+    @cached_property
+    def phases(self) -> list[str]:
+        """The names along every phase axis."""
+        return [str(_text(name)) for name in self["/phase"]]
+
+    # The crystal.
+
+    @cached_property
+    def position(self) -> np.ndarray:
+        """Sites x dimensions, in lattice parameters."""
+        return self["/lattice/position"]
+
+    @cached_property
+    def layer(self) -> np.ndarray:
+        """The layer of each site: 0 in the core, 1, 2, ... in the shell."""
+        return self["/lattice/layer"]
+
+    @cached_property
+    def averaged(self) -> np.ndarray:
+        """The mask of the sites over which f and the areas are averages."""
+        return self["/lattice/averaged"].astype(bool)
+
+    @cached_property
+    def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The complete sites, and for each its neighbours (in 2D in angular order)."""
+        sites, dimensions = self.position.shape
+        pairs = self["/lattice/bond"].astype(np.intp)
+        ends = np.concatenate([pairs, pairs[:, ::-1]])
+        ends = ends[np.argsort(ends[:, 0], kind="stable")]
+        degree = np.bincount(ends[:, 0], minlength=sites)
+        if degree.max(initial=0) > COORDINATION[dimensions]:
+            raise NixeFileError(f"{self.path}: s is not defined for {degree.max()} neighbours.")
+        complete = degree == COORDINATION[dimensions]
+        centre = np.flatnonzero(complete)
+        ring = ends[complete[ends[:, 0]], 1].reshape(len(centre), COORDINATION[dimensions])
+        if dimensions == 2:
+            bond = self.position[ring] - self.position[centre, None]
+            around = np.argsort(np.arctan2(bond[..., 1], bond[..., 0]), axis=1)
+            ring = np.take_along_axis(ring, around, axis=1)
+        return centre, ring
+
+    def plaquette_order(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The order parameter s of each site, and the mask of the sites that have one.
+
+        sigma holds +1 (A) and -1 (B), with the sites along the last axis; so does s: 2 (U1),
+        1 (S1), 0 (unclassified), -1 (S2), -2 (U2). A site without its full number of neighbours
+        has no s: it is 0 there, and the mask False. In 3D, s only tells U1 and U2 from the rest.
+        """
+        sigma = np.asarray(sigma)
+        site, ring = self._plaquettes
+        centre, around = sigma[..., site], sigma[..., ring]
+        conditions = [np.all(around == centre[..., None], axis=-1)]
+        values = [2 * centre]
+        if self.position.shape[1] == 2:
+            conditions += [
+                np.all(around == -centre[..., None], axis=-1),
+                np.all(around == -np.roll(around, 1, axis=-1), axis=-1),
+            ]
+            values += [-centre, centre]
+        order = np.zeros(sigma.shape, dtype=np.int8)
+        order[..., site] = np.select(conditions, values, 0)
+        defined = np.zeros(sigma.shape[-1], dtype=bool)
+        defined[site] = True
+        return order, defined
+
+    def sites_by_phase(self, sigma: np.ndarray) -> dict[str, np.ndarray]:
+        """For each phase the mask of the sites that are in it: of those that count in f."""
+        order, _ = self.plaquette_order(sigma)
+        return {
+            phase: (order == value) & self.averaged for phase, value in zip(self.phases, ORDER)
+        }
+
+    def displacement(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
+        """The displacements of least elastic energy, sites x dimensions, in units of Delta.
+
+        They minimise the sum over bonds of k_b (alpha . (u_R' - u_R) - (s_R + s_R') / 2)^2 with
+        s = sigma - mean(sigma), and contain no translation and no rotation. The stiffness k_b is
+        1, and shell_stiffness where both ends of a bond are in the shell.
+        """
+        return self._crystal(float(shell_stiffness)).displacement(sigma)
+
+    def local_area(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
+        """The deviation A_R of the local area (3D: volume) of each site, in units of a^d.
+
+        A_R = mean over the six nearest neighbours of |alpha + Delta (u_R' - u_R)|^d - 1, where
+        Delta is the option -model_mismatch; NaN where neighbours are missing.
+        """
+        strain = self.options.get("model_mismatch", 0.1) * self.displacement(sigma, shell_stiffness)
+        crystal = self._crystal(float(shell_stiffness))
+        near = crystal.length < 1.1
+        first, second = crystal.bond[near].T
+        stretched = crystal.alpha[near] + strain[second] - strain[first]
+        measure = np.linalg.norm(stretched, axis=1) ** self.position.shape[1]
+        sites = len(self.position)
+        total = np.bincount(first, measure, sites) + np.bincount(second, measure, sites)
+        count = np.bincount(first, minlength=sites) + np.bincount(second, minlength=sites)
+        if count.max() > 6:
+            raise NixeFileError(f"{self.path}: areas need six nearest neighbours, not {count.max()}.")
+        return np.where(count == 6, total / 6 - 1, np.nan)
+
+    def _crystal(self, shell_stiffness: float) -> _Crystal:
+        """The elastic crystal with a shell of this stiffness; the last one is kept."""
+        if self._elastic is None or self._elastic[0] != shell_stiffness:
+            bond = self["/lattice/bond"].astype(np.intp)
+            in_shell = (self.layer[bond] > 0).all(axis=1)
+            stiffness = np.where(in_shell, shell_stiffness, 1.0)
+            self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
+        return self._elastic[1]
+
+    def potential(self, index: int) -> np.ndarray:
+        """Sites x sites: V at one of the stiffnesses along the first axis of /potential/V."""
+        return self._dataset("/potential/V")[index]
+
+    def zero_modes(self, matrix: str) -> tuple[int, int]:
+        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects."""
+        about = self._dataset(f"/spectrum/{matrix}").attrs
+        return int(about["zero_modes"]), int(about["zero_modes_expected"])
+
+    # Exchange trajectories: nixe kmc.
+
+    @cached_property
+    def done(self) -> np.ndarray:
+        """The mask of the trajectories whose data are in the file."""
+        return self["/kmc/done"].astype(bool)
+
+    @cached_property
+    def time(self) -> np.ndarray:
+        """The recorded times."""
+        return self["/kmc/time"]
+
+    @cached_property
+    def snapshot_time(self) -> np.ndarray:
+        """The times of the stored configurations."""
+        return self["/kmc/snapshot/time"]
+
+    def trajectories(self, dataset: str) -> np.ndarray:
+        """A dataset of /kmc, such as "f" or "snapshot/sigma", in the rows that are done."""
+        done = self.done
+        return self[f"/kmc/{dataset}"][done]
+
+    def mean_and_error(self, dataset: str) -> tuple[np.ndarray, np.ndarray]:
+        """The mean of a dataset such as "f" and its standard error, over what is in the file.
+
+        Of nixe kmc: at each time, over the trajectories done. The error of a single trajectory is
+        NaN, and so are both without any. Of nixe mc: in each state, over sweeps and replicas.
+        """
+        if "mc" in self._h5:
+            return self._of_states(lambda state: average(self.replicas(dataset, state)))
+        rows = self.trajectories(dataset)
+        count = len(rows)
+        nothing = np.full(rows.shape[1:], np.nan)
+        mean = rows.mean(axis=0) if count > 0 else nothing
+        error = rows.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else nothing
+        return mean, error
+
+    def snapshots(self, row: int) -> np.ndarray:
+        """Snapshots x sites: the stored configurations of one row of the file."""
+        return self._h5["/kmc/snapshot/sigma"][row]
+
+    # Equilibrium replicas: nixe mc. Averages and errors are arrays with the states along the first
+    # axis; NaN in a state without data.
+
+    @cached_property
+    def shell_stiffness(self) -> np.ndarray:
+        """K_shell of each state."""
+        return self["/mc/state/shell_stiffness"]
+
+    @cached_property
+    def kT(self) -> np.ndarray:  # noqa: N802  (the name of the option)
+        """The temperature of each state."""
+        return self["/mc/state/kT"]
+
+    def replicas(self, dataset: str, state: int) -> list[np.ndarray]:
+        """A dataset of /mc with records, such as "f", "area_rms" or "snapshot/sigma", in one state.
+
+        For each replica the records that are in the file, along the first axis.
+        """
+        values = self._dataset(f"/mc/{dataset}")
+        sweep = values.dims[2][0][()]
+        done = self["/mc/sweeps_done"][state] - self.options["mc_equilibration"]
+        counts = np.searchsorted(sweep, done, side="right")
+        return [values[state, replica, :count] for replica, count in enumerate(counts)]
+
+    def unstructured(self) -> tuple[np.ndarray, np.ndarray]:
+        """f_U, the fraction of U1 and U2 together, and its standard error."""
+        return self._of_states(lambda state: average(self.unstructured_records(state)))
+
+    def unstructured_variance(self) -> tuple[np.ndarray, np.ndarray]:
+        """The variance of f_U over configurations, and its standard error."""
+
+        def measure(state: int) -> tuple[np.ndarray, np.ndarray]:
+            return average(squared_deviation(self.unstructured_records(state)))
+
+        return self._of_states(measure)
+
+    def area_deviation(self) -> tuple[np.ndarray, np.ndarray]:
+        """Root mean square of A_R - <A> over sites and configurations, and its standard error.
+
+        In 3D, A is a volume. <A> is the mean over sites and configurations, so the square is that
+        of the deviation within a configuration plus that of its mean from <A>.
+        """
+
+        def measure(state: int) -> tuple[np.ndarray, np.ndarray]:
+            within = [rms**2 for rms in self.replicas("area_rms", state)]
+            between = squared_deviation(self.replicas("area_mean", state))
+            square, error = average([w + b for w, b in zip(within, between)])
+            return np.sqrt(square), error / (2 * np.sqrt(square))
+
+        return self._of_states(measure)
+
+    def unstructured_records(self, state: int) -> list[np.ndarray]:
+        """f_U of each record of each replica in one state."""
+        both = [self.phases.index(name) for name in ("U1", "U2")]
+        return [f[:, both].sum(axis=1) for f in self.replicas("f", state)]
+
+    def _of_states(
+        self, measure: Callable[[int], tuple[np.ndarray, np.ndarray]]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What `measure` gives for each state, as an array of means and one of errors."""
+        means, errors = zip(*[measure(state) for state in range(len(self.kT))])
+        return np.array(means), np.array(errors)
+
+
+class _Crystal:
+    """Bonds as springs: what displacements follow from."""
+
+    def __init__(self, position: np.ndarray, bond: np.ndarray, stiffness: np.ndarray) -> None:
+        from scipy.linalg import qr  # here: nothing else needs scipy
+        from scipy.sparse import coo_matrix, diags
+        from scipy.sparse.linalg import splu
+
+        sites, d = position.shape
+        self.bond = bond
+        self.alpha = position[bond[:, 1]] - position[bond[:, 0]]
+        self.length = np.linalg.norm(self.alpha, axis=1)
+        self.alpha /= self.length[:, None]
+        rows = np.repeat(np.arange(len(bond)), d)
+        freedom = bond[:, :, None] * d + np.arange(d)
+        shape = len(bond), sites * d
+        stretch = coo_matrix((self.alpha.ravel(), (rows, freedom[:, 1].ravel())), shape)
+        stretch -= coo_matrix((self.alpha.ravel(), (rows, freedom[:, 0].ravel())), shape)
+        self.force = (stretch.T.multiply(stiffness)).tocsr()
+        # As many freedoms as there are rigid motions are held by springs, which feel no force: it
+        # has no resultant. The motion that they choose is taken out afterwards.
+        motions = _rigid_motions(position)
+        held = qr(motions.T, mode="r", pivoting=True)[1]
+        self.rigid, _ = np.linalg.qr(motions)
+        spring = np.zeros(sites * d)
+        spring[held[: self.rigid.shape[1]]] = 1
+        matrix = (self.force @ stretch + diags(spring)).tocsc()
+        self.solver = splu(matrix, "MMD_AT_PLUS_A", 0.0, options={"SymmetricMode": True})
+
+    def displacement(self, sigma: np.ndarray) -> np.ndarray:
+        """Sites x dimensions."""
+        s = np.asarray(sigma, dtype=float)
+        s = s - s.mean()
+        source = self.force @ s[self.bond].mean(axis=1)
+        u = self.solver.solve(source)
+        return (u - self.rigid @ (self.rigid.T @ u)).reshape(len(s), -1)
+
+
+def _rigid_motions(position: np.ndarray) -> np.ndarray:
+    """Degrees of freedom x motions: translations, then rotations about the centroid."""
+    sites, d = position.shape
+    x = position - position.mean(axis=0)
+    motions = [np.tile(axis, (sites, 1)) for axis in np.eye(d)]
+    for i in range(d):
+        for j in range(i):
+            turn = np.zeros((sites, d))
+            turn[:, i], turn[:, j] = x[:, j], -x[:, i]
+            motions.append(turn)
+    return np.array(motions).reshape(len(motions), -1).T
+
+
+def blocking_error(series: np.ndarray) -> float:
+    """The standard error of the mean of a correlated series, from averages over blocks.
+
+    Blocks are 1, 2, 4, ... values long (Flyvbjerg and Petersen). The error is that of the shortest
+    of b values for which b^3 > 2 count (error_b / error_1)^4 (Wolff; Lee et al.), or of the
+    longest of which there are LEAST_BLOCKS; never less than that of shorter ones.
+    """
+
+    def squared(values: np.ndarray) -> float:
+        return float(values.var() / (len(values) - 1))
+
+    blocks, length = series, 1
+    first = largest = squared(series)
+    while first > 0 and len(blocks) // 2 >= LEAST_BLOCKS:
+        blocks = blocks[: len(blocks) // 2 * 2].reshape(-1, 2).mean(axis=1)
+        length *= 2
+        ratio = squared(blocks) / first
+        largest = max(largest, ratio * first)
+        if length**3 > 2 * len(series) * ratio**2:
+            break
+    return float(np.sqrt(largest))
+
+
+def autocorrelation_time(series: np.ndarray) -> float:
+    """The integrated autocorrelation time, in records: error^2 = variance 2 tau / count.
+
+    1/2 of independent records; NaN of a series that never changes, which tells nothing of it.
+    """
+    if np.ptp(series) == 0:
+        return float("nan")
+    return float(0.5 * blocking_error(series) ** 2 / (series.var() / (len(series) - 1)))
+
+
+def average(replicas: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the means of replicas, with the records along their first axis, and its error.
+
+    The error is the larger of two: the errors within the replicas, by blocking, and the spread of
+    their means, which tells of replicas that have not found out of different phases. Replicas of
+    fewer than LEAST_RECORDS are left out; both are NaN if that leaves none.
+    """
+    shape = replicas[0].shape[1:]
+    used = [values for values in replicas if len(values) >= LEAST_RECORDS]
+    series = [values.reshape(len(values), -1) for values in used]
+    count = len(series)
+    if count == 0:
+        return np.full(shape, np.nan), np.full(shape, np.nan)
+    means = np.array([values.mean(axis=0) for values in series])
+    within = np.array([[blocking_error(column) for column in values.T] for values in series])
+    error = np.sqrt((within**2).sum(axis=0)) / count
+    if count > 1:
+        error = np.maximum(error, means.std(axis=0, ddof=1) / np.sqrt(count))
+    return means.mean(axis=0).reshape(shape), error.reshape(shape)
+
+
+def squared_deviation(replicas: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """(x - <x>)^2 of each record x of replicas, with <x> their common mean."""
+    centre, _ = average(replicas)
+    return [(values - centre) ** 2 for values in replicas]
+
+
+def parse_options(text: str, origin: str = "The text") -> dict[str, Any]:
+    """Read the YAML that nixe writes: sections of `key: value`, each joined to section_key.
+
+    What is no YAML of options is refused in a sentence that names its origin.
+    """
+    try:
+        tree = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise NixeFileError(f"{origin} is not YAML{where}.") from error
+    if not isinstance(tree, (dict, type(None))):
+        raise NixeFileError(f"{origin} is YAML, but not of options.")
+    return dict(_joined("", tree or {}))
+
+
+def _joined(section: str, tree: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """The values of a tree, each with the keys that lead to it."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _joined(f"{section}{key}_", value)
+        elif value is not None:
+            yield f"{section}{key}", value
+
+
+def _text(value: Any) -> Any:
+    """A string as str, whether HDF5 gave it as text or as bytes; anything else as it is."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _open(path: str) -> h5py.File:
+    """Open an HDF5 file for reading, without the lock that a running program may hold."""
+    if not os.path.isfile(path):
+        raise NixeFileError(f"There is no file {path}.")
+    try:
+        try:
+            return h5py.File(path, "r", locking=False)
+        except (TypeError, ValueError):  # h5py or HDF5 too old to be asked
+            os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+            return h5py.File(path, "r")
+    except OSError as error:
+        if not os.access(path, os.R_OK):
+            raise NixeFileError(f"{path} may not be read.") from error
+        raise NixeFileError(f"{path} is not an HDF5 file, or is damaged.") from error
