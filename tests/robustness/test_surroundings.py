@@ -72,7 +72,7 @@ def test_batches_of_tables(library, tmp_path):
             said = going.output()
         batch = int(re.search(r"tables of (\d+) of 5 stiffnesses at a time", said)[1])
         assert 1 <= batch <= 4, said
-        return batch, re.findall(r"^resumed +(\d+) of (\d+) tasks are left$", said, re.M)
+        return batch, re.findall(r"^resumed +(\d+) of (\d+) \w+ are left", said, re.M)
 
     batch, resumed = go_on()
     assert differences(path, whole) == [] and resumed == []
