@@ -73,7 +73,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-slurm test-tools unit-tests debug install docs clean force
+.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -121,6 +121,14 @@ test: all unit-tests
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
+# The build with other compilers: gcc 11 and clang. Not part of `make test`, nor are the others.
+test-compilers:
+	bash tests/compilers.sh
+
+# Set-up and all tests in fresh roots of other systems (SYSTEM=trixie), for which this has to be root.
+test-systems:
+	bash tests/systems.sh
 
 # The Python tools beside other programs: readers, a browser, notebooks. It installs these; not part of `make test`.
 test-tools: all

@@ -96,7 +96,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
                                 .potential = elastic ? &tables->elastic.potential : NULL,
                                 .epsilon = options->model_epsilon,
                                 .J = options->model_J,
-                                .differences = options->model_differences};
+                                .differences = (nixe_differences)options->model_differences};
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->lattice, options->mc_composition));
     NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
     nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
@@ -137,8 +137,8 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
                 nixe_state_fill_factor(state, r->factor[q].memory, (int)begin, (int)end);
                 NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q]));
             }
-            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, options->mc_sampler,
-                                       r->factor[q].memory));
+            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t,
+                                       (nixe_sampler)options->mc_sampler, r->factor[q].memory));
             r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
             r->states[q].response = &r->tables[k].elastic.response;
         }
