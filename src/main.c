@@ -38,11 +38,17 @@ static void print_version(void) {
 
 /* What Open MPI reads in MPI_Init; where the user has said something, that counts. */
 static void set_open_mpi(void) {
+    char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    const char *transport = getenv("OMPI_MCA_pml");
+    int length, version;
+    MPI_Get_library_version(library, &length);
+    if (sscanf(library, "Open MPI v%d", &version) != 1) return;
     /* Its own MPI-IO can hang in collective writes. ROMIO, of priority 10, does not, and may be absent. */
     setenv("OMPI_MCA_io_ompio_priority", "1", 0);
-    /* Debian excludes pt2pt, all that there is for one-sided calls between nodes of a plain network, and ucx, which InfiniBand
-     * needs. A list of our own replaces that; monitoring, which it names, only counts what others do. */
-    setenv("OMPI_MCA_osc", "^monitoring", 0);
+    /* Debian excludes pt2pt, in version 4 all that there is for one-sided calls between nodes of a plain network, and ucx,
+     * which has to go with the transport of that name. A list of our own replaces that; monitoring, which it names, only counts
+     * what others do. Version 5 has no pt2pt, and its ucx complains where it is asked and not wanted. */
+    if (version < 5 || (transport && *transport != '^' && strstr(transport, "ucx"))) setenv("OMPI_MCA_osc", "^monitoring", 0);
 }
 
 /* One rank a core: no threads inside BLAS. */
