@@ -1,5 +1,5 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-slurm, make test-tools, make debug,
-# make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-compilers, make test-nodes, make test-slurm,
+# make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -73,7 +73,8 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems test-tools unit-tests debug install docs clean force
+.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems \
+    test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)

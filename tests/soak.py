@@ -22,7 +22,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from conftest import MPIRUN, NIXE, make
+from conftest import NIXE, make
+from launcher import MPIRUN
 from faults import Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for
 
 OFTEN = "-checkpoint_every 0.3 -resume"

@@ -20,6 +20,7 @@ static int seen;
 static int fails(const void *caller) {
     Dl_info object;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *which = getenv("FAIL_RANK"), *at = getenv("FAIL_AT");
+    if (!rank) rank = getenv("PMI_RANK"); /* MPICH */
     if (!rank || !which || !at || strcmp(rank, which) != 0 || !dladdr(caller, &object)) return 0;
     const char *name = strrchr(object.dli_fname, '/');
     if (strcmp(name ? name + 1 : object.dli_fname, "nixe") != 0 || ++seen != atoi(at)) return 0;

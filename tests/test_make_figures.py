@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 import pytest
-from conftest import MPIRUN, NIXE, environment
+from conftest import NIXE, environment
+from launcher import MPIRUN
 
 import figures_checks as checks
 import make_figures
