@@ -77,7 +77,7 @@ check_tools() {
     }
     command -v make >/dev/null || need 'make'
     command -v mpicc >/dev/null || need 'mpicc and mpirun: a module such as openmpi'
-    has_library PETSC_DIR petsc PETSc || need 'PETSc with MUMPS: PETSC_DIR, or petsc in pkg-config'
+    has_library PETSC_DIR petsc PETSc || need 'PETSc: PETSC_DIR, or petsc in pkg-config'
     has_library SLEPC_DIR slepc SLEPc || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
     has_library HDF5_DIR hdf5-openmpi hdf5-mpich hdf5 ||
         need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'

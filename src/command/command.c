@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/base/fit.h"
+#include "nixe/elasticity/stiffness.h"
 #include "nixe/run/kmc_record.h"
 #include "nixe/run/stop.h"
 #include "nixe/version.h"
@@ -111,6 +112,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     }
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
+    if (strcmp(nixe_stiffness_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_stiffness_solver().name);
     fflush(stdout);
 }
 
