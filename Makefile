@@ -14,43 +14,16 @@ PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'impo
 MPIRUN ?= mpirun
 RANKS ?= $(shell getconf _NPROCESSORS_ONLN)
 # Where libraries are, if pkg-config does not know: PETSC_DIR (with PETSC_ARCH), SLEPC_DIR, HDF5_DIR.
-# BLAS: how it is linked; nothing on a Cray, whose compiler wrapper brings it.
-BLAS ?= $(shell for p in blas openblas; do pkg-config --libs $$p 2>/dev/null && break; done)
+# BLAS: how it is linked, if PETSc and pkg-config do not know; nothing (BLAS=) where the compiler brings it.
 # WERROR=1 makes errors of warnings; V=1 shows the commands of the compiler.
 # ---------------------------------------------------------------------------------------------------------------------
 .DELETE_ON_ERROR:
 BUILD ?= build
 
-pc = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
-ifdef PETSC_DIR
-petsc_flags = -isystem $(PETSC_DIR)/include $(if $(PETSC_ARCH),-isystem $(PETSC_DIR)/$(PETSC_ARCH)/include)
-petsc_lib = $(if $(PETSC_ARCH),$(PETSC_DIR)/$(PETSC_ARCH)/lib,$(PETSC_DIR)/lib)
-petsc_libs = -L$(petsc_lib) -Wl,-rpath,$(petsc_lib) -lpetsc
-else
-petsc := $(call pc,petsc PETSc)
-petsc_flags := $(shell pkg-config --cflags $(petsc) 2>/dev/null)
-petsc_libs := $(shell pkg-config --libs $(petsc) 2>/dev/null)
-endif
-ifdef SLEPC_DIR
-slepc_flags = -isystem $(SLEPC_DIR)/include $(if $(PETSC_ARCH),-isystem $(SLEPC_DIR)/$(PETSC_ARCH)/include)
-slepc_lib = $(if $(PETSC_ARCH),$(SLEPC_DIR)/$(PETSC_ARCH)/lib,$(SLEPC_DIR)/lib)
-slepc_libs = -L$(slepc_lib) -Wl,-rpath,$(slepc_lib) -lslepc
-else
-slepc := $(call pc,slepc SLEPc)
-slepc_flags := $(shell pkg-config --cflags $(slepc) 2>/dev/null)
-slepc_libs := $(shell pkg-config --libs $(slepc) 2>/dev/null)
-endif
-ifdef HDF5_DIR
-hdf5_flags = -isystem $(HDF5_DIR)/include
-hdf5_libs = -L$(HDF5_DIR)/lib -Wl,-rpath,$(HDF5_DIR)/lib -lhdf5_hl -lhdf5
-else
-hdf5 := $(call pc,hdf5-openmpi hdf5-mpich hdf5)
-hdf5_flags := $(shell pkg-config --cflags $(hdf5) 2>/dev/null)
-hdf5_libs := $(shell pkg-config --libs-only-L $(hdf5) 2>/dev/null) -lhdf5_hl -lhdf5
-endif
-library_flags := $(patsubst -I%,-isystem %,$(filter -I%,$(petsc_flags) $(slepc_flags) $(hdf5_flags))) \
-    $(if $(PETSC_DIR),$(petsc_flags)) $(if $(SLEPC_DIR),$(slepc_flags)) $(if $(HDF5_DIR),$(hdf5_flags))
-libraries := $(slepc_libs) $(petsc_libs) $(hdf5_libs) $(BLAS) -lyaml -lm -ldl
+ask = CC="$(CC)" PETSC_DIR="$(PETSC_DIR)" PETSC_ARCH="$(PETSC_ARCH)" SLEPC_DIR="$(SLEPC_DIR)" HDF5_DIR="$(HDF5_DIR)" \
+    $(if $(filter undefined,$(origin BLAS)),,BLAS="$(BLAS)") sh tools/developer/libraries.sh
+library_flags := $(shell $(ask) flags)
+libraries := $(shell $(ask) libraries)
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 flags = -std=c11 -D_DEFAULT_SOURCE $(warnings) -Iinclude -I$(BUILD)/include $(library_flags) $(CPPFLAGS)
