@@ -1,5 +1,5 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-slurm, make test-tools, make debug,
-# make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-compilers, make test-nodes, make test-slurm,
+# make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -14,43 +14,16 @@ PYTHON ?= $(firstword $(foreach p,python3 /usr/bin/python3,$(shell $(p) -c 'impo
 MPIRUN ?= mpirun
 RANKS ?= $(shell getconf _NPROCESSORS_ONLN)
 # Where libraries are, if pkg-config does not know: PETSC_DIR (with PETSC_ARCH), SLEPC_DIR, HDF5_DIR.
-# BLAS: how it is linked; nothing on a Cray, whose compiler wrapper brings it.
-BLAS ?= $(shell for p in blas openblas; do pkg-config --libs $$p 2>/dev/null && break; done)
+# BLAS: how it is linked, if PETSc and pkg-config do not know; nothing (BLAS=) where the compiler brings it.
 # WERROR=1 makes errors of warnings; V=1 shows the commands of the compiler.
 # ---------------------------------------------------------------------------------------------------------------------
 .DELETE_ON_ERROR:
 BUILD ?= build
 
-pc = $(firstword $(foreach p,$(1),$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
-ifdef PETSC_DIR
-petsc_flags = -isystem $(PETSC_DIR)/include $(if $(PETSC_ARCH),-isystem $(PETSC_DIR)/$(PETSC_ARCH)/include)
-petsc_lib = $(if $(PETSC_ARCH),$(PETSC_DIR)/$(PETSC_ARCH)/lib,$(PETSC_DIR)/lib)
-petsc_libs = -L$(petsc_lib) -Wl,-rpath,$(petsc_lib) -lpetsc
-else
-petsc := $(call pc,petsc PETSc)
-petsc_flags := $(shell pkg-config --cflags $(petsc) 2>/dev/null)
-petsc_libs := $(shell pkg-config --libs $(petsc) 2>/dev/null)
-endif
-ifdef SLEPC_DIR
-slepc_flags = -isystem $(SLEPC_DIR)/include $(if $(PETSC_ARCH),-isystem $(SLEPC_DIR)/$(PETSC_ARCH)/include)
-slepc_lib = $(if $(PETSC_ARCH),$(SLEPC_DIR)/$(PETSC_ARCH)/lib,$(SLEPC_DIR)/lib)
-slepc_libs = -L$(slepc_lib) -Wl,-rpath,$(slepc_lib) -lslepc
-else
-slepc := $(call pc,slepc SLEPc)
-slepc_flags := $(shell pkg-config --cflags $(slepc) 2>/dev/null)
-slepc_libs := $(shell pkg-config --libs $(slepc) 2>/dev/null)
-endif
-ifdef HDF5_DIR
-hdf5_flags = -isystem $(HDF5_DIR)/include
-hdf5_libs = -L$(HDF5_DIR)/lib -Wl,-rpath,$(HDF5_DIR)/lib -lhdf5_hl -lhdf5
-else
-hdf5 := $(call pc,hdf5-openmpi hdf5-mpich hdf5)
-hdf5_flags := $(shell pkg-config --cflags $(hdf5) 2>/dev/null)
-hdf5_libs := $(shell pkg-config --libs-only-L $(hdf5) 2>/dev/null) -lhdf5_hl -lhdf5
-endif
-library_flags := $(patsubst -I%,-isystem %,$(filter -I%,$(petsc_flags) $(slepc_flags) $(hdf5_flags))) \
-    $(if $(PETSC_DIR),$(petsc_flags)) $(if $(SLEPC_DIR),$(slepc_flags)) $(if $(HDF5_DIR),$(hdf5_flags))
-libraries := $(slepc_libs) $(petsc_libs) $(hdf5_libs) $(BLAS) -lyaml -lm -ldl
+ask = CC="$(CC)" PETSC_DIR="$(PETSC_DIR)" PETSC_ARCH="$(PETSC_ARCH)" SLEPC_DIR="$(SLEPC_DIR)" HDF5_DIR="$(HDF5_DIR)" \
+    $(if $(filter undefined,$(origin BLAS)),,BLAS="$(BLAS)") sh tools/developer/libraries.sh
+library_flags := $(shell $(ask) flags)
+libraries := $(shell $(ask) libraries)
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 flags = -std=c11 -D_DEFAULT_SOURCE $(warnings) -Iinclude -I$(BUILD)/include $(library_flags) $(CPPFLAGS)
@@ -73,7 +46,8 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-slurm test-tools unit-tests debug install docs clean force
+.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems \
+    test-tools unit-tests debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -121,6 +95,14 @@ test: all unit-tests
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
+# The build with other compilers: gcc 11 and clang. Not part of `make test`, nor are the others.
+test-compilers:
+	bash tests/compilers.sh
+
+# Set-up and all tests in fresh roots of other systems (SYSTEM=trixie), for which this has to be root.
+test-systems:
+	bash tests/systems.sh
 
 # The Python tools beside other programs: readers, a browser, notebooks. It installs these; not part of `make test`.
 test-tools: all

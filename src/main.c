@@ -36,6 +36,21 @@ static void print_version(void) {
 #endif
 }
 
+/* What Open MPI reads in MPI_Init; where the user has said something, that counts. */
+static void set_open_mpi(void) {
+    char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    const char *transport = getenv("OMPI_MCA_pml");
+    int length, version;
+    MPI_Get_library_version(library, &length);
+    if (sscanf(library, "Open MPI v%d", &version) != 1) return;
+    /* Its own MPI-IO can hang in collective writes. ROMIO, of priority 10, does not, and may be absent. */
+    setenv("OMPI_MCA_io_ompio_priority", "1", 0);
+    /* Debian excludes pt2pt, in version 4 all that there is for one-sided calls between nodes of a plain network, and ucx,
+     * which has to go with the transport of that name. A list of our own replaces that; monitoring, which it names, only counts
+     * what others do. Version 5 has no pt2pt, and its ucx complains where it is asked and not wanted. */
+    if (version < 5 || (transport && *transport != '^' && strstr(transport, "ucx"))) setenv("OMPI_MCA_osc", "^monitoring", 0);
+}
+
 /* One rank a core: no threads inside BLAS. */
 static void use_one_thread(void) {
     void *symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
@@ -104,9 +119,7 @@ int main(int argc, char **argv) {
     nixe_parallel parallel;
     int early = answer_without_mpi(argc, argv);
     if (early >= 0) return early;
-    setenv("OMPI_MCA_io", "^ompio", 0); /* Open MPI's own MPI-IO can hang in collective writes; ROMIO does not */
-    setenv("OMPI_MCA_osc", "^ucx",
-           0); /* Debian excludes pt2pt, the only one-sided transport between nodes without a fast network */
+    set_open_mpi();
     use_one_thread();
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
         fprintf(stderr, "nixe: MPI could not be started\n");

@@ -44,21 +44,10 @@ install_packages() {
     fi
 }
 
-# has_library VARIABLE MODULE...: is a root folder or a module of pkg-config known?
-has_library() {
-    eval "folder=\${$1:-}"
-    shift
-    [ -z "$folder" ] || return 0
-    for module in "$@"; do
-        pkg-config --exists "$module" 2>/dev/null && return 0
-    done
-    return 1
-}
-
-# has_header FILE: does the compiler find it?
+# has_header FILE...: does the compiler find them, with what the build will tell it?
 has_header() {
-    # shellcheck disable=SC2086  # flags are a list
-    printf '#include <%s>\n' "$1" | mpicc ${CPPFLAGS:-} -E - >/dev/null 2>&1
+    # shellcheck disable=SC2086  # the compiler and its flags are lists
+    printf '#include <%s>\n' "$@" | $compiler ${CPPFLAGS:-} $flags -E - >/dev/null 2>&1
 }
 
 has_python() {
@@ -68,24 +57,32 @@ has_python() {
     return 1
 }
 
-# Stops, naming everything that is absent, unless all that the build needs is there.
+# check_tools WHAT: stops, naming everything that is absent, unless all that WHAT needs is there. The build needs a compiler
+# that knows MPI, whatever its name; what runs needs a launcher, and Python as well.
 check_tools() {
     absent=''
     need() {
         absent="$absent
   $*"
     }
+    compiler=${CC:-mpicc}
+    flags=$(CC=$compiler sh tools/developer/libraries.sh flags 2>/dev/null)
     command -v make >/dev/null || need 'make'
-    command -v mpicc >/dev/null || need 'mpicc and mpirun: a module such as openmpi'
-    has_library PETSC_DIR petsc PETSc || need 'PETSc with MUMPS: PETSC_DIR, or petsc in pkg-config'
-    has_library SLEPC_DIR slepc SLEPc || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
-    has_library HDF5_DIR hdf5-openmpi hdf5-mpich hdf5 ||
-        need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'
-    if command -v mpicc >/dev/null; then
+    if has_header mpi.h; then
+        has_header mpi.h petscksp.h || need 'PETSc: PETSC_DIR, or petsc in pkg-config'
+        has_header mpi.h slepceps.h || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
+        has_header hdf5.h || need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'
         has_header Random123/philox.h || need 'Random123: its include folder in CPATH'
         has_header yaml.h || need 'libyaml: its include folder in CPATH'
+    else
+        need "a C compiler with MPI, which $compiler is not: a module such as openmpi, or CC"
     fi
-    has_python || need 'Python 3 with h5py, numpy, scipy, matplotlib and PyYAML: PYTHON names the interpreter'
+    if [ "$1" != build ]; then
+        # shellcheck disable=SC2086  # a program and its arguments
+        set -- ${MPIRUN:-mpirun}
+        command -v "$1" >/dev/null || need "$1, or MPIRUN, to start parallel programs"
+        has_python || need 'Python 3 with h5py, numpy, scipy, matplotlib and PyYAML: PYTHON names the interpreter'
+    fi
     [ -z "$absent" ] || {
         say "please provide the following, and start again:$absent"
         exit 1
@@ -104,7 +101,7 @@ cd "$(dirname "$0")/.."
 if command -v apt-get >/dev/null; then
     install_packages
 fi
-check_tools
+check_tools "$1"
 make -j"$(getconf _NPROCESSORS_ONLN)"
 if [ "$1" = build ]; then
     say 'built build/nixe. Next: docs/quickstart.md'

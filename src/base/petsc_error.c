@@ -10,3 +10,9 @@ nixe_status nixe_petsc_status(PetscErrorCode code, const char *call) {
     return nixe_fail(NIXE_FAILED, "PETSc: %.*s: %s (error %d)", (int)strcspn(call, "("), call, text ? text : "failed",
                      (int)code);
 }
+
+PetscErrorCode nixe_petsc_quiet(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                                PetscErrorType type, const char *text, void *context) {
+    (void)comm, (void)line, (void)function, (void)file, (void)type, (void)text, (void)context;
+    return code;
+}

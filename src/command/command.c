@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/base/fit.h"
+#include "nixe/elasticity/stiffness.h"
 #include "nixe/run/kmc_record.h"
 #include "nixe/run/stop.h"
 #include "nixe/version.h"
@@ -54,7 +55,8 @@ static nixe_status check_mc(const nixe_options *options) {
 nixe_status nixe_command_check(const nixe_options *options) {
     if (options->output_potential && options->model_epsilon == 0)
         return nixe_fail(NIXE_REFUSED, "-output_potential: with -model_epsilon 0 there is no table to store");
-    if (nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) == 0)
+    if (nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) ==
+        0)
         return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
                          (long long)options->lattice_edge);
     if (options->command == NIXE_KMC) return check_kmc(options);
@@ -63,14 +65,15 @@ nixe_status nixe_command_check(const nixe_options *options) {
 
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     const double sites =
-        nixe_lattice_count_sites(options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+        nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
     const int sampling = nixe_command_samples(options->command);
     const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
     nixe_status status = NIXE_OK;
     *lattice = (nixe_lattice){0};
     NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
     if (parallel->rank == 0)
-        status = nixe_lattice_create(lattice, options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+        status = nixe_lattice_create(lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
+                                     (int)options->shell_layers);
     nixe_bytes bytes = {0};
     if (!status && parallel->rank == 0) status = nixe_lattice_put(lattice, &bytes);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
@@ -109,6 +112,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     }
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
+    if (strcmp(nixe_stiffness_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_stiffness_solver().name);
     fflush(stdout);
 }
 

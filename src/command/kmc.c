@@ -67,7 +67,7 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
                               .epsilon = options->model_epsilon,
                               .J = options->model_J,
                               .dmu = options->model_dmu,
-                              .differences = options->model_differences};
+                              .differences = (nixe_differences)options->model_differences};
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
     NIXE_TRY(nixe_rates_check_range(&r->energy, kinetics.kT));
     if (elastic) {

@@ -103,7 +103,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
                                 .potential = elastic ? &tables->elastic.potential : NULL,
                                 .epsilon = options->model_epsilon,
                                 .J = options->model_J,
-                                .differences = options->model_differences};
+                                .differences = (nixe_differences)options->model_differences};
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->lattice, options->mc_composition));
     NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
     nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);

@@ -115,7 +115,7 @@ static void print_state(const source *s, double stiffness, double kT, const stat
                mean_of(&state->area_rms), error_of(&state->area_rms));
     printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps\n", state->acceptance / (double)s->replicas,
            state->tau * (double)every);
-    if (s->records < 50 * state->tau)
+    if ((double)s->records < 50 * state->tau)
         printf("  warning: a replica has %ld records, fewer than 50 autocorrelation times: errors are not reliable\n",
                s->records);
     if (state->halves > 5)

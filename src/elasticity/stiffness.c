@@ -43,23 +43,32 @@ nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_st
     return NIXE_OK;
 }
 
+nixe_solver nixe_stiffness_solver(void) {
+    const nixe_solver mumps = {"MUMPS", MATSOLVERMUMPS, MATORDERINGEXTERNAL};
+    const nixe_solver petsc = {"PETSc's own Cholesky, for this PETSc has been built without MUMPS; set-up takes longer",
+                               MATSOLVERPETSC, MATORDERINGND};
+    PetscBool known = PETSC_FALSE, for_this = PETSC_FALSE;
+    PetscErrorCode code = MatInitializePackage(); /* which makes solvers known */
+    if (!code) code = MatSolverTypeGet(MATSOLVERMUMPS, MATSEQAIJ, MAT_FACTOR_CHOLESKY, &known, &for_this, NULL);
+    return !code && known && for_this ? mumps : petsc;
+}
+
 static nixe_status factor_matrix(Mat D, Mat *factor) {
+    const nixe_solver solver = nixe_stiffness_solver();
     MatFactorInfo info;
     MatFactorError error;
     IS rows, columns;
-    PetscBool available;
-    NIXE_PETSC(MatGetFactorAvailable(D, MATSOLVERMUMPS, MAT_FACTOR_CHOLESKY, &available));
-    if (!available) return nixe_fail(NIXE_FAILED, "this PETSc has been built without MUMPS, which nixe needs");
-    NIXE_PETSC(MatGetFactor(D, MATSOLVERMUMPS, MAT_FACTOR_CHOLESKY, factor));
+    NIXE_PETSC(MatGetFactor(D, solver.type, MAT_FACTOR_CHOLESKY, factor));
     NIXE_PETSC(MatFactorInfoInitialize(&info));
-    NIXE_PETSC(MatGetOrdering(D, MATORDERINGEXTERNAL, &rows, &columns));
+    NIXE_PETSC(MatGetOrdering(D, solver.ordering, &rows, &columns));
     NIXE_PETSC(MatCholeskyFactorSymbolic(*factor, D, rows, &info));
     NIXE_PETSC(MatCholeskyFactorNumeric(*factor, D, &info));
     NIXE_PETSC(ISDestroy(&rows));
     NIXE_PETSC(ISDestroy(&columns));
     NIXE_PETSC(MatFactorGetError(*factor, &error));
     if (error)
-        return nixe_fail(NIXE_FAILED, "MUMPS could not factor the stiffness matrix (PETSc's factor error %d)", (int)error);
+        return nixe_fail(NIXE_FAILED, "%s could not factor the stiffness matrix (PETSc's factor error %d)", solver.type,
+                         (int)error);
     return NIXE_OK;
 }
 

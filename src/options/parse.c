@@ -159,7 +159,7 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
         }
     NIXE_PETSC(SlepcInitialize(&argc, &passed, NULL, NULL));
     NIXE_PETSC(PetscPopSignalHandler());
-    NIXE_PETSC(PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL));
+    NIXE_PETSC(PetscPushErrorHandler(nixe_petsc_quiet, NULL));
     for (int i = 0; i < nixe_option_count; i++) {
         snprintf(name[0], sizeof *name, "-%s", nixe_option_table[i].name);
         NIXE_PETSC(PetscOptionsClearValue(NULL, name[0]));

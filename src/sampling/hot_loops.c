@@ -24,6 +24,13 @@ NIXE_VECTORISED void nixe_loop_scale(int n, double *restrict weight, const doubl
     }
 }
 
+/* The compiler has to unroll the loop over directions before it can vectorise the one around it. */
+#if defined(__clang__)
+#define UNROLL_DIRECTIONS _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL_DIRECTIONS _Pragma("GCC unroll 9")
+#endif
+
 /* half and the offsets are known where this is inlined, so that the loop over directions unrolls. */
 INLINE double block_sum(int first, int half, const int *offset, int padded, const double *restrict weight,
                         const double *restrict bond_factor) {
@@ -31,7 +38,7 @@ INLINE double block_sum(int first, int half, const int *offset, int padded, cons
 #pragma omp simd reduction(+ : sum)
     for (int i = first; i < first + NIXE_BLOCK; i++) {
         double rates = 0;
-#pragma GCC unroll 9
+        UNROLL_DIRECTIONS
         for (int d = 0; d < half; d++) {
             double product = -weight[i] * weight[i + offset[d]];
             rates += bond_factor[(long)d * padded + i] * (product > 0 ? product : 0);

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from equilibrium import FixedShell
 from harness import assert_same_bits, bits, datasets, make, text
+from launcher import PLAIN_NETWORK
 from reference import Crystal
 
 SMALL = ("-ensemble_seed 5 -mc_equilibration 40 -mc_sweeps 120 -mc_record_every 2 "
@@ -133,9 +134,9 @@ def test_input_reproduces(name, made, tmp_path):
 
 @pytest.mark.parametrize("which, how", [
     ("hexagon", dict(ranks=3)), ("informed", dict(ranks=3)), ("no-exchange", dict(ranks=3)),
-    ("informed", dict(ranks=2, mca="--mca btl tcp,self --mca osc pt2pt")),
-    ("no-exchange", dict(ranks=2, mca="--mca btl tcp,self --mca osc pt2pt"))],
-    ids=lambda x: x if isinstance(x, str) else f"{x['ranks']}-ranks{'-tcp' * ('mca' in x)}")
+    ("informed", dict(ranks=2, flags=PLAIN_NETWORK)),
+    ("no-exchange", dict(ranks=2, flags=PLAIN_NETWORK))],
+    ids=lambda x: x if isinstance(x, str) else f"{x['ranks']}-ranks{'-tcp' * ('flags' in x)}")
 def test_any_number_of_ranks(which, how, made, tmp_path):
     """Every dataset, bit for bit, against the run of one process."""
     again = make(tmp_path / "m.h5", f"{COMMANDS[which]} -output_potential", **how)

@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 
 import h5py
+import launcher
 import numpy as np
 import yaml
-from harness import MPIRUN, NIXE, bits, environment, text
+from harness import NIXE, bits, environment, text
 
 PATIENCE = 30                   # seconds after which something that should have ended hangs
 WAYS = ["SIGUSR1 to mpirun", "SIGUSR1 to a rank", "SIGTERM to a rank", "SIGTERM to mpirun",
@@ -85,14 +86,12 @@ class Run:
         self.path = Path(path)
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
-        mca = [w for name in ("btl_vader_backing_directory", "osc_sm_backing_directory")
-               for w in ("--mca", name, self.scratch)]
-        mca += ["--mca", "odls_base_sigkill_timeout", str(grace)]
+        flags = launcher.scratch(self.scratch) + launcher.grace(grace)
         if library:
-            mca += [w for name, value in dict(surroundings, LD_PRELOAD=library).items() for w in ("-x", f"{name}={value}")]
+            flags += launcher.told(dict(surroundings, LD_PRELOAD=library))
         self.log = open(Path(self.scratch, "log"), "w+")
         self.process = subprocess.Popen(
-            [*([] if alone else [*MPIRUN, *mca, "-n", str(ranks)]), NIXE, *command.split(), "-quiet",
+            [*([] if alone else [*launcher.MPIRUN, *flags, "-n", str(ranks)]), NIXE, *command.split(), "-quiet",
              "-output_file", str(path)],
             env=environment(dict(TMPDIR=self.scratch)), start_new_session=True, stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=subprocess.STDOUT)
@@ -148,7 +147,7 @@ class Run:
 
     def output(self):
         self.log.flush()
-        return Path(self.log.name).read_text()
+        return Path(self.log.name).read_text().replace("\0", "")     # prterun ends its own words with one
 
 
 def run_to_end(command, path, ranks=1):

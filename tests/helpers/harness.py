@@ -11,23 +11,23 @@ os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"      # some tests read a file whil
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import h5py                                        # noqa: E402
+from launcher import ENVIRONMENT, MPIRUN           # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 NIXE = os.path.abspath(os.environ.get("NIXE", ROOT / "build" / "nixe"))
-MPIRUN = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "--oversubscribe", "--bind-to", "none"]
 
 
 def environment(more=None):
-    env = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    env = {**os.environ, **ENVIRONMENT}
     env.pop("PETSC_OPTIONS", None)
     return {**env, **(more or {})}
 
 
-def run(args, ranks=1, mca="", env=None, cwd=None, timeout=120):
+def run(args, ranks=1, flags=(), env=None, cwd=None, timeout=120):
     """Run nixe with `args` (a string or a list): one rank directly, more of them by mpirun."""
     args = shlex.split(args) if isinstance(args, str) else [str(a) for a in args]
-    launcher = [] if ranks == 1 and not mca else [*MPIRUN, *mca.split(), "-n", str(ranks)]
+    launcher = [] if ranks == 1 and not flags else [*MPIRUN, *flags, "-n", str(ranks)]
     return subprocess.run([*launcher, NIXE, *args], env=environment(env), cwd=cwd,
                           timeout=timeout, capture_output=True, text=True)
 

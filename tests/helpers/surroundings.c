@@ -2,6 +2,7 @@
  *
  * FAIL_RANK, FAIL_AT: which allocation that nixe itself makes on this rank fails, 1 being the first; the libraries' go on.
  * FAIL_COUNT: a file that is told how many there were on that rank.
+ * NO_MUMPS: PETSc does as if it had been built without MUMPS.
  * SHARED_BYTES, DISK_BYTES: what is free in /dev/shm, and on every other disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,6 +21,7 @@ static int seen;
 static int fails(const void *caller) {
     Dl_info object;
     const char *rank = getenv("OMPI_COMM_WORLD_RANK"), *which = getenv("FAIL_RANK"), *at = getenv("FAIL_AT");
+    if (!rank) rank = getenv("PMI_RANK"); /* MPICH */
     if (!rank || !which || !at || strcmp(rank, which) != 0 || !dladdr(caller, &object)) return 0;
     const char *name = strrchr(object.dli_fname, '/');
     if (strcmp(name ? name + 1 : object.dli_fname, "nixe") != 0 || ++seen != atoi(at)) return 0;
@@ -37,6 +39,20 @@ __attribute__((destructor)) static void tell_count(void) {
     if (!file) return;
     fprintf(file, "%d\n", seen);
     fclose(file);
+}
+
+/* PETSc's, whose types are not known here: flags are int or bool, so one byte of each is written. */
+int MatSolverTypeGet(const char *package, const char *matrix, int factor, void *known, void *for_this, void *create) {
+    int (*real)(const char *, const char *, int, void *, void *, void *);
+    void *symbol = dlsym(RTLD_NEXT, "MatSolverTypeGet");
+    memcpy(&real, &symbol, sizeof real);
+    const int status = real(package, matrix, factor, known, for_this, create);
+    if (getenv("NO_MUMPS") && package && !strcmp(package, "mumps")) {
+        if (known) *(char *)known = 0;
+        if (for_this) *(char *)for_this = 0;
+        if (create) memset(create, 0, sizeof symbol);
+    }
+    return status;
 }
 
 int statvfs(const char *path, struct statvfs *answer) {

@@ -25,7 +25,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "helpers"))
 
 from faults import Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for  # noqa: E402
-from harness import MPIRUN, NIXE, make  # noqa: E402
+from harness import NIXE, make  # noqa: E402
+from launcher import MPIRUN  # noqa: E402
 
 OFTEN = "-checkpoint_every 0.3 -resume"
 LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 
 import h5py
+import launcher
 import numpy as np
 import pytest
-from harness import MPIRUN, NIXE, bits, datasets, environment, make
+from harness import NIXE, bits, datasets, environment, make
 
 COMMAND = "kmc -lattice_edge 8 -kmc_time_count 4 -kmc_snapshots 2"
 LONG = f"{COMMAND} -ensemble_size 100000 -quiet -output_file"
@@ -40,10 +41,8 @@ def start():
     started = []
 
     def launch(path):
-        mca = [f"--mca {name} {scratch}" for name in (
-            "btl_vader_backing_directory", "osc_sm_backing_directory")]
         started.append(subprocess.Popen(
-            [*MPIRUN, *" ".join(mca).split(), "-n", "2", NIXE, *LONG.split(), str(path)],
+            [*launcher.MPIRUN, *launcher.scratch(scratch), "-n", "2", NIXE, *LONG.split(), str(path)],
             env=environment(dict(TMPDIR=scratch)), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         return started[-1]

@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 from harness import assert_same_bits, bits, datasets, make
+from launcher import PLAIN_NETWORK
 
 
 def command(size=12, seed=2**64 - 1, recording="-kmc_time_count 33"):
@@ -17,7 +18,7 @@ def one(folder):
 
 
 @pytest.mark.parametrize("how", [
-    dict(ranks=2), dict(ranks=3), dict(ranks=2, mca="--mca btl tcp,self --mca osc pt2pt")],
+    dict(ranks=2), dict(ranks=3), dict(ranks=2, flags=PLAIN_NETWORK)],
     ids=["2-ranks", "3-ranks", "2-ranks-tcp"])
 def test_any_number_of_ranks(how, one, tmp_path):
     """Every dataset, bit for bit, against the run of one process."""

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 import pytest
-from harness import MPIRUN, NIXE, environment
+from harness import NIXE, environment
+from launcher import MPIRUN
 
 from figures import checks
 import make_figures

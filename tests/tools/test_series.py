@@ -145,10 +145,10 @@ def test_xyz(kmc_file):
             assert list(columns[7].astype(int)) == list(configuration)
             assert list(columns[0] == "Cd") == list(configuration == 1)
             np.testing.assert_allclose(columns[1:3].astype(float).T, position, atol=1e-9)
-            assert f" Time={time!r} " in comment
+            assert f" Time={float(time)!r} " in comment
             assert list(columns[11] == "T") == list(file["lattice/averaged"][()] == 1)
             row = list(file["kmc/time"][()]).index(time)
-            assert f" f_U2={file['kmc/f'][2, row, 4]!r}" in comment
+            assert f" f_U2={float(file['kmc/f'][2, row, 4])!r}" in comment
 
 
 @pytest.mark.parametrize("file, count", [("kmc", 5), ("mc", 4)])

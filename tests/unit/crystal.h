@@ -4,6 +4,7 @@
 
 #include <slepcsys.h>
 
+#include "nixe/base/petsc_error.h"
 #include "nixe/elasticity/tables.h"
 #include "unit/fixture.h"
 
@@ -13,7 +14,7 @@ static nixe_parallel fixture_parallel;
 static inline int fixture_start(void **state) {
     (void)state;
     return MPI_Init(NULL, NULL) || SlepcInitializeNoArguments() || PetscPopSignalHandler() ||
-           PetscPushErrorHandler(PetscIgnoreErrorHandler, NULL) || nixe_parallel_create(&fixture_parallel, MPI_COMM_WORLD);
+           PetscPushErrorHandler(nixe_petsc_quiet, NULL) || nixe_parallel_create(&fixture_parallel, MPI_COMM_WORLD);
 }
 
 static inline int fixture_finish(void **state) {

@@ -23,6 +23,14 @@ nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_latti
 /* D, sparse, on this rank; the caller destroys it. Not collective. */
 nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D);
 
+/* Who factors D: MUMPS, or PETSc itself where it has been built without. Not collective; after SlepcInitialize(). */
+typedef struct {
+    const char *name; /* as a user is told */
+    MatSolverType type;
+    MatOrderingType ordering;
+} nixe_solver;
+nixe_solver nixe_stiffness_solver(void);
+
 /* Estimate of the bytes that a rank needs for the factor of D and the columns it solves. */
 double nixe_stiffness_bytes(const nixe_lattice *lattice);
 

@@ -4,6 +4,10 @@
 
 #include <hdf5.h>
 
+#ifndef H5_HAVE_PARALLEL
+#error "nixe needs an HDF5 that has been built for MPI, and this one is serial: set HDF5_DIR"
+#endif
+
 #include "nixe/base/error.h"
 #include "nixe/file/datasets.h"
 

@@ -1,0 +1,44 @@
+"""What starts nixe on several ranks: the one place of the tests that tells one MPI from another.
+
+MPIRUN names the program, mpirun by default; Open MPI (4 and 5) and MPICH are known.
+"""
+import os
+import shlex
+import subprocess
+
+WORDS = shlex.split(os.environ.get("MPIRUN", "mpirun"))
+
+
+def is_mpich():
+    try:
+        said = subprocess.run([*WORDS, "--version"], capture_output=True, text=True).stdout
+    except OSError:
+        return False            # whoever starts it will see
+    return "HYDRA" in said or "MPICH" in said
+
+
+MPICH = is_mpich()
+# More ranks than cores, none of them bound to one.
+MPIRUN = [*WORDS, "-bind-to", "none"] if MPICH else [*WORDS, "--oversubscribe", "--bind-to", "none"]
+# Ranks that speak with each other as over a plain network, without shared memory. (^sm: Open MPI 5 knows no pt2pt any more.)
+PLAIN_NETWORK = ["-genv", "MPIR_CVAR_NOLOCAL", "1"] if MPICH else ["--mca", "btl", "tcp,self", "--mca", "osc", "^sm"]
+# As root, as in containers, Open MPI wants to be told twice; and all ranks are on this machine, whatever networks it has.
+ENVIRONMENT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_btl_tcp_if_include": "lo"}
+
+
+def scratch(folder):
+    """Words by which the shared memory of the ranks lies in `folder`, which is removed with all that killed ones leave."""
+    names = () if MPICH else ("btl_vader_backing_directory", "osc_sm_backing_directory")
+    return [word for name in names for word in ("--mca", name, str(folder))]
+
+
+def grace(seconds):
+    """Words that give the ranks so many seconds between SIGTERM and SIGKILL when mpirun ends, where it can be told."""
+    return [] if MPICH else ["--mca", "odls_base_sigkill_timeout", str(seconds)]
+
+
+def told(variables):
+    """Words that set variables of the environment for the ranks alone."""
+    if MPICH:
+        return [word for name, value in variables.items() for word in ("-genv", name, str(value))]
+    return [word for name, value in variables.items() for word in ("-x", f"{name}={value}")]

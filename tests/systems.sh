@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Set-up and all tests on a fresh machine with another system: `make test-systems` calls it. For every SYSTEM (a suite of
+# Debian; trixie, which is Debian 13, by default) it unpacks a bare root with debootstrap into build/systems, once, and for
+# each run a new copy of it, into which the sources go as they are now; there, `sh tools/setup.sh test` installs, builds and
+# tests. It needs root, the right to make namespaces, 4 GB of disk, and a mirror (MIRROR). What it fetches is kept in
+# build/systems/packages; KEEP=1 keeps the copy as well. The last line is always `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+source=$PWD folder=$PWD/build/systems
+mirror=${MIRROR:-http://deb.debian.org/debian}
+passed=0 failed=0
+
+say() {
+    printf 'systems: %s\n' "$*"
+}
+
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [[ $failed -eq 0 && $passed -gt 0 ]] || exit 1
+    exit 0
+}
+
+give_up() {
+    say "$*"
+    failed=$((failed + 1))
+    finish
+}
+
+trap 'give_up interrupted' INT TERM HUP
+
+# bare_root SUITE: a fresh system in $folder/SUITE; unpacked under another name, so that what is there is whole.
+bare_root() {
+    [[ ! -d $folder/$1 ]] || return 0
+    say "unpacking $1"
+    rm -rf "${folder:?}/$1.new"
+    debootstrap --variant=minbase "$1" "$folder/$1.new" "$mirror" >"$folder/$1.log" 2>&1 || {
+        tail -n 20 "$folder/$1.log"
+        return 1
+    }
+    mv "$folder/$1.new" "$folder/$1"
+}
+
+# sources_into FOLDER: what git knows or would take, as it is now.
+sources_into() {
+    mkdir -p "$1" && git ls-files -z --cached --others --exclude-standard | # without what has been deleted
+        xargs -0 sh -c 'for file; do [ ! -e "$file" ] || printf "%s\0" "$file"; done' sh |
+        tar --create --null --files-from=- | tar --extract --no-same-owner --directory="$1"
+}
+
+# In a mount and a process namespace of its own: all that it mounts and starts goes with it.
+# shellcheck disable=SC2016 # for the inner shell
+inside='
+    root=$1 packages=$2
+    mount --make-rprivate / &&
+    mount --bind "$root" "$root" && mount --bind "$packages" "$root/var/cache/apt/archives" &&
+    mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" &&
+    mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm" &&
+    exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 WERROR=1 \
+        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
+        ${OPENBLAS_CORETYPE:+OPENBLAS_CORETYPE="$OPENBLAS_CORETYPE"} ${OPENBLAS_L2_SIZE:+OPENBLAS_L2_SIZE="$OPENBLAS_L2_SIZE"} \
+        sh -c "cd /root/nixe && exec sh tools/setup.sh test"'
+
+# test_system SUITE
+test_system() {
+    local root=$folder/$1.run log=$folder/$1.log count='' good bad
+    bare_root "$1" || give_up "$1 could not be unpacked; see above"
+    rm -rf --one-file-system "$root" && cp -a "$folder/$1" "$root" && sources_into "$root/root/nixe" || give_up "$1 could not be copied"
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+    printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts" # without it, Open MPI waits for an answer of DNS
+    say "$1: set-up and tests"
+    unshare --mount --pid --fork --kill-child sh -c "$inside" sh "$root" "$folder/packages" 2>&1 | tee "$log"
+    count=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    read -r good _ bad _ <<<"${count:-0 passed, 1 failed}"
+    say "$1: $good passed, $bad failed"
+    passed=$((passed + good)) failed=$((failed + bad))
+    [[ -n ${KEEP:-} ]] || rm -rf --one-file-system "$root"
+}
+
+[[ $EUID -eq 0 ]] || give_up 'only root can unpack and enter another system'
+PATH=$PATH:/usr/sbin:/sbin
+mkdir -p "$folder/packages/partial"
+if ! command -v debootstrap >/dev/null; then
+    command -v apt-get >/dev/null || give_up 'debootstrap is not here'
+    say 'installing debootstrap'
+    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends debootstrap >/dev/null ||
+        give_up 'debootstrap could not be installed'
+fi
+unshare --mount --pid --fork true || give_up 'namespaces are not allowed here, so another system cannot be entered'
+for suite in ${SYSTEM:-trixie}; do
+    test_system "$suite"
+done
+finish
