@@ -6,7 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from conftest import NIXE, environment, run
+from harness import NIXE, environment, run
 from faults import build_surroundings
 
 CASES = {

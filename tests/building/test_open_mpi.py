@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import assert_same_bits, make, run
+from harness import assert_same_bits, make, run
 
 
 def components():
