@@ -135,7 +135,7 @@ static void displacements_of_single_sites(void **state) {
         const int bonds = fixture_bonds(&lattice, s->shell_stiffness, bond);
         for (int r = 0; r < symmetry.representatives; r++) {
             const double *column = u.memory + r * size;
-            const int site = mirror.representative[r];
+            const int site = symmetry.representative[r];
             for (int b = 0; b < bonds; b++)
                 tension[b] = fixture_stretch(&bond[b], d, column) - 0.5 * (bond[b].i == site) - 0.5 * (bond[b].j == site);
             fixture_forces(bond, bonds, lattice.sites, d, tension, force);
