@@ -1,0 +1,164 @@
+/* Trajectory: trajectories that are saved, loaded elsewhere and go on to the same bits. Their rates and events: test_rates.c.
+ */
+#include "nixe/sampling/trajectory.h"
+
+#include "unit/crystal.h"
+
+static const double never = -1; /* stop composition */
+
+/* A crystal with a model, its rates, and two trajectories: the one that is saved and the one that is loaded. */
+typedef struct {
+    fixture_crystal crystal;
+    nixe_energy energy;
+    double *factor;
+    nixe_rates rates;
+    nixe_trajectory saved, loaded;
+} fixture;
+
+/* The models under test: tables of factors or none, weights that every event changes or few. */
+enum { HEXAGON, CUBE, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS };
+
+static void create(fixture *f, int kind, double dmu) {
+    const nixe_shape shape = kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
+    const nixe_kinetics bare = {.kT = 1.7, .k_ex = 0.9, .k_diff = 1.3};
+    const int elastic = kind <= PUBLISHED;
+    fixture_crystal_create(&f->crystal, shape, 4, 0, 1);
+    f->energy = (nixe_energy){.lattice = &f->crystal.lattice,
+                              .potential = elastic ? &f->crystal.elastic.potential : NULL,
+                              .epsilon = elastic ? 0.9 : 0,
+                              .J = kind == FREE ? 0 : 0.3,
+                              .dmu = dmu,
+                              .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
+    const int n = f->crystal.lattice.sites;
+    f->factor = NULL;
+    if (elastic) {
+        assert_ok(nixe_allocate(&f->factor, n * n, sizeof(double), "factors"));
+        nixe_rates_fill_factor(&f->energy, bare.kT, f->factor, 0, n);
+    }
+    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, f->factor));
+    assert_ok(nixe_trajectory_create(&f->saved, &f->rates));
+    assert_ok(nixe_trajectory_create(&f->loaded, &f->rates));
+    memset(f->crystal.sigma, 1, (size_t)n);
+}
+
+static void destroy(fixture *f) {
+    nixe_trajectory_destroy(&f->saved);
+    nixe_trajectory_destroy(&f->loaded);
+    nixe_rates_destroy(&f->rates);
+    free(f->factor);
+    fixture_crystal_destroy(&f->crystal);
+}
+
+static void check_same(const fixture *f) {
+    const nixe_trajectory *a = &f->saved, *b = &f->loaded;
+    const nixe_lattice *lattice = &f->crystal.lattice;
+    assert_true(a->seed == b->seed && a->index == b->index && a->events == b->events && a->sum == b->sum);
+    assert_true(a->time == b->time && a->next_time == b->next_time && a->choice == b->choice);
+    assert_true(a->stop_sum == b->stop_sum && a->complete == b->complete);
+    assert_true(a->swap_total == b->swap_total && a->exchange_total == b->exchange_total);
+    assert_memory_equal(a->sigma, b->sigma, (size_t)lattice->sites);
+    assert_memory_equal(a->weight, b->weight, (size_t)(lattice->sites + lattice->reach) * sizeof *a->weight);
+}
+
+/* Batches of other sizes for the loaded one: they change no bit. */
+static void go_on(fixture *f, long events) {
+    nixe_trajectory_advance(&f->saved, INFINITY, events);
+    for (long done = 0; done < events; done += 77)
+        nixe_trajectory_advance(&f->loaded, INFINITY, events - done < 77 ? events - done : 77);
+}
+
+/* Saved after `events`, loaded into a trajectory that did something else before, and taken on through the next refresh. Two
+ * states follow each other in the bytes. */
+static void check_continuation(fixture *f, long events) {
+    nixe_bytes bytes = {0}, again = {0};
+    nixe_trajectory_begin(&f->saved, 3, 11, f->crystal.sigma, never);
+    assert_int_equal(nixe_trajectory_advance(&f->saved, INFINITY, events), events);
+    assert_ok(nixe_trajectory_save(&f->saved, &bytes));
+    assert_ok(nixe_trajectory_save(&f->saved, &bytes));
+    nixe_trajectory_begin(&f->loaded, 5, 1, f->crystal.sigma, 0.9);
+    nixe_trajectory_advance(&f->loaded, INFINITY, 50);
+    assert_ok(nixe_trajectory_load(&f->loaded, &bytes));
+    assert_int_equal(bytes.position * 2, bytes.used);
+    check_same(f);
+    go_on(f, 1);
+    check_same(f);
+    go_on(f, 200);
+    check_same(f);
+    go_on(f, NIXE_REFRESH_EVENTS);
+    check_same(f);
+    assert_ok(nixe_trajectory_save(&f->loaded, &again)); /* and what it would save is the same */
+    again.position = 0;
+    assert_ok(nixe_trajectory_load(&f->saved, &again));
+    check_same(f);
+    assert_ok(nixe_trajectory_load(&f->loaded, &bytes));
+    assert_int_equal(bytes.position, bytes.used);
+    assert_int_equal(f->loaded.events, events);
+    nixe_bytes_destroy(&bytes);
+    nixe_bytes_destroy(&again);
+}
+
+static void saved_trajectories_go_on_as_they_would_have(void **state) {
+    (void)state;
+    static const long events[] = {0, 1, 500, NIXE_REFRESH_EVENTS - 1, NIXE_REFRESH_EVENTS, NIXE_REFRESH_EVENTS + 100};
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int e = 0; e < 6; e++) {
+            fixture f;
+            create(&f, kind, -0.4);
+            check_continuation(&f, events[e]);
+            destroy(&f);
+        }
+}
+
+/* To the end, with the stop composition that was asked for; a complete one stays complete. */
+static void saved_trajectories_complete(void **state) {
+    (void)state;
+    for (int kind = 0; kind < KINDS; kind++) {
+        fixture f;
+        nixe_bytes bytes = {0};
+        create(&f, kind, -5);
+        nixe_trajectory_begin(&f.saved, 3, 1, f.crystal.sigma, 0.2);
+        nixe_trajectory_advance(&f.saved, INFINITY, 5);
+        assert_int_equal(f.saved.complete, 0);
+        assert_ok(nixe_trajectory_save(&f.saved, &bytes));
+        assert_ok(nixe_trajectory_load(&f.loaded, &bytes));
+        nixe_trajectory_advance(&f.saved, INFINITY, 100000);
+        nixe_trajectory_advance(&f.loaded, INFINITY, 100000);
+        assert_int_equal(f.loaded.complete, 1);
+        check_same(&f);
+        assert_ok(nixe_trajectory_save(&f.saved, &bytes));
+        nixe_trajectory_begin(&f.loaded, 3, 1, f.crystal.sigma, never);
+        assert_ok(nixe_trajectory_load(&f.loaded, &bytes));
+        check_same(&f);
+        assert_int_equal(nixe_trajectory_advance(&f.loaded, INFINITY, 10), 0);
+        nixe_bytes_destroy(&bytes);
+        destroy(&f);
+    }
+}
+
+static void a_saved_state_that_ends_early(void **state) {
+    (void)state;
+    fixture f;
+    nixe_bytes bytes = {0};
+    create(&f, HEXAGON, -1);
+    nixe_trajectory_begin(&f.saved, 1, 1, f.crystal.sigma, never);
+    nixe_trajectory_begin(&f.loaded, 1, 1, f.crystal.sigma, never);
+    assert_ok(nixe_trajectory_save(&f.saved, &bytes));
+    const size_t whole = bytes.used;
+    for (bytes.used = 0; bytes.used < whole; bytes.used++) {
+        bytes.position = 0;
+        assert_int_equal(nixe_trajectory_load(&f.loaded, &bytes), NIXE_FAILED);
+        assert_string_equal(nixe_status_message(), "a saved state ends too early");
+        nixe_status_clear();
+    }
+    nixe_bytes_destroy(&bytes);
+    destroy(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(saved_trajectories_go_on_as_they_would_have),
+        cmocka_unit_test(saved_trajectories_complete),
+        cmocka_unit_test(a_saved_state_that_ends_early),
+    };
+    return cmocka_run_group_tests(tests, fixture_start, fixture_finish);
+}
