@@ -2,7 +2,7 @@
  * detailed balance against all configurations of a small core, and replicas that are saved and go on. The numbers are fixed by
  * their seeds, so each test always passes or always fails; where it says so, another seed would fail with the probability it
  * gives. */
-#include "nixe/sampling/replica.h"
+#include "nixe/sampling/samplers.h"
 
 #include "unit/crystal.h"
 
@@ -11,7 +11,7 @@ typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
     nixe_couplings couplings;
-    nixe_sampler sampler;
+    const nixe_sampler *sampler;
     double *W, *factor;
     nixe_state state;
     nixe_replica replica, other;
@@ -24,9 +24,9 @@ static const fixture_shape cores[] = {
     {NIXE_HEXAGON, 3, 1, 7}, {NIXE_HEXAGON, 4, 0, 1}, {NIXE_HEXAGON, 5, 1, 0.4}, {NIXE_CUBE, 3, 1, 5}, {NIXE_CUBE, 4, 0, 1}};
 enum { CORES = sizeof cores / sizeof *cores, MOST_SITES = 64 };
 enum { ELASTIC, PUBLISHED, ISING, KINDS };
-static const nixe_sampler samplers[] = {NIXE_METROPOLIS, NIXE_INFORMED};
+static const nixe_sampler *const samplers[] = {&nixe_metropolis, &nixe_informed};
 
-static void create(fixture *f, fixture_shape shape, int kind, nixe_sampler sampler, double composition, double kT) {
+static void create(fixture *f, fixture_shape shape, int kind, const nixe_sampler *sampler, double composition, double kT) {
     fixture_crystal_create(&f->crystal, shape.shape, shape.edge, shape.shell_layers, shape.shell_stiffness);
     f->energy = (nixe_energy){.lattice = &f->crystal.lattice,
                               .potential = kind == ISING ? NULL : &f->crystal.elastic.potential,
@@ -45,9 +45,9 @@ static void create(fixture *f, fixture_shape shape, int kind, nixe_sampler sampl
     const nixe_state bare = {.couplings = &f->couplings, .kT = kT};
     nixe_state_fill_factor(&bare, f->factor, 0, n / 3);
     nixe_state_fill_factor(&bare, f->factor, n / 3, n);
-    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler, sampler == NIXE_INFORMED ? f->factor : NULL));
-    assert_ok(nixe_replica_create(&f->replica, &f->crystal.lattice, n));
-    assert_ok(nixe_replica_create(&f->other, &f->crystal.lattice, n));
+    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler->needs_factors ? f->factor : NULL));
+    assert_ok(nixe_replica_create(&f->replica, &f->crystal.lattice, n, sampler));
+    assert_ok(nixe_replica_create(&f->other, &f->crystal.lattice, n, sampler));
 }
 
 static void destroy(fixture *f) {
@@ -98,7 +98,7 @@ static void compare_with_a_fresh_start(fixture *f, int exactly) {
     assert_close(nixe_replica_energy(kept), nixe_replica_energy(fresh), exactly ? 0 : 1e-10);
     for (int k = 0; k < n; k++) A += kept->core_sigma[k] > 0;
     assert_int_equal(A, f->couplings.count_A);
-    if (f->sampler == NIXE_METROPOLIS || exactly) /* between refreshes the informed one keeps weights instead of fields */
+    if (f->sampler == &nixe_metropolis || exactly) /* between refreshes the informed one keeps weights instead of fields */
         for (int k = 0; k < n; k++) assert_close(kept->field[k], fresh->field[k], exactly ? 0 : 1e-11);
 }
 
@@ -217,7 +217,7 @@ static void multiply(int n, matrix a, matrix b) {
  * 2^20 short steps. */
 static void sweep_probabilities(const fixture *f, const space *all, matrix P) {
     static matrix step;
-    const int n = f->couplings.sites, informed = f->sampler == NIXE_INFORMED;
+    const int n = f->couplings.sites, informed = f->sampler == &nixe_informed;
     memset(step, 0, sizeof step);
     for (int a = 0; a < all->count; a++) {
         step[a][a] = 1;
@@ -421,7 +421,7 @@ static void random_starts_prefer_no_subset(void **state) {
     fixture f;
     int count[128] = {0};
     double chi_square = 0;
-    create(&f, (fixture_shape){NIXE_HEXAGON, 2, 1, 2}, ISING, NIXE_METROPOLIS, 0.5, 1);
+    create(&f, (fixture_shape){NIXE_HEXAGON, 2, 1, 2}, ISING, &nixe_metropolis, 0.5, 1);
     for (uint64_t index = 0; index < REPLICAS; index++) {
         int mask = 0;
         assert_ok(nixe_replica_start_sigma(&f.couplings, 0, 12, index / 3, (int)(index % 3), f.core_sigma));
@@ -451,7 +451,7 @@ static void separated_starts(void **state) {
         for (int r = 1; r < 10; r++) {
             fixture f;
             int A = 0;
-            create(&f, cores[c], ISING, NIXE_METROPOLIS, 0.1 * r, 1);
+            create(&f, cores[c], ISING, &nixe_metropolis, 0.1 * r, 1);
             assert_ok(nixe_replica_start_sigma(&f.couplings, 1, 1, 1, 1, f.core_sigma));
             for (int k = 0; k < f.couplings.sites; k++) {
                 A += f.core_sigma[k] == 1;
@@ -485,7 +485,7 @@ static void cores_without_a_swap(void **state) {
 static void temperatures_that_are_too_low_are_refused(void **state) {
     (void)state;
     fixture f;
-    create(&f, cores[0], ELASTIC, NIXE_INFORMED, 0.5, 1);
+    create(&f, cores[0], ELASTIC, &nixe_informed, 0.5, 1);
     assert_int_equal(nixe_state_check_range(&f.couplings, 1e-3), NIXE_REFUSED);
     const char *limit = strstr(nixe_status_message(), "crystal is ");
     assert_non_null(strstr(nixe_status_message(), "-model_kT 0.001"));
@@ -496,7 +496,7 @@ static void temperatures_that_are_too_low_are_refused(void **state) {
     assert_int_equal(nixe_state_check_range(&f.couplings, 0.99 * lowest), NIXE_REFUSED);
     nixe_status_clear();
     destroy(&f);
-    create(&f, cores[0], ELASTIC, NIXE_INFORMED, 0.5, lowest); /* and there, all stays finite */
+    create(&f, cores[0], ELASTIC, &nixe_informed, 0.5, lowest); /* and there, all stays finite */
     begin_at_random(&f, 1);
     for (int sweep = 0; sweep < 50; sweep++) nixe_replica_sweep(&f.replica);
     compare_with_a_fresh_start(&f, 0);
