@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nixe/command/command.h"
 #include "nixe/command/status.h"
@@ -63,7 +64,8 @@ static void use_one_thread(void) {
 static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
-    if (nixe_command_samples(command)) nixe_stop_listen(); /* PETSc has set handlers of its own meanwhile */
+    if (nixe_command_samples(command)) nixe_stop_listen();              /* PETSc has set handlers of its own meanwhile */
+    else if (status == NIXE_OK) nixe_stop_at_once(parallel->rank == 0); /* they keep nothing */
     if (!status) status = nixe_command_check(&options);
     if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
@@ -115,10 +117,18 @@ static int answer_without_mpi(int argc, char **argv) {
     return REFUSED;
 }
 
+/* After a failure that all ranks know: without the libraries, which would try again to write what could not be written. */
+static void leave(const nixe_parallel *parallel) {
+    fflush(stderr);
+    MPI_Barrier(parallel->comm);
+    _exit(FAILED);
+}
+
 int main(int argc, char **argv) {
     nixe_parallel parallel;
     int early = answer_without_mpi(argc, argv);
     if (early >= 0) return early;
+    nixe_stop_at_once(launched_rank() == 0);
     set_open_mpi();
     use_one_thread();
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
@@ -127,13 +137,13 @@ int main(int argc, char **argv) {
     }
     const double start = MPI_Wtime();
     const nixe_command command = nixe_command_find(argv[1]);
-    if (nixe_command_samples(command)) nixe_stop_listen(); /* the other commands keep nothing: a signal ends them */
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);
     if (status) nixe_parallel_abort(&parallel);
     status = run(&parallel, command, argc, argv, start);
     if (!nixe_parallel_knows(status)) nixe_parallel_abort(&parallel);
     fflush(stdout); /* what was said before stands above the sentence, in a pipe, too */
     if (status && parallel.rank == 0) fprintf(stderr, "nixe: %s\n", nixe_status_message());
+    if (status == NIXE_FAILED) leave(&parallel);
     PetscBool initialised = PETSC_FALSE;
     if (SlepcInitialized(&initialised) == 0 && initialised) SlepcFinalize();
     nixe_parallel_destroy(&parallel);

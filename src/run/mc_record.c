@@ -178,7 +178,7 @@ static nixe_status sweep_members(nixe_mc_record *mc, int64_t limit, int *there) 
     for (int m = 0; m < mc->members; m++) {
         nixe_mc_member *member = &mc->member[m];
         for (int s = 0; s < 8 && member->replica.sweeps < limit; s++) {
-            nixe_replica_sweep(&member->replica);
+            if (!nixe_replica_sweep(&member->replica)) return NIXE_OK;
             NIXE_TRY(record(mc, member));
         }
         if (member->replica.sweeps < limit) return NIXE_OK;

@@ -22,6 +22,8 @@
 
 enum { A, B };
 
+static const int site_updates_at_once = 5000000; /* of a sweep, which at a low temperature may have any number of them */
+
 /* What the sampler keeps of a replica. Species 0 is A, 1 is B. */
 typedef struct {
     double *weight;          /* padded: s_k a_k, a_k = exp((s_k psi_k - W_kk) / kT) */
@@ -155,10 +157,11 @@ static void execute(nixe_replica *replica, int i, int j, double F_ij) {
     nixe_replica_swap(replica, i, j, -2 * state->kT * log(-weight_i * weight_j * F_ij));
 }
 
-static void sweep(nixe_replica *replica) {
+static int sweep(nixe_replica *replica) {
     informed *own = replica->own;
     const nixe_state *state = replica->state;
-    while (own->next_choice <= 1) {
+    for (int most = site_updates_at_once / state->couplings->sites + 1; own->next_choice <= 1; most--) {
+        if (most == 0) return 0;
         const nixe_random_words words = own->words;
         int i = choose_site(replica, A, nixe_uniform_from_0(words.word[0]) * own->total[A]);
         int j = choose_site(replica, B, nixe_uniform_from_0(words.word[1]) * own->total[B]);
@@ -168,6 +171,7 @@ static void sweep(nixe_replica *replica) {
         draw_next(replica, own->next_choice);
     }
     own->next_choice -= 1;
+    return 1;
 }
 
 /* Weights and the sums of their lanes are saved as they are: summed again they could differ in the last bit. */

@@ -33,17 +33,18 @@ static inline void attempt(nixe_replica *replica, double beta, uint64_t pair, ui
     nixe_replica_swap(replica, i, j, difference);
 }
 
-static void sweep(nixe_replica *replica) {
+static int sweep(nixe_replica *replica) {
     const nixe_state *state = replica->state;
     const int64_t count = state->couplings->sites, blocks = (count + 1) / 2; /* a block of words serves two attempts */
     const double beta = 1 / state->kT;
-    if (count < 2) return;
+    if (count < 2) return 1;
     for (int64_t b = 0; b < blocks; b++) {
         nixe_random_words words = nixe_random_state(replica->seed, replica->index, state->number, NIXE_RANDOM_SWEEP,
                                                     (uint64_t)(replica->sweeps * blocks + b));
         attempt(replica, beta, words.word[0], words.word[1]);
         if (2 * b + 1 < count) attempt(replica, beta, words.word[2], words.word[3]);
     }
+    return 1;
 }
 
 static double attempts(const nixe_replica *replica) { return (double)replica->sweeps * replica->state->couplings->sites; }

@@ -160,10 +160,11 @@ void nixe_replica_begin(nixe_replica *replica, const nixe_state *state, uint64_t
     nixe_replica_set_sigma(replica, core_sigma);
 }
 
-void nixe_replica_sweep(nixe_replica *replica) {
-    replica->sampler->sweep(replica);
+int nixe_replica_sweep(nixe_replica *replica) {
+    if (!replica->sampler->sweep(replica)) return 0;
     replica->sweeps++;
     if (replica->sweeps % NIXE_REFRESH_SWEEPS == 0) nixe_replica_refresh(replica);
+    return 1;
 }
 
 /* Turn one site: its phase and those of its neighbours change. */

@@ -1,11 +1,16 @@
-/* Stop: requests to end early: SIGUSR1, SIGTERM, SIGINT, or the time limit. Not collective: how ranks agree is the ensemble's.
- */
+/* Stop: requests to end early: signals, or the time limit. Not collective: how ranks agree is the ensemble's. */
 #ifndef NIXE_RUN_STOP_H
 #define NIXE_RUN_STOP_H
 
-/* From now on the signals are remembered instead of ending the process. start: MPI_Wtime() at the start of the program;
- * time_limit in seconds from then, 0: none. */
+/* Until nixe_stop_listen(): SIGUSR1, SIGTERM, SIGINT, SIGHUP and SIGXCPU end the process at once, with status 3 and, where
+ * `speaks`, a sentence: nothing has begun. */
+void nixe_stop_at_once(int speaks);
+
+/* From now on these signals, and SIGPIPE (nobody reads the output), are remembered instead. SIGXFSZ is without effect: the
+ * write that exceeds the limit fails. */
 void nixe_stop_listen(void);
+
+/* start: MPI_Wtime() at the start of the program; time_limit in seconds from then, 0: none. */
 void nixe_stop_set_limit(double start, double time_limit);
 
 /* Why this rank should stop: a code above 0, or 0. `reserve`: seconds that stopping takes. */

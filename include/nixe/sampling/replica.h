@@ -25,7 +25,7 @@ typedef struct {
     nixe_status (*create)(nixe_replica *replica, int core_sites); /* make replica->own */
     void (*destroy)(nixe_replica *replica);
     void (*refresh)(nixe_replica *replica);                              /* own from the configuration and its fields */
-    void (*sweep)(nixe_replica *replica);                                /* one sweep */
+    int (*sweep)(nixe_replica *replica);                                 /* one sweep; 0: not at its end yet, call again */
     double (*attempts)(const nixe_replica *replica);                     /* swaps attempted so far */
     nixe_status (*save)(const nixe_replica *replica, nixe_bytes *bytes); /* what cannot be made again bit for bit */
     nixe_status (*load)(nixe_replica *replica, nixe_bytes *bytes);
@@ -91,8 +91,8 @@ void nixe_replica_refresh(nixe_replica *replica);
 /* Give the replica another configuration, with its fields from scratch (replica exchange). */
 void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma);
 
-/* Do one sweep. */
-void nixe_replica_sweep(nixe_replica *replica);
+/* Do one sweep, or a part of one that has no bound in work: returns 0 where it is not at its end yet. */
+int nixe_replica_sweep(nixe_replica *replica);
 
 /* Save all that the replica needs to go on exactly as it would have, and load it for the same state. */
 nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes);
