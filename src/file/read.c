@@ -22,7 +22,8 @@ char *nixe_read_text(hid_t file, const char *name) {
     return text;
 }
 
-int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]) {
+int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
+    const char *path = nixe_dataset_table[data].path;
     hid_t dataset = H5Lexists(file, path, H5P_DEFAULT) > 0 ? H5Dopen(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0) return -1;
     hid_t space = H5Dget_space(dataset);
@@ -33,11 +34,12 @@ int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]) 
     return rank;
 }
 
-nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize_t start[NIXE_MAX_RANK],
+nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values) {
     hsize_t shape[NIXE_MAX_RANK], part[NIXE_MAX_RANK], count = 1;
     hid_t dataset, in_file, in_memory;
-    const int rank = nixe_read_shape(file, path, shape);
+    const char *path = nixe_dataset_table[data].path;
+    const int rank = nixe_read_shape(file, data, shape);
     if (rank < 0) return nixe_fail(NIXE_FAILED, "HDF5: there is no dataset %s as it should be", path);
     for (int a = 0; a < rank; a++) count *= part[a] = extent[a] ? extent[a] : shape[a] - start[a];
     NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
@@ -51,7 +53,7 @@ nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize
     return NIXE_OK;
 }
 
-nixe_status nixe_read_all(hid_t file, const char *path, hid_t type, void *values) {
+nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) {
     static const hsize_t all[NIXE_MAX_RANK] = {0};
-    return nixe_read_part(file, path, type, all, all, values);
+    return nixe_read_part(file, data, type, all, all, values);
 }

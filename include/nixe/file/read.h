@@ -8,14 +8,14 @@
 char *nixe_read_text(hid_t file, const char *name);
 
 /* Shape of a dataset. Returns its rank, or -1 if it is not there or has more than NIXE_MAX_RANK axes. */
-int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]);
+int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]);
 
 /* Read the part of a dataset that begins at `start` and has `extent` entries along each axis, an extent of 0 being all that are
  * left, as values of the type `type` in memory. Fails where the dataset is not there or has no such part. */
-nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize_t start[NIXE_MAX_RANK],
+nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values);
 
 /* Read a whole dataset. */
-nixe_status nixe_read_all(hid_t file, const char *path, hid_t type, void *values);
+nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values);
 
 #endif
