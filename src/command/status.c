@@ -142,12 +142,15 @@ static void print_state(int complete, const nixe_owner *owner, const char *stopp
 /* What a file of trajectories or replicas holds; returns the exit status. */
 static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const nixe_owner *owner, const rows *r) {
+    const int resumable = nixe_read_version(file) == NIXE_FORMAT_VERSION;
     print_progress(r);
-    print_state(complete, owner, "stopped; it can be resumed");
+    print_state(
+        complete, owner,
+        resumable ? "stopped; it can be resumed" : "stopped; this version of nixe does not go on with its format version");
     if (!complete) print_left(r, owner);
     if (!complete) print_checkpoint(asked->place);
     const int damaged = asked->verifying && verify(file, input, r);
-    if (!complete && !owner->running) print_command(file, asked, command, input);
+    if (!complete && !owner->running && resumable) print_command(file, asked, command, input);
     return damaged ? DAMAGED : complete ? COMPLETE : RESUMABLE;
 }
 
@@ -166,7 +169,10 @@ static int describe(hid_t file, const request *asked) {
     rows r = {0};
     int status, whole = H5Aexists(file, "complete") > 0;
     for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
-    if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
+    if (nixe_read_check_version(file, asked->verifying ? NIXE_FORMAT_VERSION : 1, "", asked->path)) {
+        fprintf(stderr, "nixe: %s\n", nixe_status_message());
+        status = REFUSED;
+    } else if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
         fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
         status = REFUSED;
     } else {

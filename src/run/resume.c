@@ -125,7 +125,8 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
     if (file < 0)
         return nixe_fail(NIXE_REFUSED, "-resume: %s cannot be opened as HDF5: it is damaged or not a nixe file",
                          options->output_file);
-    nixe_status status = inspect(file, options, resume);
+    nixe_status status = nixe_read_check_version(file, NIXE_FORMAT_VERSION, "-resume: ", options->output_file);
+    if (!status) status = inspect(file, options, resume);
     H5Fclose(file);
     return status;
 }
