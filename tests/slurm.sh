@@ -281,10 +281,9 @@ def same(one, other):
 how, path, *others = sys.argv[1:]
 one, parts = datasets(path), [datasets(other) for other in others]
 assert parts and all(part.keys() == one.keys() for part in parts), "they have other datasets"
-rows = len(one["kmc/trajectory"]) if how == "ensemble" else -1
 compared = 0
 for name, whole in one.items():
-    by_row = name.startswith("kmc/") and np.ndim(whole) > 0 and len(whole) == rows
+    by_row = name == "trajectory" or name.startswith("kmc/")
     if how == "ensemble" and by_row:
         assert same(whole, np.concatenate([part[name] for part in parts])), name
         compared += 1

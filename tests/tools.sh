@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests of the Python tools against programs that are not ours: other readers of the exported files,
+# Tests of the Python tools and of the files against programs that are not ours: readers of netCDF and of exported files,
 # a browser, a movie player, the notebooks. `make test-tools` calls it and sets BUILD, MPIRUN and
 # PYTHON. On Debian and Ubuntu it installs, as root, what is missing. The last line is always
 # `N passed, N failed`.
@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 packages='python3-ase libdouble-conversion3 chromium chromium-driver python3-selenium ffmpeg
-    jupyter-nbconvert python3-ipykernel'
+    jupyter-nbconvert python3-ipykernel python3-xarray python3-h5netcdf python3-netcdf4 netcdf-bin'
 build=${BUILD:-build}
 case $build in
 /*) ;;

@@ -106,12 +106,12 @@ class Xdmf:
 
     def grid(self, series: Series, snapshot: int) -> str:
         """One snapshot: bonds between sites, and the numbers of the sites."""
-        bonds, dimensions = len(self.run["/lattice/bond"]), self.run.position.shape[1]
+        bonds, dimensions = len(self.run["/lattice/bonds"]), self.run.position.shape[1]
         return (
             f'<Grid Name="snapshot {snapshot}" GridType="Uniform">\n'
             f'<Time Value="{float(series.time[snapshot])!r}"/>\n'
             f'<Topology TopologyType="Polyline" NodesPerElement="2" NumberOfElements="{bonds}">'
-            f'{self.dataset("/lattice/bond")}</Topology>\n'
+            f'{self.dataset("/lattice/bonds")}</Topology>\n'
             f'<Geometry GeometryType="{"XY" if dimensions == 2 else "XYZ"}">'
             f'{self.dataset("/lattice/position")}</Geometry>\n'
             + self.attribute("sigma", self.slab(series, snapshot))
@@ -128,8 +128,9 @@ class Xdmf:
     def dataset(self, path: str) -> str:
         """A whole dataset of the HDF5 file."""
         shape, kind = self.run.shape_and_type(path)
+        place = f"{escape(self.source)}:{self.run.stored_path(path)}"
         return (f'<DataItem Format="HDF" Dimensions="{words(shape)}" NumberType="{NUMBER[kind]}" '
-                f'Precision="{kind.itemsize}">{escape(self.source)}:{path}</DataItem>')
+                f'Precision="{kind.itemsize}">{place}</DataItem>')
 
     def slab(self, series: Series, snapshot: int) -> str:
         """The part of the configurations that is one snapshot: its start, stride and count."""

@@ -28,8 +28,8 @@ static double error(const statistic *s) { return s->count > 1 ? sqrt(s->squares 
 enum { COMPOSITION, F, AREA_RMS = F + NIXE_PHASES, ENERGY, COLUMNS };
 
 /* `count` rows from `first` on of a dataset whose first axis they are. */
-static nixe_status read_slab(hid_t file, const char *path, hid_t type, hsize_t first, hsize_t count, void *values) {
-    return nixe_read_part(file, path, type, (hsize_t[NIXE_MAX_RANK]){first}, (hsize_t[NIXE_MAX_RANK]){count}, values);
+static nixe_status read_slab(hid_t file, nixe_data data, hid_t type, hsize_t first, hsize_t count, void *values) {
+    return nixe_read_part(file, data, type, (hsize_t[NIXE_MAX_RANK]){first}, (hsize_t[NIXE_MAX_RANK]){count}, values);
 }
 
 typedef struct {
@@ -45,18 +45,18 @@ typedef struct {
 static nixe_status read_rows(hid_t file, hsize_t first, hsize_t count, summary *s) {
     static const struct {
         hsize_t column;
-        const char *path;
-    } part[] = {{COMPOSITION, "/kmc/composition"}, {AREA_RMS, "/kmc/area_rms"}, {ENERGY, "/kmc/energy"}};
+        nixe_data data;
+    } part[] = {{COMPOSITION, NIXE_DATA_COMPOSITION}, {AREA_RMS, NIXE_DATA_AREA_RMS}, {ENERGY, NIXE_DATA_ENERGY}};
     for (int p = 0; p < 3; p++) {
-        NIXE_TRY(read_slab(file, part[p].path, H5T_NATIVE_DOUBLE, first, count, s->f));
+        NIXE_TRY(read_slab(file, part[p].data, H5T_NATIVE_DOUBLE, first, count, s->f));
         for (hsize_t i = 0; i < count * s->times; i++) add(&s->table[i % s->times * COLUMNS + part[p].column], s->f[i]);
     }
-    NIXE_TRY(read_slab(file, "/kmc/f", H5T_NATIVE_DOUBLE, first, count, s->f));
+    NIXE_TRY(read_slab(file, NIXE_DATA_F, H5T_NATIVE_DOUBLE, first, count, s->f));
     for (hsize_t i = 0; i < count * s->times; i++)
         for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[i % s->times * COLUMNS + F + p], s->f[i * NIXE_PHASES + p]);
-    NIXE_TRY(read_slab(file, "/kmc/completion_time", H5T_NATIVE_DOUBLE, first, count, s->f));
+    NIXE_TRY(read_slab(file, NIXE_DATA_COMPLETION_TIME, H5T_NATIVE_DOUBLE, first, count, s->f));
     for (hsize_t r = 0; r < count; r++) add(&s->completion, s->f[r]);
-    NIXE_TRY(read_slab(file, "/kmc/events", H5T_NATIVE_INT64, first, count, s->events));
+    NIXE_TRY(read_slab(file, NIXE_DATA_EVENTS, H5T_NATIVE_INT64, first, count, s->events));
     for (hsize_t r = 0; r < count; r++) add(&s->events_all, (double)s->events[(r + 1) * s->times - 1]);
     return NIXE_OK;
 }
@@ -98,7 +98,7 @@ static void print(const summary *s) {
 
 static nixe_status summarise(hid_t file, summary *s) {
     hsize_t shape[NIXE_MAX_RANK];
-    if (nixe_read_shape(file, "/kmc/composition", shape) != 2) return nixe_fail(NIXE_FAILED, "the file has no trajectories");
+    if (nixe_read_shape(file, NIXE_DATA_COMPOSITION, shape) != 2) return nixe_fail(NIXE_FAILED, "the file has no trajectories");
     s->rows = shape[0];
     s->times = shape[1];
     const long long times = (long long)s->times;
@@ -107,7 +107,7 @@ static nixe_status summarise(hid_t file, summary *s) {
     NIXE_TRY(nixe_allocate(&s->f, (long long)block * times * NIXE_PHASES, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->events, (long long)block * times, sizeof(int64_t), "the summary"));
     NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
-    NIXE_TRY(read_slab(file, "/kmc/time", H5T_NATIVE_DOUBLE, 0, s->times, s->time));
+    NIXE_TRY(read_slab(file, NIXE_DATA_TIME, H5T_NATIVE_DOUBLE, 0, s->times, s->time));
     for (hsize_t first = 0; first < s->rows; first += block)
         NIXE_TRY(read_rows(file, first, s->rows - first < block ? s->rows - first : block, s));
     print(s);

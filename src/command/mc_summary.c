@@ -46,9 +46,9 @@ typedef struct {
 } state_summary;
 
 /* The row of a state and a replica. */
-static nixe_status read_row(const source *s, const char *path, long q, long p, double *values) {
+static nixe_status read_row(const source *s, nixe_data data, long q, long p, double *values) {
     const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)q, (hsize_t)p}, extent[NIXE_MAX_RANK] = {1, 1};
-    return nixe_read_part(s->file, path, H5T_NATIVE_DOUBLE, start, extent, values);
+    return nixe_read_part(s->file, data, H5T_NATIVE_DOUBLE, start, extent, values);
 }
 
 /* One column of f, or their sum f_U, into the scratch. */
@@ -74,10 +74,10 @@ static void add_variance(const source *s, state_summary *state, double mean) {
 
 static nixe_status add_replica(const source *s, long q, long p, state_summary *state) {
     double acceptance;
-    NIXE_TRY(read_row(s, "/mc/f", q, p, s->f));
-    NIXE_TRY(read_row(s, "/mc/area_mean", q, p, s->area_mean));
-    NIXE_TRY(read_row(s, "/mc/area_rms", q, p, s->area_rms));
-    NIXE_TRY(read_row(s, "/mc/acceptance", q, p, &acceptance));
+    NIXE_TRY(read_row(s, NIXE_DATA_MC_F, q, p, s->f));
+    NIXE_TRY(read_row(s, NIXE_DATA_MC_AREA_MEAN, q, p, s->area_mean));
+    NIXE_TRY(read_row(s, NIXE_DATA_MC_AREA_RMS, q, p, s->area_rms));
+    NIXE_TRY(read_row(s, NIXE_DATA_ACCEPTANCE, q, p, &acceptance));
     state->acceptance += acceptance;
     if (s->records >= 4) {
         for (int phase = 0; phase < NIXE_PHASES; phase++) {
@@ -130,10 +130,10 @@ static nixe_status print_exchange(const source *s, long pairs) {
     NIXE_TRY(nixe_allocate(&accepted, pairs * s->replicas, sizeof *accepted, "the summary"));
     NIXE_TRY(nixe_allocate(&trips, s->replicas, sizeof *trips, "the summary"));
     NIXE_TRY(nixe_allocate(&pair, 2 * pairs, sizeof *pair, "the summary"));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/attempted", H5T_NATIVE_INT64, attempted));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/accepted", H5T_NATIVE_INT64, accepted));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/round_trips", H5T_NATIVE_INT64, trips));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/replica_exchange/pair", H5T_NATIVE_INT32, pair));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ATTEMPTED, H5T_NATIVE_INT64, attempted));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ACCEPTED, H5T_NATIVE_INT64, accepted));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ROUND_TRIPS, H5T_NATIVE_INT64, trips));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_PAIR, H5T_NATIVE_INT32, pair));
     printf("\nreplica exchange     accepted, by pairs of states:");
     for (long i = 0; i < pairs; i++) {
         double attempts = 0, accepts = 0;
@@ -154,7 +154,7 @@ static nixe_status summarise(source *s) {
     hsize_t shape[NIXE_MAX_RANK], areas[NIXE_MAX_RANK];
     double *stiffness, *kT;
     int64_t *sweep;
-    if (nixe_read_shape(s->file, "/mc/f", shape) != 4 || nixe_read_shape(s->file, "/mc/area_mean", areas) != 3)
+    if (nixe_read_shape(s->file, NIXE_DATA_MC_F, shape) != 4 || nixe_read_shape(s->file, NIXE_DATA_MC_AREA_MEAN, areas) != 3)
         return nixe_fail(NIXE_FAILED, "the file has no replicas");
     s->states = (long)shape[0];
     s->replicas = (long)shape[1];
@@ -167,9 +167,9 @@ static nixe_status summarise(source *s) {
     NIXE_TRY(nixe_allocate(&stiffness, s->states, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&kT, s->states, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&sweep, s->records, sizeof *sweep, "the summary"));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/state/shell_stiffness", H5T_NATIVE_DOUBLE, stiffness));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/state/kT", H5T_NATIVE_DOUBLE, kT));
-    NIXE_TRY(nixe_read_all(s->file, "/mc/sweep", H5T_NATIVE_INT64, sweep));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_STATE_STIFFNESS, H5T_NATIVE_DOUBLE, stiffness));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_STATE_KT, H5T_NATIVE_DOUBLE, kT));
+    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_SWEEP, H5T_NATIVE_INT64, sweep));
     for (long q = 0; q < s->states; q++) {
         state_summary state = {0};
         for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
@@ -187,9 +187,7 @@ nixe_status nixe_mc_summary(const char *path) {
     hsize_t shape[NIXE_MAX_RANK];
     NIXE_HDF5(s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
     nixe_status status = summarise(&s);
-    if (!status && H5Lexists(s.file, "/mc/replica_exchange", H5P_DEFAULT) > 0 &&
-        nixe_read_shape(s.file, "/mc/replica_exchange/pair", shape) == 2)
-        status = print_exchange(&s, (long)shape[0]);
+    if (!status && nixe_read_shape(s.file, NIXE_DATA_PAIR, shape) == 2) status = print_exchange(&s, (long)shape[0]);
     H5Fclose(s.file);
     free(s.f);
     free(s.area_mean);

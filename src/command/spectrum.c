@@ -34,10 +34,10 @@ static nixe_status write(const nixe_parallel *parallel, const nixe_options *opti
     file->size[NIXE_AXIS_V_MODE] = count[0];
     file->size[NIXE_AXIS_D_MODE] = count[1];
     NIXE_TRY(nixe_file_create(parallel, options, lattice, 4, known, 0, file));
-    NIXE_TRY(nixe_file_write_count(file, "/spectrum/V", "zero_modes", V->zero_modes));
-    NIXE_TRY(nixe_file_write_count(file, "/spectrum/V", "zero_modes_expected", V->expected));
-    NIXE_TRY(nixe_file_write_count(file, "/spectrum/D", "zero_modes", D->zero_modes));
-    NIXE_TRY(nixe_file_write_count(file, "/spectrum/D", "zero_modes_expected", D->expected));
+    NIXE_TRY(nixe_file_write_count(file, NIXE_DATA_V_EIGENVALUE, "zero_modes", V->zero_modes));
+    NIXE_TRY(nixe_file_write_count(file, NIXE_DATA_V_EIGENVALUE, "zero_modes_expected", V->expected));
+    NIXE_TRY(nixe_file_write_count(file, NIXE_DATA_D_EIGENVALUE, "zero_modes", D->zero_modes));
+    NIXE_TRY(nixe_file_write_count(file, NIXE_DATA_D_EIGENVALUE, "zero_modes_expected", D->expected));
     return nixe_file_finish(file);
 }
 

@@ -37,13 +37,13 @@ typedef struct {
 /* Returns 0 where the file does not have them as it should. */
 static int read_rows(hid_t file, const char *command, const char *input, rows *r) {
     r->kmc = !strcmp(command, "kmc");
-    const char *path = r->kmc ? "/kmc/done" : "/mc/sweeps_done";
+    const nixe_data flags = r->kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
     r->shape[1] = 1;
-    if (nixe_read_shape(file, path, r->shape) != (r->kmc ? 1 : 2)) return 0;
+    if (nixe_read_shape(file, flags, r->shape) != (r->kmc ? 1 : 2)) return 0;
     r->rows = (int64_t)(r->shape[0] * r->shape[1]);
     r->whole = r->kmc ? 1 : nixe_text_integer(input, "mc_equilibration") + nixe_text_integer(input, "mc_sweeps");
     r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
-    return r->flag && r->whole > 0 && !nixe_read_all(file, path, H5T_NATIVE_INT64, r->flag);
+    return r->flag && r->whole > 0 && !nixe_read_all(file, flags, H5T_NATIVE_INT64, r->flag);
 }
 
 /* What is in the file, in the units of nixe_lock_note_start(): trajectories, or sweeps of all replicas. */
@@ -98,6 +98,7 @@ static void print_word(const char *word) {
 static void print_command(hid_t file, const request *asked, const char *command, const char *input) {
     const size_t size = strlen(input) + 1;
     char *word = malloc(size);
+    hsize_t shape[NIXE_MAX_RANK];
     printf("resume     mpirun -n RANKS ");
     print_word(asked->program);
     printf(" %s", command);
@@ -107,7 +108,7 @@ static void print_command(hid_t file, const request *asked, const char *command,
         print_word(word);
     }
     free(word);
-    if (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) printf(" -output_potential");
+    if (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) printf(" -output_potential");
     printf(" -output_file ");
     print_word(asked->place);
     printf(" -resume\n");
@@ -141,12 +142,15 @@ static void print_state(int complete, const nixe_owner *owner, const char *stopp
 /* What a file of trajectories or replicas holds; returns the exit status. */
 static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const nixe_owner *owner, const rows *r) {
+    const int resumable = nixe_read_version(file) == NIXE_FORMAT_VERSION;
     print_progress(r);
-    print_state(complete, owner, "stopped; it can be resumed");
+    print_state(
+        complete, owner,
+        resumable ? "stopped; it can be resumed" : "stopped; this version of nixe does not go on with its format version");
     if (!complete) print_left(r, owner);
     if (!complete) print_checkpoint(asked->place);
     const int damaged = asked->verifying && verify(file, input, r);
-    if (!complete && !owner->running) print_command(file, asked, command, input);
+    if (!complete && !owner->running && resumable) print_command(file, asked, command, input);
     return damaged ? DAMAGED : complete ? COMPLETE : RESUMABLE;
 }
 
@@ -165,7 +169,10 @@ static int describe(hid_t file, const request *asked) {
     rows r = {0};
     int status, whole = H5Aexists(file, "complete") > 0;
     for (int t = 0; t < TEXTS; t++) whole &= (text[t] = nixe_read_text(file, name[t])) != NULL;
-    if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
+    if (nixe_read_check_version(file, asked->verifying ? NIXE_FORMAT_VERSION : 1, "", asked->path)) {
+        fprintf(stderr, "nixe: %s\n", nixe_status_message());
+        status = REFUSED;
+    } else if (!whole || strcmp(text[PROGRAM], "nixe") != 0) {
         fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
         status = REFUSED;
     } else {

@@ -68,13 +68,21 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
 static nixe_status set_fill(hid_t properties, nixe_type type) {
     const double nan_value = NAN;
     const int64_t minus_one = -1;
-    const uint8_t zero[NIXE_STRING_BYTES] = {0};
+    const uint8_t zero = 0;
     NIXE_HDF5(H5Pset_layout(properties, H5D_CONTIGUOUS));
     NIXE_HDF5(H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY));
     NIXE_HDF5(H5Pset_fill_time(properties, H5D_FILL_TIME_ALLOC));
     if (type == NIXE_DOUBLE) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_DOUBLE, &nan_value));
     if (type == NIXE_INT64 || type == NIXE_INT32) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_INT64, &minus_one));
-    if (type == NIXE_INT8 || type == NIXE_UINT8) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_UINT8, zero));
+    if (type == NIXE_INT8 || type == NIXE_UINT8) NIXE_HDF5(H5Pset_fill_value(properties, H5T_NATIVE_UINT8, &zero));
+    return NIXE_OK;
+}
+
+/* The type of strings of any length, in the file and in memory; netCDF has no scales of strings of a fixed one. */
+static nixe_status create_string_type(hid_t *type) {
+    NIXE_HDF5(*type = H5Tcopy(H5T_C_S1));
+    NIXE_HDF5(H5Tset_size(*type, H5T_VARIABLE));
+    NIXE_HDF5(H5Tset_cset(*type, H5T_CSET_UTF8));
     return NIXE_OK;
 }
 
@@ -87,14 +95,11 @@ static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_da
     NIXE_HDF5(H5Pset_create_intermediate_group(links, 1));
     NIXE_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
     NIXE_TRY(set_fill(properties, dataset->type));
-    if (dataset->type == NIXE_STRING) {
-        NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
-        NIXE_HDF5(H5Tset_size(type, NIXE_STRING_BYTES));
-    } else {
-        NIXE_HDF5(type = H5Tcopy(nixe_type_file(dataset->type)));
-    }
+    if (dataset->type == NIXE_STRING) NIXE_TRY(create_string_type(&type));
+    else NIXE_HDF5(type = H5Tcopy(nixe_type_file(dataset->type)));
     NIXE_HDF5(created = H5Dcreate(h5, dataset->path, type, space, links, properties, H5P_DEFAULT));
     NIXE_TRY(write_text(created, "units", dataset->units));
+    NIXE_TRY(write_text(created, "long_name", dataset->long_name));
     NIXE_TRY(write_text(created, "description", dataset->description));
     NIXE_HDF5(H5Dclose(created));
     NIXE_HDF5(H5Tclose(type));
@@ -104,7 +109,8 @@ static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_da
     return NIXE_OK;
 }
 
-/* Make the coordinates of each axis its dimension scale, then attach the scales to all axes of the other datasets. */
+/* Make the coordinates of each axis its dimension scale, then attach the scales to all axes of the other datasets. Scales are
+ * at the root of the file, where readers look for dimensions from any group; a name is the path less its slash. */
 static nixe_status attach_scales(const nixe_file *file, hid_t h5) {
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < NIXE_DATASETS; i++) {
@@ -113,12 +119,12 @@ static nixe_status attach_scales(const nixe_file *file, hid_t h5) {
             hid_t opened, scale;
             if (!file->has[i] || is_scale != (pass == 0)) continue;
             NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
-            if (is_scale) NIXE_HDF5(H5DSset_scale(opened, strrchr(dataset->path, '/') + 1));
+            if (is_scale) NIXE_HDF5(H5DSset_scale(opened, dataset->path + 1));
             for (int a = 0; a < dataset->rank && !is_scale; a++) {
                 const nixe_dataset *axis = &nixe_dataset_table[nixe_axis_scale[dataset->axis[a]]];
                 NIXE_HDF5(scale = H5Dopen(h5, axis->path, H5P_DEFAULT));
                 NIXE_HDF5(H5DSattach_scale(opened, scale, (unsigned)a));
-                NIXE_HDF5(H5DSset_label(opened, (unsigned)a, strrchr(axis->path, '/') + 1));
+                NIXE_HDF5(H5DSset_label(opened, (unsigned)a, axis->path + 1));
                 NIXE_HDF5(H5Dclose(scale));
             }
             NIXE_HDF5(H5Dclose(opened));
@@ -131,7 +137,8 @@ static nixe_status write_whole(const nixe_file *file, hid_t h5, nixe_data data, 
     hid_t opened, type;
     if (!file->has[data] || !values) return NIXE_OK;
     NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
-    NIXE_HDF5(type = dataset->type == NIXE_STRING ? H5Dget_type(opened) : H5Tcopy(nixe_type_memory(dataset->type)));
+    if (dataset->type == NIXE_STRING) NIXE_TRY(create_string_type(&type));
+    else NIXE_HDF5(type = H5Tcopy(nixe_type_memory(dataset->type)));
     NIXE_HDF5(H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
     NIXE_HDF5(H5Tclose(type));
     NIXE_HDF5(H5Dclose(opened));
@@ -163,22 +170,19 @@ static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_data data,
 
 /* The names of the datasets that the checksums of a row cover, in the order of the table, and of what says up to where. */
 static nixe_status write_checksum_names(const nixe_file *file, hid_t h5) {
-    char name[16][NIXE_STRING_BYTES] = {{0}};
+    const char *name[NIXE_DATASETS];
     int count = 0;
-    NIXE_REQUIRE(file->size[NIXE_AXIS_CHECKSUM] <= 16, "more checksums than there are names");
     for (int i = 0; i < NIXE_DATASETS; i++)
         if (file->has[i] && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED))
-            snprintf(name[count++], NIXE_STRING_BYTES, "%s", strrchr(nixe_dataset_table[i].path, '/') + 1);
-    snprintf(name[count], NIXE_STRING_BYTES, "up to");
+            name[count++] = strrchr(nixe_dataset_table[i].path, '/') + 1;
+    name[count] = "up to";
     return write_whole(file, h5, NIXE_DATA_AXIS_CHECKSUM, name);
 }
 
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
-    char phase[NIXE_PHASES][NIXE_STRING_BYTES] = {{0}}, coordinate[3][NIXE_STRING_BYTES] = {"x", "y", "z"};
-    char end[2][NIXE_STRING_BYTES] = {"first", "second"};
-    for (int p = 0; p < NIXE_PHASES; p++) snprintf(phase[p], NIXE_STRING_BYTES, "%s", nixe_phase_name[p]);
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, phase));
+    static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
+    NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, nixe_phase_name));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_DIMENSION, coordinate));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_END, end));
     NIXE_TRY(write_checksum_names(file, h5));

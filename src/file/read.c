@@ -22,7 +22,36 @@ char *nixe_read_text(hid_t file, const char *name) {
     return text;
 }
 
-int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]) {
+int nixe_read_version(hid_t file) {
+    int version = 0;
+    hid_t attribute = H5Aexists(file, "format_version") > 0 ? H5Aopen(file, "format_version", H5P_DEFAULT) : H5I_INVALID_HID;
+    if (attribute < 0) return 0;
+    hid_t space = H5Aget_space(attribute);
+    if (H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_INT, &version) < 0) version = 0;
+    H5Sclose(space);
+    H5Aclose(attribute);
+    return version > 0 ? version : 0;
+}
+
+nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path) {
+    const int version = nixe_read_version(file);
+    char *program = nixe_read_text(file, "program");
+    const int ours = program && !strcmp(program, "nixe");
+    free(program);
+    if (!ours || (version >= oldest && version <= NIXE_FORMAT_VERSION)) return NIXE_OK;
+    if (!version) return nixe_fail(NIXE_REFUSED, "%s%s does not say of which format version it is", option, path);
+    char *made_by = nixe_read_text(file, "version"), *commit = nixe_read_text(file, "commit");
+    nixe_status status = nixe_fail(
+        NIXE_REFUSED, "%s%s is of format version %d, which this version of nixe %s; use the one that made it, %s (%s)", option,
+        path, version, version < oldest ? "can read, but neither go on with nor verify" : "does not know",
+        made_by ? made_by : "unknown", commit ? commit : "unknown");
+    free(made_by);
+    free(commit);
+    return status;
+}
+
+int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
+    const char *path = nixe_dataset_table[data].path;
     hid_t dataset = H5Lexists(file, path, H5P_DEFAULT) > 0 ? H5Dopen(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0) return -1;
     hid_t space = H5Dget_space(dataset);
@@ -33,11 +62,12 @@ int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]) 
     return rank;
 }
 
-nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize_t start[NIXE_MAX_RANK],
+nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values) {
     hsize_t shape[NIXE_MAX_RANK], part[NIXE_MAX_RANK], count = 1;
     hid_t dataset, in_file, in_memory;
-    const int rank = nixe_read_shape(file, path, shape);
+    const char *path = nixe_dataset_table[data].path;
+    const int rank = nixe_read_shape(file, data, shape);
     if (rank < 0) return nixe_fail(NIXE_FAILED, "HDF5: there is no dataset %s as it should be", path);
     for (int a = 0; a < rank; a++) count *= part[a] = extent[a] ? extent[a] : shape[a] - start[a];
     NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
@@ -51,7 +81,7 @@ nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize
     return NIXE_OK;
 }
 
-nixe_status nixe_read_all(hid_t file, const char *path, hid_t type, void *values) {
+nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) {
     static const hsize_t all[NIXE_MAX_RANK] = {0};
-    return nixe_read_part(file, path, type, all, all, values);
+    return nixe_read_part(file, data, type, all, all, values);
 }

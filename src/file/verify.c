@@ -12,13 +12,13 @@
 static char *read_row(hid_t file, const nixe_dataset *data, const hsize_t row[2], int64_t count, size_t *bytes) {
     const int lead = nixe_dataset_rows(data);
     hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK] = {0}, values = 1;
-    const int rank = nixe_read_shape(file, data->path, shape);
+    const int rank = nixe_read_shape(file, data->data, shape);
     for (int a = 0; a < lead; a++) start[a] = row[a], extent[a] = shape[a] = 1;
     if (count >= 0 && rank > lead) shape[lead] = extent[lead] = (hsize_t)count;
     for (int a = 0; a < rank; a++) values *= shape[a];
     *bytes = (size_t)values * nixe_type_bytes(data->type);
     char *result = calloc(1, *bytes + 1);
-    if (result && (values == 0 || !nixe_read_part(file, data->path, nixe_type_memory(data->type), start, extent, result)))
+    if (result && (values == 0 || !nixe_read_part(file, data->data, nixe_type_memory(data->type), start, extent, result)))
         return result;
     free(result);
     return NULL;
@@ -29,7 +29,7 @@ static int64_t entries_of(hid_t file, const nixe_dataset *data, int64_t up_to, i
     const nixe_axis axis = nixe_dataset_moment(data);
     int64_t every = 0;
     if (axis == NIXE_AXES || axis == NIXE_AXIS_TIME || axis == NIXE_AXIS_SNAPSHOT) return -1;
-    const char *moments = nixe_dataset_table[nixe_axis_scale[axis]].path; /* every, 2 every, 3 every, ... */
+    const nixe_data moments = nixe_axis_scale[axis]; /* every, 2 every, 3 every, ... */
     if (nixe_read_part(file, moments, H5T_NATIVE_INT64, (hsize_t[NIXE_MAX_RANK]){0}, (hsize_t[NIXE_MAX_RANK]){1}, &every) ||
         every <= 0)
         return 0;

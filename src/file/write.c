@@ -1,6 +1,9 @@
 /* Write: raw data into the HDF5 file of a run. Collective over all ranks. */
 #include "nixe/file/write.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "nixe/file/hdf5.h"
 
 /* Does the piece hold all entries of its row? */
@@ -109,7 +112,10 @@ nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *
     return NIXE_OK;
 }
 
-nixe_status nixe_file_write_count(nixe_file *file, const char *group, const char *name, int value) {
+nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value) {
+    const char *path = nixe_dataset_table[data].path;
+    char group[64];
+    snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
     hid_t where, space, attribute;
     NIXE_MPI(MPI_Bcast(&value, 1, MPI_INT, 0, file->parallel->comm));
     NIXE_HDF5(where = H5Gopen(file->file, group, H5P_DEFAULT));

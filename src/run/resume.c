@@ -54,17 +54,17 @@ static nixe_status compare_options(const char *path, const char *there, const ch
 /* The flags of the rows that the file has. */
 static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const int kmc = options->command == NIXE_KMC;
-    const char *path = nixe_dataset_table[kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE].path;
+    const nixe_data done = kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
     hsize_t shape[NIXE_MAX_RANK] = {0, 1};
     int64_t *flags;
-    if (nixe_read_shape(file, path, shape) != (kmc ? 1 : 2))
+    if (nixe_read_shape(file, done, shape) != (kmc ? 1 : 2))
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the flags of its rows have another shape",
                          options->output_file);
     if ((int64_t)(kmc ? shape[0] : shape[1]) > options->ensemble_size ||
         (!kmc && (int64_t)shape[0] * options->ensemble_size != resume->rows))
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has more rows than its options say", options->output_file);
     NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
-    NIXE_TRY(nixe_read_all(file, path, H5T_NATIVE_INT64, flags));
+    NIXE_TRY(nixe_read_all(file, done, H5T_NATIVE_INT64, flags));
     for (hsize_t q = 0; q < (kmc ? 1 : shape[0]); q++) {
         const hsize_t there = kmc ? shape[0] : shape[1]; /* rows of a state */
         for (hsize_t p = 0; p < there; p++)
@@ -79,6 +79,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     char *tables = nixe_read_text(file, "tables"), *commit = nixe_read_text(file, "commit"),
          *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
          *there = nixe_read_text(file, "input"), *here = NULL;
+    hsize_t shape[NIXE_MAX_RANK];
     uint8_t complete = 0;
     int longer = 0;
     nixe_status status = nixe_options_yaml(options, &here);
@@ -87,7 +88,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
     if (!status) status = compare_options(path, there, here, &longer);
-    if (!status && (H5Lexists(file, "/potential", H5P_DEFAULT) > 0) != options->output_potential)
+    if (!status && (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) != options->output_potential)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
                            options->output_potential ? "without" : "with");
     if (!status) {
@@ -124,7 +125,8 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
     if (file < 0)
         return nixe_fail(NIXE_REFUSED, "-resume: %s cannot be opened as HDF5: it is damaged or not a nixe file",
                          options->output_file);
-    nixe_status status = inspect(file, options, resume);
+    nixe_status status = nixe_read_check_version(file, NIXE_FORMAT_VERSION, "-resume: ", options->output_file);
+    if (!status) status = inspect(file, options, resume);
     H5Fclose(file);
     return status;
 }

@@ -8,29 +8,30 @@
 #include "nixe/file/read.h"
 
 /* The last configuration of each row: a dataset of shape [R, S, N] (kmc) or [Q, P, S, N] (mc). */
-static nixe_status read_last(hid_t file, const char *path, int rank, const hsize_t shape[NIXE_MAX_RANK], int8_t *sigma) {
+static nixe_status read_last(hid_t file, nixe_data data, int rank, const hsize_t shape[NIXE_MAX_RANK], int8_t *sigma) {
     hsize_t start[NIXE_MAX_RANK] = {0};
     start[rank - 2] = shape[rank - 2] - 1;
-    return nixe_read_part(file, path, H5T_NATIVE_INT8, start, (hsize_t[NIXE_MAX_RANK]){0}, sigma);
+    return nixe_read_part(file, data, H5T_NATIVE_INT8, start, (hsize_t[NIXE_MAX_RANK]){0}, sigma);
 }
 
 /* Same sites in the same order? */
 static int same_crystal(hid_t file, const nixe_lattice *lattice) {
     hsize_t shape[NIXE_MAX_RANK] = {0};
     const hsize_t sites = (hsize_t)lattice->sites, dimension = (hsize_t)lattice->dimension;
-    if (nixe_read_shape(file, "/lattice/position", shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
+    if (nixe_read_shape(file, NIXE_DATA_POSITION, shape) != 2 || shape[0] != sites || shape[1] != dimension) return 0;
     double *position = calloc(sites * dimension, sizeof *position), farthest = 0;
-    int good = position && !nixe_read_all(file, "/lattice/position", H5T_NATIVE_DOUBLE, position);
+    int good = position && !nixe_read_all(file, NIXE_DATA_POSITION, H5T_NATIVE_DOUBLE, position);
     for (hsize_t i = 0; good && i < sites * dimension; i++) farthest = fmax(farthest, fabs(position[i] - lattice->position[i]));
     free(position);
     return good && farthest < 1e-6;
 }
 
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
-    static const char *const paths[] = {"/kmc/snapshot/sigma", "/mc/snapshot/sigma"};
+    static const nixe_data configurations[] = {NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_STORED_SIGMA};
     hsize_t shape[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
-    for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, paths[kind = k], shape);
+    NIXE_TRY(nixe_read_check_version(file, 1, "-kmc_start: ", path));
+    for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, configurations[kind = k], shape);
     rows->rows = 1;
     for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];
     if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];
@@ -39,7 +40,7 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
     if (shape[rank - 1] != (hsize_t)lattice->sites || !same_crystal(file, lattice))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
     NIXE_TRY(nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations"));
-    NIXE_TRY(read_last(file, paths[kind], rank, shape, rows->sigma));
+    NIXE_TRY(read_last(file, configurations[kind], rank, shape, rows->sigma));
     for (int64_t i = 0; i < rows->rows * lattice->sites; i++)
         if (rows->sigma[i] != 1 && rows->sigma[i] != -1)
             return nixe_fail(NIXE_REFUSED, "-kmc_start %s: row %lld has no data yet", path, (long long)(i / lattice->sites));

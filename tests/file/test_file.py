@@ -18,13 +18,13 @@ SIZES = dict(R=6, T=33, S=17, N=37, d=2, B=90, Q=1, five=5)
 LAYOUT = {                      # path: axes, type
     "/phase": ("five", None),
     "/lattice/position": ("N d", "f8"),
-    "/lattice/bond": ("B 2", "i4"),
+    "/lattice/bonds": ("B 2", "i4"),
     "/lattice/layer": ("N", "i4"),
     "/lattice/averaged": ("N", "u1"),
     "/potential/V": ("Q N N", "f8"),
-    "/kmc/trajectory": ("R", "i8"),
+    "/trajectory": ("R", "i8"),
     "/kmc/done": ("R", "u1"),
-    "/kmc/time": ("T", "f8"),
+    "/time": ("T", "f8"),
     "/kmc/composition": ("R T", "f8"),
     "/kmc/energy": ("R T", "f8"),
     "/kmc/area_mean": ("R T", "f8"),
@@ -32,10 +32,10 @@ LAYOUT = {                      # path: axes, type
     "/kmc/f": ("R T five", "f8"),
     "/kmc/events": ("R T", "i8"),
     "/kmc/completion_time": ("R", "f8"),
-    "/kmc/snapshot/time": ("S", "f8"),
+    "/snapshot_time": ("S", "f8"),
     "/kmc/snapshot/sigma": ("R S N", "i1"),
 }
-AXIS = {"R": "/kmc/trajectory", "T": "/kmc/time", "S": "/kmc/snapshot/time", "five": "/phase"}
+AXIS = {"R": "/trajectory", "T": "/time", "S": "/snapshot_time", "five": "/phase"}
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +67,19 @@ def test_dataset(path, hexagon_file):
 
 
 def test_self_description(either):
-    """Every dataset has its units and a description, every axis a dimension scale."""
+    """Every dataset has its units, a name and a description, every axis a dimension scale."""
     with h5py.File(either, "r") as file:
         def check(name, item):
             if isinstance(item, h5py.Dataset):
                 assert isinstance(text(item.attrs["units"]), str)
                 assert len(text(item.attrs["description"])) > 5
-                assert h5py.h5ds.is_scale(item.id) or all(len(dim) for dim in item.dims), name
+                assert 2 < len(text(item.attrs["long_name"])) < 32
+                scale = h5py.h5ds.is_scale(item.id)
+                assert scale or all(len(dim) for dim in item.dims), name
+                # What readers of netCDF want: scales at the root, and names of their own for what has several axes.
+                assert scale == ("/" not in name) and (item.ndim < 2 or name.split("/")[-1] not in file)
+                string = h5py.check_string_dtype(item.dtype)
+                assert string is None or string == ("utf-8", None)
         file.visititems(check)
 
 
@@ -84,13 +90,13 @@ def test_contents(hexagon_file):
     assert a["program"] == "nixe" and "kmc" in a["command"]
     assert a["version"] in run("--version").stdout
     assert a["commit"] and a["created"]
-    assert a["complete"] == 1 and int(a["format_version"]) >= 1
+    assert a["complete"] == 1 and a["format_version"] == 2
     d = datasets(hexagon_file)
     assert [p.decode() for p in d["/phase"]] == ["U1", "S1", "unclassified", "S2", "U2"]
     assert np.all(d["/kmc/done"] == 1)
-    assert np.array_equal(d["/kmc/trajectory"], np.arange(6))
-    assert d["/kmc/time"] == pytest.approx(np.geomspace(0.001, 1000, 33), rel=1e-12)
-    assert np.array_equal(d["/kmc/snapshot/time"], d["/kmc/time"][::2])
+    assert np.array_equal(d["/trajectory"], np.arange(6))
+    assert d["/time"] == pytest.approx(np.geomspace(0.001, 1000, 33), rel=1e-12)
+    assert np.array_equal(d["/snapshot_time"], d["/time"][::2])
     assert np.all(d["/lattice/layer"] == 0)
 
 
@@ -132,7 +138,7 @@ def test_command_line_wins_over_input(tmp_path):
     (tmp_path / "a.yaml").write_text("lattice: {edge: 3}\nensemble:\n  size: 4\n"
                                      "kmc_time_count: 9\nkmc: {time_last: 1e3, snapshots: 2}\n")
     d = datasets(make(tmp_path / "k.h5", f"kmc -input {tmp_path}/a.yaml -ensemble_size 2e0"))
-    assert d["/kmc/composition"].shape == (2, 9) and d["/kmc/time"][-1] == 1000
+    assert d["/kmc/composition"].shape == (2, 9) and d["/time"][-1] == 1000
     assert len(d["/lattice/layer"]) == 19
 
 
@@ -149,11 +155,11 @@ def test_observables(either):
         option = dict(flatten(yaml.safe_load(text(file.attrs["input"]))))
     crystal = Crystal(d["/lattice/position"])
     assert np.array_equal(d["/lattice/averaged"], crystal.averaged)
-    bonds = {frozenset(bond) for bond in d["/lattice/bond"].tolist()}
+    bonds = {frozenset(bond) for bond in d["/lattice/bonds"].tolist()}
     assert bonds == {frozenset(bond) for bond in crystal.bond.tolist()}
-    assert len(bonds) == len(d["/lattice/bond"])
+    assert len(bonds) == len(d["/lattice/bonds"])
     assert d["/kmc/f"].sum(axis=2) == pytest.approx(1, abs=1e-12)
-    column = np.searchsorted(d["/kmc/time"], d["/kmc/snapshot/time"])
+    column = np.searchsorted(d["/time"], d["/snapshot_time"])
     for r, rows in enumerate(d["/kmc/snapshot/sigma"]):
         for k, sigma in zip(column, rows.astype(float)):
             energy = crystal.energy(sigma, option["model_epsilon"], option["model_J"],
@@ -170,7 +176,7 @@ def test_observables(either):
 def test_course_of_a_trajectory(either):
     """Events only grow; composition first is 0 at the completion time, and then nothing moves."""
     d = datasets(either)
-    time, events = d["/kmc/time"], d["/kmc/events"]
+    time, events = d["/time"], d["/kmc/events"]
     assert np.all(np.diff(events, axis=1) >= 0)
     assert np.all(d["/kmc/completion_time"] > 0)
     for r, completion in enumerate(d["/kmc/completion_time"]):

@@ -26,27 +26,27 @@ SIZES = dict(Q=6, P=3, M=60, Ma=12, S=6, X=53, pairs=7, N=61, d=2, B=156, K=2)
 LAYOUT = {                      # path: axes, type
     "/phase": ("5", None),
     "/lattice/position": ("N d", "f8"),
-    "/lattice/bond": ("B 2", "i4"),
+    "/lattice/bonds": ("B 2", "i4"),
     "/lattice/layer": ("N", "i4"),
     "/lattice/averaged": ("N", "u1"),
     "/potential/V": ("K N N", "f8"),
     "/mc/state/shell_stiffness": ("Q", "f8"),
     "/mc/state/kT": ("Q", "f8"),
     "/mc/sweeps_done": ("Q P", "i8"),
-    "/mc/sweep": ("M", "i8"),
+    "/sweep": ("M", "i8"),
     "/mc/f": ("Q P M 5", "f8"),
     "/mc/energy": ("Q P M", "f8"),
-    "/mc/area_sweep": ("Ma", "i8"),
+    "/area_sweep": ("Ma", "i8"),
     "/mc/area_mean": ("Q P Ma", "f8"),
     "/mc/area_rms": ("Q P Ma", "f8"),
     "/mc/acceptance": ("Q P", "f8"),
     "/mc/replica_exchange/walker": ("X Q P", "i4"),
     "/mc/replica_exchange/attempted": ("pairs P", "i8"),
     "/mc/replica_exchange/accepted": ("pairs P", "i8"),
-    "/mc/snapshot/sweep": ("S", "i8"),
+    "/snapshot_sweep": ("S", "i8"),
     "/mc/snapshot/sigma": ("Q P S N", "i1"),
 }
-AXIS = {"M": "/mc/sweep", "Ma": "/mc/area_sweep", "S": "/mc/snapshot/sweep", "5": "/phase"}
+AXIS = {"M": "/sweep", "Ma": "/area_sweep", "S": "/snapshot_sweep", "5": "/phase"}
 
 
 @pytest.fixture(scope="module")
@@ -77,20 +77,26 @@ def test_dataset(path, made):
 
 
 def test_self_description(name, made):
-    """Every dataset has its units and a description, every axis a dimension scale."""
+    """Every dataset has its units, a name and a description, every axis a dimension scale."""
     with h5py.File(made(name), "r") as file:
         def check(path, item):
             if isinstance(item, h5py.Dataset):
                 assert isinstance(text(item.attrs["units"]), str)
                 assert len(text(item.attrs["description"])) > 5
-                assert h5py.h5ds.is_scale(item.id) or all(len(dim) for dim in item.dims), path
+                assert 2 < len(text(item.attrs["long_name"])) < 32
+                scale = h5py.h5ds.is_scale(item.id)
+                assert scale or all(len(dim) for dim in item.dims), path
+                # What readers of netCDF want: scales at the root, and names of their own for what has several axes.
+                assert scale == ("/" not in path) and (item.ndim < 2 or path.split("/")[-1] not in file)
+                string = h5py.check_string_dtype(item.dtype)
+                assert string is None or string == ("utf-8", None)
         file.visititems(check)
         assert "kmc" not in file and "spectrum" not in file
         assert ("replica_exchange" in file["mc"]) == ("_exchange" in COMMANDS[name])
         a = {key: text(value) for key, value in file.attrs.items()}
     assert a["program"] == "nixe" and a["command"].split()[0] == "mc"
     assert a["version"] and a["commit"] and a["created"]
-    assert a["complete"] == 1 and int(a["format_version"]) >= 1
+    assert a["complete"] == 1 and a["format_version"] == 2
 
 
 def test_contents(made):
@@ -99,9 +105,9 @@ def test_contents(made):
     assert [p.decode() for p in d["/phase"]] == ["U1", "S1", "unclassified", "S2", "U2"]
     assert list(d["/mc/state/shell_stiffness"]) == [2, 2, 2, 0.5, 0.5, 0.5]
     assert list(d["/mc/state/kT"]) == [0.4, 0.6, 0.9] * 2
-    assert np.array_equal(d["/mc/sweep"], np.arange(2, 121, 2))
-    assert np.array_equal(d["/mc/area_sweep"], np.arange(10, 121, 10))
-    assert np.array_equal(d["/mc/snapshot/sweep"], np.arange(20, 121, 20))
+    assert np.array_equal(d["/sweep"], np.arange(2, 121, 2))
+    assert np.array_equal(d["/area_sweep"], np.arange(10, 121, 10))
+    assert np.array_equal(d["/snapshot_sweep"], np.arange(20, 121, 20))
     assert np.all(d["/mc/sweeps_done"] == 160)
     assert np.array_equal(np.bincount(d["/lattice/layer"]), [37, 24])
 
@@ -164,9 +170,9 @@ def test_recording_changes_nothing(which, made, tmp_path):
     recording = "-mc_record_every 3 -mc_area_every 30 -mc_snapshot_every 8"
     whole = datasets(made(which))
     other = datasets(make(tmp_path / "m.h5", f"{COMMANDS[which]} {recording}"))
-    for sweep, names in (("/mc/sweep", ["/mc/f", "/mc/energy"]),
-                         ("/mc/area_sweep", ["/mc/area_mean", "/mc/area_rms"]),
-                         ("/mc/snapshot/sweep", ["/mc/snapshot/sigma"])):
+    for sweep, names in (("/sweep", ["/mc/f", "/mc/energy"]),
+                         ("/area_sweep", ["/mc/area_mean", "/mc/area_rms"]),
+                         ("/snapshot_sweep", ["/mc/snapshot/sigma"])):
         common, here, there = np.intersect1d(whole[sweep], other[sweep], return_indices=True)
         assert len(common) > 2
         for path in names:
@@ -196,8 +202,8 @@ def test_observables(name, made):
     """f, energy and areas at the snapshots, recomputed from sigma by the dense model."""
     d = datasets(made(name))
     J, mismatch = (0.05, 0.07) if name == "hexagon" else (0, 0.1)
-    record = np.searchsorted(d["/mc/sweep"], d["/mc/snapshot/sweep"])
-    area = np.searchsorted(d["/mc/area_sweep"], d["/mc/snapshot/sweep"])
+    record = np.searchsorted(d["/sweep"], d["/snapshot_sweep"])
+    area = np.searchsorted(d["/area_sweep"], d["/snapshot_sweep"])
     for q, K in enumerate(d["/mc/state/shell_stiffness"]):
         shell = FixedShell(d["/lattice/position"], d["/lattice/layer"], K, None)
         assert np.array_equal(d["/lattice/averaged"], shell.crystal.averaged)
@@ -220,7 +226,7 @@ def test_replica_exchange(which, made):
     """Walkers are permutations that only the pairs of the table change; counts follow from them."""
     d = datasets(made(which))
     exchange = {path.split("/")[-1]: value for path, value in d.items() if "_exchange/" in path}
-    walker, pair = exchange["walker"], exchange["pair"]
+    walker, pair = exchange["walker"], exchange["pairs"]
     X, Q, P = walker.shape
     K, kT = d["/mc/state/shell_stiffness"], d["/mc/state/kT"]
     start = np.broadcast_to(np.arange(Q)[:, None], (1, Q, P))

@@ -184,13 +184,13 @@ def flagged(path):
         before = int(yaml.safe_load(text(file.attrs["input"]))["mc"]["equilibration"])
         done = file["/mc/sweeps_done"][()]
         axes = dict(f="sweep", energy="sweep", area_mean="area_sweep", area_rms="area_sweep",
-                    **{"snapshot/sigma": "snapshot/sweep"})
+                    **{"snapshot/sigma": "snapshot_sweep"})
         for name, axis in axes.items():
-            data, when = file[f"/mc/{name}"][()], file[f"/mc/{axis}"][()] + before
+            data, when = file[f"/mc/{name}"][()], file[axis][()] + before
             kept[name] = {row: data[row][:np.searchsorted(when, done[row], "right")].tobytes()
                           for row in np.ndindex(done.shape)}
         if "/mc/replica_exchange" in file:
-            data, when = (file[f"/mc/replica_exchange/{name}"][()] for name in ("walker", "sweep"))
+            data, when = file["/mc/replica_exchange/walker"][()], file["/exchange_sweep"][()]
             kept["walker"] = {p: data[:np.searchsorted(when, done[:, p].min(), "right"), :, p].tobytes()
                               for p in range(done.shape[1])}
     return kept

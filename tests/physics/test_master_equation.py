@@ -45,7 +45,7 @@ def test_averages(name, tmp_path):
     state_values = [composition, energy, *f.T]
     sampled = [d["/kmc/composition"], d["/kmc/energy"], *np.moveaxis(d["/kmc/f"], 2, 0)]
 
-    for k, t in enumerate(d["/kmc/time"]):
+    for k, t in enumerate(d["/time"]):
         P = expm(W * t) @ initial
         for of_state, of_trajectory in zip(state_values, sampled):
             mean = P @ of_state

@@ -35,7 +35,7 @@ def check_configurations(d, epsilon=1, J=0, published=False):
     layer = d["/lattice/layer"]
     sigma = d["/mc/snapshot/sigma"]
     core_A = (sigma[0, 0, 0, layer == 0] > 0).sum()
-    assert np.array_equal(d["/mc/snapshot/sweep"], d["/mc/sweep"])
+    assert np.array_equal(d["/snapshot_sweep"], d["/sweep"])
     for q, (K, kT) in enumerate(zip(d["/mc/state/shell_stiffness"], d["/mc/state/kT"])):
         shell = FixedShell(d["/lattice/position"], layer, K, core_A)
         every = shell.configurations()

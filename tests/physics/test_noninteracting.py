@@ -31,7 +31,7 @@ def test_probabilities(tmp_path):
                       "-model_epsilon 0 -model_J 0 -model_kT 1 -model_dmu -10 "
                       "-kmc_time_first 0.01 -kmc_time_last 10 -kmc_time_count 4 "
                       "-kmc_snapshots 4 -kmc_stop_composition none", ranks=2))
-    exact = one_site_probabilities(d["/lattice/position"], d["/kmc/time"])
+    exact = one_site_probabilities(d["/lattice/position"], d["/time"])
     assert np.mean(exact, axis=1) == pytest.approx(EXPECTED, abs=1e-6)
 
     error = d["/kmc/composition"].std(axis=0, ddof=1) / np.sqrt(TRAJECTORIES)

@@ -36,7 +36,7 @@ def test_small_tables(case, tmp_path):
     V = d["/potential/V"][0]
     assert abs(V - expected[np.ix_(order, order)]).max() < 1e-10
     assert np.array_equal(d["/lattice/layer"], np.array(case["layer"])[order])
-    assert len(d["/lattice/bond"]) == case["bonds"]
+    assert len(d["/lattice/bonds"]) == case["bonds"]
     symmetric_and_blind_to_the_mean(V)
 
 
@@ -46,7 +46,7 @@ def test_large_tables(case, tmp_path):
     d = datasets(make(tmp_path / "v.h5", options(case)))
     V = d["/potential/V"][0]
     assert V.shape == (case["sites"], case["sites"])
-    assert len(d["/lattice/bond"]) == case["bonds"]
+    assert len(d["/lattice/bonds"]) == case["bonds"]
     symmetric_and_blind_to_the_mean(V)
     eigenvalue = np.linalg.eigvalsh(V)
     found = {"trace": np.trace(V), "frobenius": np.linalg.norm(V),

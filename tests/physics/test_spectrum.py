@@ -94,6 +94,7 @@ def test_file(solved):
                 data = file[f"/spectrum/{name}/{part}"]
                 assert data.dtype == "f8" and all(len(dim) for dim in data.dims)
                 assert len(text(data.attrs["description"])) > 5 and "units" in data.attrs
+                assert 2 < len(text(data.attrs["long_name"])) < 32
         for path in ("/phase", "/mc", "/kmc", "/potential"):
             assert path not in file
         assert file["/lattice/averaged"].dtype == "u1"

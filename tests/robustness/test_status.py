@@ -72,7 +72,7 @@ DAMAGES = {                     # case, what is done to the file, words of the a
                "damaged", 1, 1),
     "checksums": ("mc-ladder", lambda f: (f.pop("mc/checksums"), f.create_dataset("mc/checksums", data=np.ones((4, 3, 1), int))),
                   "stopped", 3, 1),
-    "never recorded": ("mc-ladder", lambda f: f["mc/sweep"].write_direct(np.zeros(f["mc/sweep"].shape, np.int64)),
+    "never recorded": ("mc-ladder", lambda f: f["sweep"].write_direct(np.zeros(f["sweep"].shape, np.int64)),
                        "stopped", 3, 1),
     "other text": ("kmc", lambda f: [change_attribute(f, "created", lambda t: t + " by h5py")], "stopped", 3, 3),
 }

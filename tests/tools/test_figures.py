@@ -322,7 +322,7 @@ def test_bad_input(paths, tmp_path, case, sentence):
         path.write_text("no data\n")
     elif case in ("foreign", "bare"):
         with h5py.File(path, "w") as file:
-            file.attrs.update({"program": "nixe"} if case == "bare" else {})
+            file.attrs.update({"program": "nixe", "format_version": 2} if case == "bare" else {})
     elif case.startswith("tiny"):
         make(path, (KMC if case == "tiny" else MC) + small)
     elif case == "not begun":

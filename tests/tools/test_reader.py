@@ -40,7 +40,7 @@ def configurations(run):
         for state, stiffness in enumerate(run.shell_stiffness):
             sigma, mean, rms = (run.replicas(name, state)[1]
                                 for name in ("snapshot/sigma", "area_mean", "area_rms"))
-            at = np.searchsorted(run["/mc/sweep"], run["/mc/snapshot/sweep"])
+            at = np.searchsorted(run["/sweep"], run["/snapshot_sweep"])
             yield from zip(sigma, [stiffness] * len(sigma), run.replicas("f", state)[1][at], mean, rms)
 
 

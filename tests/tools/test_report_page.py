@@ -74,7 +74,7 @@ def test_numbers_of_exchange(files, pages):
     [[_, *rows]] = tables(pages["kmc"])
     rows = dict((name, rest) for name, *rest in rows)
     with h5py.File(files["kmc"], "r") as file:
-        time, f = file["kmc/time"][()], file["kmc/f"][()]
+        time, f = file["time"][()], file["kmc/f"][()]
         expected = {"completion time (k⁻¹)": file["kmc/completion_time"][()],
                     "events of a trajectory": file["kmc/events"][:, -1]}
     u2 = f[:, :, 4]
@@ -342,7 +342,7 @@ def test_bad_input(files, tmp_path, case, sentence):
         h5py.File(path, "w").close()
     elif case == "no command":
         with h5py.File(path, "w") as file:
-            file.attrs["program"] = "nixe"
+            file.attrs["program"], file.attrs["format_version"] = "nixe", 2
     elif case == "none done":
         unfinished(files["kmc"], path, kmc__done=0)
     elif case == "no records":

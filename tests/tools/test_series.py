@@ -140,14 +140,14 @@ def test_xyz(kmc_file):
         position = file["lattice/position"][()]
         found = frames(kmc_file.with_suffix(".xyz"))
         assert len(found) == len(sigma) == 5
-        for (comment, rows), configuration, time in zip(found, sigma, file["kmc/snapshot/time"]):
+        for (comment, rows), configuration, time in zip(found, sigma, file["snapshot_time"]):
             columns = np.array(rows).T
             assert list(columns[7].astype(int)) == list(configuration)
             assert list(columns[0] == "Cd") == list(configuration == 1)
             np.testing.assert_allclose(columns[1:3].astype(float).T, position, atol=1e-9)
             assert f" Time={float(time)!r} " in comment
             assert list(columns[11] == "T") == list(file["lattice/averaged"][()] == 1)
-            row = list(file["kmc/time"][()]).index(time)
+            row = list(file["time"][()]).index(time)
             assert f" f_U2={float(file['kmc/f'][2, row, 4])!r}" in comment
 
 

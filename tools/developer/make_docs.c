@@ -130,7 +130,7 @@ static const char *type_name(nixe_type type) {
     return name[type];
 }
 
-/* The group of a path, with its slash: "/kmc/" of "/kmc/snapshot/time", "/" of "/phase". */
+/* The group of a path, with its slash: "/kmc/" of "/kmc/snapshot/sigma", "/" of "/phase". */
 static int group_length(const char *path) {
     const char *slash = strchr(path + 1, '/');
     return slash ? (int)(slash - path) + 1 : 1;
@@ -199,7 +199,8 @@ static void print_format_page(void) {
         "This page is for whoever reads the files of nixe: every dataset and every attribute.\n"
         "\n"
         "A run writes one HDF5 file, which any HDF5 reader opens (h5py, MATLAB, Julia, `h5dump`). It says itself what it\n"
-        "holds: every dataset has the attributes `units` and `description`, and every axis has a dimension scale.\n"
+        "holds: every dataset has the attributes `units`, `long_name` (a few words, for plots) and `description`, and every\n"
+        "axis has a dimension scale, at the root of the file.\n"
         "[tools/nixe/file.py](../tools/nixe/file.py) reads it in Python. This page is made from the table by which the\n"
         "program lays its files out (`make docs`); it describes format version %d.\n",
         NIXE_FORMAT_VERSION);
@@ -265,6 +266,22 @@ static void print_format_page(void) {
         "tools/nixe/file.py does this by itself. Never open a growing file for writing. On a network file system a reader on\n"
         "another machine may see rows some seconds late.\n"
         "\n"
+        "## In programs of others\n"
+        "\n"
+        "The file is also one of netCDF-4: what reads that finds the axes of every group by their names. So do xarray, with\n"
+        "both of its engines (`h5netcdf`, `netcdf4`), and `ncdump`. A group is opened by itself: in xarray,\n"
+        "`open_dataset(\"run.h5\", group=\"/kmc\")` has the datasets of `/kmc`, and `open_dataset(\"run.h5\")` the "
+        "coordinates\n"
+        "of all axes.\n"
+        "\n"
+        "## Versions of the format\n"
+        "\n"
+        "Files of version 1 had the scales in the groups `/axis`, `/kmc` and `/mc`, where times and sweeps of different\n"
+        "axes were called alike; names in the singular, `bond`, `checksum` and `pair`, for what is called `bonds`,\n"
+        "`checksums` and `pairs` now; one hash for a whole trajectory; and no `long_name`. tools/nixe/file.py reads both\n"
+        "versions, and finds a dataset by its path in either. `nixe status` and `-kmc_start` take both; `-resume` and\n"
+        "`nixe status --verify` take files of version 2 only. A version that is not known is refused.\n"
+        "\n"
         "## Size\n");
     print_row_bytes();
     puts(
@@ -280,7 +297,7 @@ static void print_format_page(void) {
         "  which `-resume` goes on.\n"
         "- It does not grow: a run with more trajectories, replicas or sweeps (`-resume`) writes a larger file and puts it in "
         "the\n"
-        "  place of this one when it is whole. Parts of an ensemble are files of their own, told apart by `/kmc/trajectory`.\n"
+        "  place of this one when it is whole. Parts of an ensemble are files of their own, told apart by `/trajectory`.\n"
         "\n"
         "Next: [Clusters](clusters.md).");
 }

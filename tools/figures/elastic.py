@@ -90,7 +90,7 @@ def potential_picture(run: File) -> Figure:
 
     V of the centre with itself is far larger: it is told below a map, and the scale is without it.
     """
-    table, stiffness = run["/potential/V"], run["/axis/shell_stiffness"]
+    table, stiffness = run["/potential/V"], run["/shell_stiffness"]
     centre = int(np.argmin(np.linalg.norm(run.position, axis=1)))
     maps = min(len(stiffness), MAPS)
     figure = Figure(figsize=(PAGE, 2.5))

@@ -23,6 +23,9 @@ file, which needs none of the others there, beside a script or a notebook under 
 Any dataset is had by its path: run["/potential/V"] as it stands in the file, run.array("/kmc/f")
 with its axes and units. One open File shows one moment of a growing file, the moment of opening;
 open it again for later.
+
+Files of format versions 1 and 2 are read alike: a dataset is had by its path in either of them, and
+its axes have the names of version 2.
 """
 
 from __future__ import annotations
@@ -43,6 +46,23 @@ COORDINATION = {2: 6, 3: 18}
 ORDER = (2, 1, 0, -1, -2)  # order parameters of the phases, in the order of File.phases
 LEAST_RECORDS = 4  # of a replica that counts in an average
 LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
+FORMAT_VERSIONS = (1, 2)  # that can be read
+_SCALES = "site dimension bond end shell_stiffness state pair checksum V_mode D_mode freedom".split()
+VERSION_1 = {  # what has another path in files of format version 1
+    **{f"/{name}": f"/axis/{name}" for name in _SCALES},
+    "/trajectory": "/kmc/trajectory",
+    "/time": "/kmc/time",
+    "/snapshot_time": "/kmc/snapshot/time",
+    "/replica": "/mc/replica",
+    "/sweep": "/mc/sweep",
+    "/area_sweep": "/mc/area_sweep",
+    "/snapshot_sweep": "/mc/snapshot/sweep",
+    "/exchange_sweep": "/mc/replica_exchange/sweep",
+    "/lattice/bonds": "/lattice/bond",
+    "/mc/checksums": "/mc/checksum",  # of /kmc, they are other ones now
+    "/mc/replica_exchange/pairs": "/mc/replica_exchange/pair",
+}
+VERSION_2 = {old: new for new, old in VERSION_1.items()}
 
 
 class NixeFileError(Exception):
@@ -57,6 +77,7 @@ class Array:
     axes: dict[str, np.ndarray]  # the name of each axis and its coordinates, in their order
     units: str
     description: str
+    long_name: str  # short, for the axes of plots; "" in files of format version 1
 
     def __array__(self, dtype: Any = None) -> np.ndarray:
         return np.asarray(self.values, dtype=dtype)
@@ -82,6 +103,15 @@ class File:
         """Refuse what nixe, or the given command of it, has not written."""
         if _text(self._h5.attrs.get("program")) != "nixe":
             raise NixeFileError(f"{self.path} is an HDF5 file, but not one of nixe's.")
+        version = self._h5.attrs.get("format_version")
+        if version is None:
+            raise NixeFileError(f"{self.path} does not say of which format version it is.")
+        if not np.isscalar(version) or version not in FORMAT_VERSIONS:
+            known = " and ".join(map(str, FORMAT_VERSIONS))
+            raise NixeFileError(
+                f"{self.path} is of format version {_text(version)}; this reader knows {known}."
+            )
+        self._renamed = VERSION_1 if version == 1 else VERSION_2
         if command is not None and command not in self._h5:
             origin = _text(self._h5.attrs.get("command", "another command"))
             raise NixeFileError(
@@ -107,26 +137,34 @@ class File:
         dataset = self._dataset(path)
         return dataset.shape, dataset.dtype
 
+    def stored_path(self, path: str) -> str:
+        """Where this file has what has this path in a file of any format version."""
+        path = f"/{path.strip('/')}"
+        return self._renamed.get(path, path)
+
     def _dataset(self, path: str) -> h5py.Dataset:
         """A dataset, not read yet."""
         try:
-            return self._h5[path]
+            return self._h5[self.stored_path(path)]
         except KeyError:
             raise NixeFileError(f"{self.path} has no dataset {path}.") from None
 
     def array(self, path: str) -> Array:
-        """A whole dataset with its axes, units and description."""
+        """A whole dataset with its axes, units, description and name."""
         dataset = self._dataset(path)
         axes = {}
         for axis in dataset.dims:
             scale = axis[0] if len(axis) else None
             name = axis.label or f"axis {len(axes)}"
+            if scale:
+                name = VERSION_2.get(scale.name, scale.name).rpartition("/")[2]
             while name in axes:  # V is sites x sites
                 name += "'"
             axes[name] = scale[()] if scale else np.arange(dataset.shape[len(axes)])
             if axes[name].dtype.kind in "SO":
                 axes[name] = np.array([str(_text(word)) for word in axes[name]])
-        about = [str(_text(dataset.attrs.get(name, ""))) for name in ("units", "description")]
+        names = ("units", "description", "long_name")
+        about = [str(_text(dataset.attrs.get(name, ""))) for name in names]
         return Array(dataset[()], axes, *about)
 
     # What every file has.
@@ -185,7 +223,7 @@ class File:
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
         """The complete sites, and for each its neighbours (in 2D in angular order)."""
         sites, dimensions = self.position.shape
-        pairs = self["/lattice/bond"].astype(np.intp)
+        pairs = self["/lattice/bonds"].astype(np.intp)
         ends = np.concatenate([pairs, pairs[:, ::-1]])
         ends = ends[np.argsort(ends[:, 0], kind="stable")]
         degree = np.bincount(ends[:, 0], minlength=sites)
@@ -262,7 +300,7 @@ class File:
     def _crystal(self, shell_stiffness: float) -> _Crystal:
         """The elastic crystal with a shell of this stiffness; the last one is kept."""
         if self._elastic is None or self._elastic[0] != shell_stiffness:
-            bond = self["/lattice/bond"].astype(np.intp)
+            bond = self["/lattice/bonds"].astype(np.intp)
             in_shell = (self.layer[bond] > 0).all(axis=1)
             stiffness = np.where(in_shell, shell_stiffness, 1.0)
             self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
@@ -287,12 +325,12 @@ class File:
     @cached_property
     def time(self) -> np.ndarray:
         """The recorded times."""
-        return self["/kmc/time"]
+        return self["/time"]
 
     @cached_property
     def snapshot_time(self) -> np.ndarray:
         """The times of the stored configurations."""
-        return self["/kmc/snapshot/time"]
+        return self["/snapshot_time"]
 
     def trajectories(self, dataset: str) -> np.ndarray:
         """A dataset of /kmc, such as "f" or "snapshot/sigma", in the rows that are done."""

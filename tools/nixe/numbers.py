@@ -204,7 +204,7 @@ def exchange_of_replicas(run: File) -> Table:
                            for name in ("attempted", "accepted"))
     rows = [[state_text(run, one), state_text(run, other),
              number(part / whole, 3) if whole else UNKNOWN, str(whole)]
-            for (one, other), part, whole in zip(run[group + "pair"], accepted, attempted)]
+            for (one, other), part, whole in zip(run[group + "pairs"], accepted, attempted)]
     return Table(f"Replica exchange; round trips: {round_trips(run)}",
                  ["between", "and", "accepted", "attempts"], rows)
 
@@ -220,7 +220,7 @@ def round_trips(run: File) -> int:
 def potential_table(run: File) -> Table:
     """The range of V at each stiffness of the shell."""
     rows = []
-    for index, stiffness in enumerate(run["/axis/shell_stiffness"]):
+    for index, stiffness in enumerate(run["/shell_stiffness"]):
         v = run.potential(index)
         own, others = np.diag(v), v[~np.eye(len(v), dtype=bool)]
         rows.append([f"{stiffness:g}", *[number(x) for x in (

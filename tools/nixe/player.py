@@ -102,7 +102,7 @@ def read_exchange(run: File) -> tuple[list[Row], np.ndarray, np.ndarray]:
     time = run.snapshot_time[kept]
     within = (run.time >= time[0]) & (run.time <= time[-1])
     within = np.flatnonzero(within)[thinned(within.sum(), POINTS)]
-    number = run["/kmc/trajectory"]
+    number = run["/trajectory"]
     f = run.trajectories("f")
     rows = [Row("", f"trajectory {number[row]}", sigma[i, kept], f[i, within])
             for i, row in enumerate(chosen)]
@@ -111,8 +111,8 @@ def read_exchange(run: File) -> tuple[list[Row], np.ndarray, np.ndarray]:
 
 def read_equilibrium(run: File) -> tuple[list[Row], np.ndarray, np.ndarray]:
     """Replicas of every state that have configurations; sweeps of snapshots, of curves."""
-    number = run["/mc/replica"][:ROWS]
-    sweep, record = run["/mc/snapshot/sweep"], run["/mc/sweep"]
+    number = run["/replica"][:ROWS]
+    sweep, record = run["/snapshot_sweep"], run["/sweep"]
     count = len(run.kT) * len(number)
     kept = affordable(run, len(sweep), count)
     points = thinned(len(record), min(POINTS, ALL_POINTS // count))

@@ -41,18 +41,18 @@ class Series:
             return self.run.time, self.run["/kmc/f"][self.row]
         state, replica = self.row
         f = self.run.replicas("f", state)[replica]
-        return self.run["/mc/sweep"][: len(f)], f
+        return self.run["/sweep"][: len(f)], f
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that choose a series: --trajectory; --state and --replica."""
     parser.add_argument("--trajectory", type=int, metavar="R",
                         help="of a file of nixe kmc: the index of the trajectory in its ensemble, "
-                             "as in /kmc/trajectory (default: the first that is done)")
+                             "as in /trajectory (default: the first that is done)")
     parser.add_argument("--state", type=int, metavar="Q",
                         help="of a file of nixe mc: the number of the state (default: 0)")
     parser.add_argument("--replica", type=int, metavar="P",
-                        help="of a file of nixe mc: the index of the replica, as in /mc/replica "
+                        help="of a file of nixe mc: the index of the replica, as in /replica "
                              "(default: the first)")
 
 
@@ -62,7 +62,7 @@ def chosen(run: File, arguments: argparse.Namespace) -> Series:
         _refuse_options(run, arguments, "state", "replica")
         return _trajectory(run, _row_of(run, arguments.trajectory))
     _refuse_options(run, arguments, "trajectory")
-    states, replicas = np.arange(len(run.kT)), run["/mc/replica"]
+    states, replicas = np.arange(len(run.kT)), run["/replica"]
     state = _index(run, "state", states, arguments.state)
     series = _replica(run, state, _index(run, "replica", replicas, arguments.replica))
     if len(series.sigma) == 0:
@@ -111,7 +111,7 @@ def _done_rows(run: File) -> list[int]:
 
 def _row_of(run: File, trajectory: int | None) -> int:
     """The row of a trajectory that is done."""
-    done, indices = _done_rows(run), run["/kmc/trajectory"]
+    done, indices = _done_rows(run), run["/trajectory"]
     if trajectory is None:
         return done[0]
     row = _index(run, "trajectory", indices, trajectory)
@@ -132,16 +132,16 @@ def _index(run: File, noun: str, numbers: np.ndarray, wanted: int | None) -> int
 
 
 def _trajectory(run: File, row: int) -> Series:
-    label = {"trajectory": int(run["/kmc/trajectory"][row])}
+    label = {"trajectory": int(run["/trajectory"][row])}
     return Series(run, label, "/kmc/snapshot/sigma", (row,), run.snapshots(row),
                   run.snapshot_time, "1/k", 1.0)
 
 
 def _replica(run: File, state: int, replica: int) -> Series:
-    label = {"state": state, "replica": int(run["/mc/replica"][replica])}
+    label = {"state": state, "replica": int(run["/replica"][replica])}
     sigma = run.replicas("snapshot/sigma", state)[replica]
     return Series(run, label, "/mc/snapshot/sigma", (state, replica), sigma,
-                  run["/mc/snapshot/sweep"][: len(sigma)], "sweeps",
+                  run["/snapshot_sweep"][: len(sigma)], "sweeps",
                   float(run.shell_stiffness[state]))
 
 

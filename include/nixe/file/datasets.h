@@ -1,5 +1,5 @@
-/* Datasets: the table of what a nixe file holds: path, axes, type, unit and description of every dataset. The file, the checks
- * of its size and docs/format.md come from it. Not collective. */
+/* Datasets: the table of what a nixe file holds: path, axes, type, unit, name and description of every dataset. The file, the
+ * checks of its size and docs/format.md come from it. Not collective. */
 #ifndef NIXE_FILE_DATASETS_H
 #define NIXE_FILE_DATASETS_H
 
@@ -36,22 +36,34 @@ typedef enum {
 
 typedef enum { NIXE_DOUBLE, NIXE_INT64, NIXE_INT32, NIXE_INT8, NIXE_UINT8, NIXE_STRING } nixe_type;
 
-/* Datasets, in the order of the table. */
+/* Datasets, in the order of the table: first those that give the axes their coordinates. */
 typedef enum {
     NIXE_DATA_PHASE,
+    NIXE_DATA_TRAJECTORY,
+    NIXE_DATA_TIME,
+    NIXE_DATA_SNAPSHOT_TIME,
     NIXE_DATA_AXIS_SITE,
     NIXE_DATA_AXIS_DIMENSION,
     NIXE_DATA_AXIS_BOND,
     NIXE_DATA_AXIS_END,
     NIXE_DATA_AXIS_STIFFNESS,
+    NIXE_DATA_AXIS_STATE,
+    NIXE_DATA_REPLICA,
+    NIXE_DATA_SWEEP,
+    NIXE_DATA_AREA_SWEEP,
+    NIXE_DATA_STORED_SWEEP,
+    NIXE_DATA_EXCHANGE_SWEEP,
+    NIXE_DATA_AXIS_PAIR,
+    NIXE_DATA_AXIS_CHECKSUM,
+    NIXE_DATA_AXIS_V_MODE,
+    NIXE_DATA_AXIS_D_MODE,
+    NIXE_DATA_AXIS_FREEDOM,
     NIXE_DATA_POSITION,
     NIXE_DATA_BOND,
     NIXE_DATA_LAYER,
     NIXE_DATA_AVERAGED,
     NIXE_DATA_V,
-    NIXE_DATA_TRAJECTORY,
     NIXE_DATA_DONE,
-    NIXE_DATA_TIME,
     NIXE_DATA_COMPOSITION,
     NIXE_DATA_ENERGY,
     NIXE_DATA_AREA_MEAN,
@@ -59,43 +71,31 @@ typedef enum {
     NIXE_DATA_F,
     NIXE_DATA_EVENTS,
     NIXE_DATA_COMPLETION_TIME,
-    NIXE_DATA_SNAPSHOT_TIME,
     NIXE_DATA_SNAPSHOT_SIGMA,
-    NIXE_DATA_AXIS_STATE,
+    NIXE_DATA_CHECKSUM,
     NIXE_DATA_STATE_STIFFNESS,
     NIXE_DATA_STATE_KT,
-    NIXE_DATA_REPLICA,
     NIXE_DATA_SWEEPS_DONE,
-    NIXE_DATA_SWEEP,
     NIXE_DATA_MC_F,
     NIXE_DATA_MC_ENERGY,
-    NIXE_DATA_AREA_SWEEP,
     NIXE_DATA_MC_AREA_MEAN,
     NIXE_DATA_MC_AREA_RMS,
     NIXE_DATA_ACCEPTANCE,
-    NIXE_DATA_STORED_SWEEP,
     NIXE_DATA_STORED_SIGMA,
-    NIXE_DATA_EXCHANGE_SWEEP,
-    NIXE_DATA_AXIS_PAIR,
+    NIXE_DATA_MC_CHECKSUM,
     NIXE_DATA_PAIR,
     NIXE_DATA_WALKER,
     NIXE_DATA_ATTEMPTED,
     NIXE_DATA_ACCEPTED,
     NIXE_DATA_ROUND_TRIPS,
-    NIXE_DATA_AXIS_V_MODE,
-    NIXE_DATA_AXIS_D_MODE,
-    NIXE_DATA_AXIS_FREEDOM,
     NIXE_DATA_V_EIGENVALUE,
     NIXE_DATA_V_EIGENVECTOR,
     NIXE_DATA_D_EIGENVALUE,
     NIXE_DATA_D_EIGENVECTOR,
-    NIXE_DATA_CHECKSUM,
-    NIXE_DATA_AXIS_CHECKSUM,
-    NIXE_DATA_MC_CHECKSUM,
     NIXE_DATASETS
 } nixe_data;
 
-enum { NIXE_MAX_RANK = 4, NIXE_FORMAT_VERSION = 1 };
+enum { NIXE_MAX_RANK = 4, NIXE_FORMAT_VERSION = 2 };
 
 typedef struct {
     nixe_data data;
@@ -104,7 +104,7 @@ typedef struct {
     int rank;
     nixe_axis axis[NIXE_MAX_RANK];
     unsigned commands; /* commands whose files have it, or NIXE_FILE_REPLICA_EXCHANGE; V also where it is asked for */
-    const char *units, *description;
+    const char *units, *long_name, *description; /* long_name: a few words, for the axes of plots */
 } nixe_dataset;
 
 extern const nixe_dataset nixe_dataset_table[NIXE_DATASETS];

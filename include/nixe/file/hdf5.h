@@ -15,10 +15,9 @@
 nixe_status nixe_hdf5_status(long long value, const char *call);
 #define NIXE_HDF5(call) NIXE_TRY(nixe_hdf5_status((long long)(call), #call))
 
-enum { NIXE_STRING_BYTES = 16 };
-
+/* Bytes of a value in the file. Strings are of variable length: 16 bytes say where one is. */
 static inline size_t nixe_type_bytes(nixe_type type) {
-    static const size_t bytes[] = {8, 8, 4, 1, 1, NIXE_STRING_BYTES};
+    static const size_t bytes[] = {8, 8, 4, 1, 1, 16};
     return bytes[type];
 }
 

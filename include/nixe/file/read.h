@@ -1,4 +1,7 @@
-/* Reading nixe files that exist: attributes, shapes, parts of datasets. One process reads; nothing here is collective. */
+/* Reading nixe files that exist: attributes, shapes, parts of datasets. One process reads; nothing here is collective.
+ *
+ * Datasets are found where this format version has them. What is read of files of version 1, flags, positions and
+ * configurations, had the same place there. */
 #ifndef NIXE_FILE_READ_H
 #define NIXE_FILE_READ_H
 
@@ -7,15 +10,22 @@
 /* A text attribute of the file, for the caller to free; NULL if it is not there. */
 char *nixe_read_text(hid_t file, const char *name);
 
+/* The format version of a file; 0 where it does not say it as it should. */
+int nixe_read_version(hid_t file);
+
+/* Refuse (NIXE_REFUSED) the file at `path` where its format version is before `oldest`, or not known to this program; `option`
+ * begins the sentence. Files that are not nixe's pass: whoever reads them refuses them. */
+nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path);
+
 /* Shape of a dataset. Returns its rank, or -1 if it is not there or has more than NIXE_MAX_RANK axes. */
-int nixe_read_shape(hid_t file, const char *path, hsize_t shape[NIXE_MAX_RANK]);
+int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]);
 
 /* Read the part of a dataset that begins at `start` and has `extent` entries along each axis, an extent of 0 being all that are
  * left, as values of the type `type` in memory. Fails where the dataset is not there or has no such part. */
-nixe_status nixe_read_part(hid_t file, const char *path, hid_t type, const hsize_t start[NIXE_MAX_RANK],
+nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values);
 
 /* Read a whole dataset. */
-nixe_status nixe_read_all(hid_t file, const char *path, hid_t type, void *values);
+nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values);
 
 #endif

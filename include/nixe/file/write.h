@@ -17,8 +17,9 @@ nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const n
 /* Write V of shell stiffness number `index`; every rank writes its share of the rows. Collective. */
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V);
 
-/* Add an integer attribute to a group; all ranks pass the same group and name, and rank 0 the value. Collective. */
-nixe_status nixe_file_write_count(nixe_file *file, const char *group, const char *name, int value);
+/* Add an integer attribute to the group that a dataset is in; all ranks pass the same dataset and name, and rank 0 the value.
+ * Collective. */
+nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value);
 
 /* Make what has been written safe. Collective. */
 nixe_status nixe_file_flush(nixe_file *file);

@@ -27,8 +27,9 @@ typedef struct {
 nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity);
 
 /* Lock the output file for this run, and look at what is there. Refused (NIXE_REFUSED): a file that another process owns (its
- * host and number are named), that exists without -resume or -output_overwrite, or whose options differ (the first is named).
- * A complete file is not locked: it is only read. Warns where another version of nixe began the file. Collective; rank 0 looks.
+ * host and number are named), that exists without -resume or -output_overwrite, that is of another format version, or whose
+ * options differ (the first is named). A complete file is not locked: it is only read. Warns where another version of nixe
+ * began the file. Collective; rank 0 looks.
  */
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
 

@@ -156,7 +156,7 @@ def test_states_and_replicas(load, browser):
             sigma = results.replicas("snapshot/sigma", state)[1]
             for snapshot in (0, len(sigma) - 1):
                 move(browser, "snapshot", snapshot)
-                sweep = results["/mc/snapshot/sweep"][snapshot]
+                sweep = results["/snapshot_sweep"][snapshot]
                 assert element(browser, "stamp").text == f"sweep {sweep}"
                 assert colours(browser) == expected(results, sigma[snapshot], "phases")
 

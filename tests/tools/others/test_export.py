@@ -34,17 +34,22 @@ def selection(path):
     """Words that choose the last series; its group in the file, and its row there."""
     with h5py.File(path) as file:
         if "kmc" in file:
-            index = file["kmc/trajectory"][-1]
-            return ["--trajectory", index], ("kmc", (len(file["kmc/trajectory"]) - 1,))
-        replica = file["mc/replica"][-1]
+            index = file["trajectory"][-1]
+            return ["--trajectory", index], ("kmc", (len(file["trajectory"]) - 1,))
+        replica = file["replica"][-1]
         return ["--state", 1, "--replica", replica], ("mc", (1, 1))
 
 
 def recorded(file, group, row, name, snapshot):
     """A recorded observable at the moment of a snapshot."""
     axis = "time" if group == "kmc" else {"f": "sweep"}.get(name, "area_sweep")
-    moment = file[f"{group}/snapshot/{'time' if group == 'kmc' else 'sweep'}"][snapshot]
-    return file[f"{group}/{name}"][row][list(file[f"{group}/{axis}"][()]).index(moment)]
+    moment = file[snapshots_of(group)][snapshot]
+    return file[f"{group}/{name}"][row][list(file[axis][()]).index(moment)]
+
+
+def snapshots_of(group):
+    """The axis of its stored configurations."""
+    return "snapshot_time" if group == "kmc" else "snapshot_sweep"
 
 
 def test_xyz_in_ase(path):
@@ -55,7 +60,7 @@ def test_xyz_in_ase(path):
     images = ase_io.read(path.with_suffix(".xyz"), index=":")
     with h5py.File(path) as file, File(path) as run:
         sigma = file[f"{group}/snapshot/sigma"][row]
-        time = file[f"{group}/snapshot/{'time' if group == 'kmc' else 'sweep'}"][()]
+        time = file[snapshots_of(group)][()]
         assert len(images) == len(sigma) >= 4
         d = run.position.shape[1]
         for s, image in enumerate(images):
@@ -76,7 +81,7 @@ def test_xyz_in_ase(path):
             area = arrays["area"][run.averaged]
             for name, value in (("area_mean", area.mean()), ("area_rms", area.std())):
                 assert value == pytest.approx(recorded(file, group, row, name, s), abs=1e-8)
-            check_displacements(image, run, file["lattice/bond"][()], d)
+            check_displacements(image, run, file["lattice/bonds"][()], d)
             assert {f"--{name}" for name in image.info} >= set(words[::2])
 
 
@@ -112,7 +117,7 @@ def check_grid(grid, run, sigma):
     points = np.array(grid["points"])
     np.testing.assert_allclose(points[:, :d], run.position, atol=1e-6)
     assert not points[:, d:].any()
-    assert np.array_equal(grid["bonds"], run["/lattice/bond"])
+    assert np.array_equal(grid["bonds"], run["/lattice/bonds"])
     assert set(grid["arrays"]) == {"sigma", "layer", "averaged"}
     assert np.array_equal(grid["arrays"]["sigma"], sigma)
     assert np.array_equal(grid["arrays"]["layer"], run.layer)
@@ -125,7 +130,7 @@ def test_xdmf_in_vtk(path):
     assert tool("export", path, *words, "--format", "xdmf").returncode == 0
     found = read_with_vtk(path.with_suffix(".xdmf"))
     with File(path) as run:
-        time = run[f"/{group}/snapshot/{'time' if group == 'kmc' else 'sweep'}"]
+        time = run[snapshots_of(group)]
         assert [step["time"] for step in found] == list(time)
         for step, sigma in zip(found, run[f"/{group}/snapshot/sigma"][row]):
             grid, = step["grids"]
