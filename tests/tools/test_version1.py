@@ -10,7 +10,7 @@ from harness import bits, datasets, make
 from tooling import tool
 from version1 import KINDS, old, with_version
 
-from nixe.file import VERSION_1, File, NixeFileError
+from nixe.file import _VERSION_1, File, NixeFileError
 
 # Scales that the files of a kind have, and so the names of their axes.
 LATTICE = {"site", "dimension", "bond", "end"}
@@ -35,7 +35,7 @@ def moved(kind, folder):
     path = folder / f"{kind}.h5"
     shutil.copy(old(kind), path)
     with h5py.File(path, "r+") as file:
-        for place, before in VERSION_1.items():
+        for place, before in _VERSION_1.items():
             if before in file:
                 file.move(before, place)
         file.attrs.modify("format_version", np.int32(2))
@@ -45,7 +45,7 @@ def moved(kind, folder):
 def test_every_dataset_by_both_names(kind, tmp_path):
     """In files of either version; axes have the names of version 2, and their coordinates."""
     stored = datasets(old(kind))
-    places = {before: place for place, before in VERSION_1.items()}
+    places = {before: place for place, before in _VERSION_1.items()}
     with h5py.File(old(kind), "r") as file:
         assert file.attrs["format_version"] == 1
     with File(old(kind)) as one, File(moved(kind, tmp_path)) as two:
@@ -70,7 +70,7 @@ def test_same_as_new_files(kind, tmp_path):
     command = kind.split("_")[0]
     new = make(tmp_path / "new.h5", f"{command} -input {tmp_path}/again.yaml")
     places = set(datasets(new)) - (CHECKSUMS if kind == "kmc" else set())
-    assert {VERSION_1.get(path, path) for path in places} == set(datasets(old(kind))) - {"/kmc/checksum"}
+    assert {_VERSION_1.get(path, path) for path in places} == set(datasets(old(kind))) - {"/kmc/checksum"}
     with File(old(kind)) as one, File(new) as two:
         for path in places:
             if two[path].dtype.hasobject:                           # text
@@ -111,7 +111,7 @@ def test_tools(kind, tmp_path):
     assert before.keys() == after.keys() and len(before) == (5 if kind in WORDS else 2)
     links = [re.findall(r"\.h5:(/[\w/]+)<", made.pop("a.xdmf", b"").decode()) for made in (before, after)]
     assert [name for name in before if before[name] != after[name]] == []
-    assert links[0] == [VERSION_1.get(link, link) for link in links[1]]
+    assert links[0] == [_VERSION_1.get(link, link) for link in links[1]]
     with h5py.File(old(kind), "r") as file:                         # an XDMF file names what is in its HDF5 file
         assert all(link in file for link in links[0]) and bool(links[0]) == (kind in WORDS)
 

@@ -46,9 +46,9 @@ COORDINATION = {2: 6, 3: 18}
 ORDER = (2, 1, 0, -1, -2)  # order parameters of the phases, in the order of File.phases
 LEAST_RECORDS = 4  # of a replica that counts in an average
 LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
-FORMAT_VERSIONS = (1, 2)  # that can be read
+_FORMAT_VERSIONS = (1, 2)  # that can be read
 _SCALES = "site dimension bond end shell_stiffness state pair checksum V_mode D_mode freedom".split()
-VERSION_1 = {  # what has another path in files of format version 1
+_VERSION_1 = {  # what has another path in files of format version 1
     **{f"/{name}": f"/axis/{name}" for name in _SCALES},
     "/trajectory": "/kmc/trajectory",
     "/time": "/kmc/time",
@@ -62,7 +62,7 @@ VERSION_1 = {  # what has another path in files of format version 1
     "/mc/checksums": "/mc/checksum",  # of /kmc, they are other ones now
     "/mc/replica_exchange/pairs": "/mc/replica_exchange/pair",
 }
-VERSION_2 = {old: new for new, old in VERSION_1.items()}
+_VERSION_2 = {old: new for new, old in _VERSION_1.items()}
 
 
 class NixeFileError(Exception):
@@ -106,12 +106,12 @@ class File:
         version = self._h5.attrs.get("format_version")
         if version is None:
             raise NixeFileError(f"{self.path} does not say of which format version it is.")
-        if not np.isscalar(version) or version not in FORMAT_VERSIONS:
-            known = " and ".join(map(str, FORMAT_VERSIONS))
+        if not np.isscalar(version) or version not in _FORMAT_VERSIONS:
+            known = " and ".join(map(str, _FORMAT_VERSIONS))
             raise NixeFileError(
                 f"{self.path} is of format version {_text(version)}; this reader knows {known}."
             )
-        self._renamed = VERSION_1 if version == 1 else VERSION_2
+        self._renamed = _VERSION_1 if version == 1 else _VERSION_2
         if command is not None and command not in self._h5:
             origin = _text(self._h5.attrs.get("command", "another command"))
             raise NixeFileError(
@@ -157,7 +157,7 @@ class File:
             scale = axis[0] if len(axis) else None
             name = axis.label or f"axis {len(axes)}"
             if scale:
-                name = VERSION_2.get(scale.name, scale.name).rpartition("/")[2]
+                name = _VERSION_2.get(scale.name, scale.name).rpartition("/")[2]
             while name in axes:  # V is sites x sites
                 name += "'"
             axes[name] = scale[()] if scale else np.arange(dataset.shape[len(axes)])
