@@ -25,14 +25,46 @@ static double read_number(const char *path, const char *name) {
     return number;
 }
 
-/* Free memory of this machine, or of the container that nixe runs in. */
+/* What one group may still take: its limit less what it uses; what it only caches is given back when it is needed. */
+static double left_in_group(const char *folder, const char *limit, const char *usage, const char *cache) {
+    char path[4096];
+    double number[3];
+    const char *const file[3] = {limit, usage, "memory.stat"};
+    for (int f = 0; f < 3; f++) {
+        snprintf(path, sizeof path, "%.4000s/%s", folder, file[f]);
+        number[f] = read_number(path, f == 2 ? cache : "");
+    }
+    if (!isfinite(number[0]) || !isfinite(number[1])) return INFINITY;
+    return number[0] - number[1] + (isfinite(number[2]) ? number[2] : 0);
+}
+
+double nixe_fit_group(const char *groups, const char *root) {
+    char line[4096], folder[4096];
+    double least = INFINITY;
+    FILE *file = fopen(groups, "r");
+    if (!file) return least;
+    while (fgets(line, sizeof line, file)) { /* "0::/path" (version 2) or "4:memory:/path" (version 1) */
+        const char *kind = strchr(line, ':'), *path = kind ? strchr(kind + 1, ':') : NULL;
+        const int second = !strncmp(line, "0::", 3), first = kind && !strncmp(kind, ":memory:", 8);
+        if (!path || (!first && !second)) continue;
+        snprintf(folder, sizeof folder, "%.2000s%s%.2000s", root, first ? "/memory" : "", path + 1);
+        folder[strcspn(folder, "\n")] = '\0';
+        for (char *end = folder + strlen(folder); end >= folder + strlen(root); end = strrchr(folder, '/')) {
+            *end = '\0'; /* this group, then those that it is in */
+            const double left =
+                first ? left_in_group(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
+                      : left_in_group(folder, "memory.max", "memory.current", "inactive_file ");
+            least = fmin(least, left);
+            if (!strchr(folder, '/')) break;
+        }
+    }
+    fclose(file);
+    return least;
+}
+
+/* Free memory of this machine, or of the job or container that nixe runs in. */
 static double available_memory(void) {
-    double available = 1024 * read_number("/proc/meminfo", "MemAvailable:");
-    double limit = read_number("/sys/fs/cgroup/memory.max", ""), used = read_number("/sys/fs/cgroup/memory.current", "");
-    const double cache = read_number("/sys/fs/cgroup/memory.stat", "inactive_file "); /* given back when it is needed */
-    if (isfinite(cache)) used -= cache;
-    if (isfinite(limit) && isfinite(used) && limit - used < available) available = limit - used;
-    return available;
+    return fmin(1024 * read_number("/proc/meminfo", "MemAvailable:"), nixe_fit_group("/proc/self/cgroup", "/sys/fs/cgroup"));
 }
 
 static double available_shared(void) {
@@ -44,7 +76,7 @@ static double available_shared(void) {
 static nixe_status check(const nixe_parallel *parallel, nixe_need need) {
     char needed[32], free_bytes[32];
     double copies = parallel->shares_memory ? 1 : parallel->host_size;
-    double all = copies * need.shared + parallel->host_size * need.private;
+    double all = copies * need.shared + parallel->host_size * need.private + need.saved;
     double memory = available_memory(), shared = available_shared();
     nixe_fit_print(memory, free_bytes, sizeof free_bytes);
     nixe_fit_print(all, needed, sizeof needed);

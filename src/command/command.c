@@ -120,7 +120,7 @@ void nixe_command_resumed(const nixe_parallel *parallel, const nixe_checkpoint *
                           int64_t all, const char *tasks) {
     int64_t saved = 0;
     for (int64_t i = 0; i < left; i++) saved += nixe_checkpoint_find(checkpoint, task[i]) != NULL;
-    if (parallel->rank == 0 && (left < all || saved))
+    if (parallel->rank == 0)
         printf("resumed   %lld of %lld %s are left: %lld go on from where they were, %lld begin at the beginning\n",
                (long long)left, (long long)all, tasks, (long long)saved, (long long)(left - saved));
 }

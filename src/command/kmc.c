@@ -61,6 +61,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
 static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const int elastic = options->model_epsilon != 0;
     long first, last, n = r->lattice.sites;
+    NIXE_TRY(nixe_stiffness_check(parallel, &r->lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, &r->lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
     r->energy = (nixe_energy){.lattice = &r->lattice,
                               .potential = elastic ? &r->tables.potential : NULL,
@@ -122,7 +123,8 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         nixe_kmc_record_create(&r->kmc, options, &r->rates, &r->times, r->start_rows.rows ? &r->start_rows : NULL,
                                &r->tables.response, r->resume.done, &r->file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
-    nixe_command_resumed(parallel, &r->checkpoint, count, rows, r->resume.rows, "trajectories");
+    if (r->resume.kind != NIXE_RESUME_NOTHING)
+        nixe_command_resumed(parallel, &r->checkpoint, count, rows, r->resume.rows, "trajectories");
     nixe_work work = nixe_kmc_work(&r->kmc, rows, count);
     r->file.seconds = 0;
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, "trajectories", "events");

@@ -46,7 +46,8 @@ static double table_count(const nixe_options *options, const nixe_lattice *latti
     const double n = lattice->core_sites;
     const double factors =
         sampler_of(options)->needs_factors ? n * nixe_padded(lattice->core_sites) * options->model_kT.count : 0;
-    return n * n + factors + (double)nixe_tables_count(lattice, 0, 1);
+    return n * n + factors + (double)nixe_tables_count(lattice, 0, 1) +
+           (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 
 /* As many stiffnesses at a time as fit; with replica exchange all are needed. */
@@ -76,7 +77,9 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     r->stiffnesses = options->shell_stiffness.count;
     r->temperatures = options->model_kT.count;
     r->members = options->mc_replica_exchange_every ? r->stiffnesses * r->temperatures : 1;
+    const double tasks = (double)options->ensemble_size * r->stiffnesses * r->temperatures / r->members;
     nixe_need need = {
+        .saved = 3 * tasks * nixe_mc_saved_bytes(options, &r->lattice, r->members), /* packed, while they are written */
         .shared = 8 * (table_count(options, &r->lattice) + (double)nixe_tables_count_building(&r->lattice, elastic, 0)),
         .private =
             nixe_mc_record_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
@@ -110,6 +113,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     nixe_couplings_fill(&energy, tables->couplings.site, (int)n, (int)first, (int)last, tables->W.memory);
     NIXE_TRY(nixe_shared_sync(parallel, &tables->W));
     NIXE_TRY(nixe_couplings_set_fields(&tables->couplings, &energy, tables->W.memory));
+    if (!options->output_potential) nixe_tables_drop_potential(&tables->elastic); /* it has served */
     return nixe_shared_sync(parallel, &tables->W);
 }
 
@@ -135,7 +139,7 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
             nixe_state *state = &r->states[q].state;
             const double kT = options->model_kT.value[t];
             r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
-            NIXE_TRY(nixe_state_check_range(couplings, kT));
+            if (sampler_of(options)->needs_factors) NIXE_TRY(nixe_state_check_range(couplings, kT));
             if (sampler_of(options)->needs_factors) {
                 long begin, end;
                 *state = (nixe_state){.couplings = couplings, .kT = kT};
@@ -152,16 +156,32 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
     return NIXE_OK;
 }
 
+static void destroy_tables(stiffness_tables *tables) {
+    nixe_couplings_destroy(&tables->couplings);
+    nixe_shared_destroy(&tables->W);
+    nixe_tables_destroy(&tables->elastic);
+}
+
+/* Whatever can be refused is refused before anything is sampled: a floppy crystal, and temperatures too low for the weights of
+ * a sampler. The latter takes the tables; they are made for this alone only where they do not all fit at once. */
+static nixe_status check_states(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    NIXE_TRY(nixe_stiffness_check(parallel, &r->lattice, r->stiffnesses, options->shell_stiffness.value));
+    for (int k = 0; k < r->stiffnesses && r->batch < r->stiffnesses && sampler_of(options)->needs_factors; k++) {
+        NIXE_TRY(nixe_command_look_for_stop(parallel, options));
+        NIXE_TRY(build_tables(parallel, options, r, k, &r->tables[0]));
+        for (int t = 0; t < r->temperatures; t++)
+            NIXE_TRY(nixe_state_check_range(&r->tables[0].couplings, options->model_kT.value[t]));
+        destroy_tables(&r->tables[0]);
+    }
+    return NIXE_OK;
+}
+
 static void destroy_states(run *r, int count) {
     for (int q = 0; q < count * r->temperatures; q++) {
         nixe_state_destroy(&r->states[q].state);
         if (r->factor[q].memory) nixe_shared_destroy(&r->factor[q]);
     }
-    for (int k = 0; k < count; k++) {
-        nixe_couplings_destroy(&r->tables[k].couplings);
-        nixe_shared_destroy(&r->tables[k].W);
-        nixe_tables_destroy(&r->tables[k].elastic);
-    }
+    for (int k = 0; k < count; k++) destroy_tables(&r->tables[k]);
 }
 
 /* Lay the file out: states and pairs are known. */
@@ -258,7 +278,8 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
     int64_t *task;
     NIXE_TRY(nixe_allocate(&task, tasks, sizeof *task, "the list of tasks"));
     const int64_t left = tasks_left(r, options, first * r->temperatures, count * r->temperatures, task);
-    nixe_command_resumed(parallel, &r->checkpoint, left, task, tasks, r->members > 1 ? "ladders" : "replicas");
+    if (r->resume.kind != NIXE_RESUME_NOTHING)
+        nixe_command_resumed(parallel, &r->checkpoint, left, task, tasks, r->members > 1 ? "ladders" : "replicas");
     const nixe_work work = nixe_mc_work(&r->mc, r->states, task, left);
     nixe_status status = nixe_ensemble_run(parallel, &work, &r->checkpoint, options->checkpoint_every, progress, report);
     r->output_seconds += r->file.seconds;
@@ -275,11 +296,12 @@ static int has_work(const run *r, const nixe_options *options, int first, int co
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
- * tables are there, because temperatures that are too low are refused only then. */
+ * tables are there, whose hash it has. */
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     nixe_progress progress;
     nixe_ensemble_report report = {0};
     int opened = 0;
+    NIXE_TRY(check_states(parallel, options, r));
     nixe_progress_begin(&progress, parallel->rank == 0 && !options->quiet, r->members > 1 ? "ladders" : "replicas", "sweeps");
     for (int first = 0; first < r->stiffnesses && !report.stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;

@@ -18,7 +18,7 @@ static void print(const char *name, const nixe_spectrum *spectrum) {
 static nixe_status solve_both(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential,
                               nixe_spectrum *V, nixe_spectrum *D) {
     const int above = (int)options->spectrum_count;
-    NIXE_TRY(nixe_spectrum_of_potential(lattice, potential, above, V));
+    NIXE_TRY(nixe_spectrum_of_potential(lattice, options->shell_stiffness.value[0], potential, above, V));
     return nixe_spectrum_of_stiffness(lattice, options->shell_stiffness.value[0], above, D);
 }
 
@@ -46,6 +46,7 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_options *opti
                          nixe_file *file) {
     nixe_tables elastic;
     nixe_spectrum V = {0}, D = {0};
+    NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], 1, 0, &elastic));
     if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
     nixe_status status = parallel->rank == 0 ? solve_both(options, lattice, &elastic.potential, &V, &D) : NIXE_OK;

@@ -8,9 +8,6 @@
 #include "nixe/base/petsc_error.h"
 #include "nixe/elasticity/stiffness.h"
 
-static const double zero_limit =
-    1e-9; /* times the largest eigenvalue; rounding leaves 1e-14, the lowest others are above 1e-5 */
-
 void nixe_spectrum_destroy(nixe_spectrum *spectrum) {
     free(spectrum->eigenvalue);
     free(spectrum->eigenvector);
@@ -29,15 +26,15 @@ static void fix_sign(double *vector, long size) {
     }
 }
 
-/* Count the zero modes among the solved eigenvalues, and keep them and `above` more. */
-static nixe_status collect(EPS eps, Mat matrix, double largest, int above, nixe_spectrum *spectrum) {
+/* Count the zero modes among the solved eigenvalues, those below `limit`, and keep them and `above` more. */
+static nixe_status collect(EPS eps, Mat matrix, double limit, int above, nixe_spectrum *spectrum) {
     PetscInt converged;
     PetscScalar value;
     Vec vector;
     NIXE_PETSC(EPSGetConverged(eps, &converged));
     for (PetscInt i = 0; i < converged; i++) {
         NIXE_PETSC(EPSGetEigenvalue(eps, i, &value, NULL));
-        spectrum->zero_modes += fabs(value) < zero_limit * largest;
+        spectrum->zero_modes += fabs(value) < limit;
     }
     spectrum->count = spectrum->zero_modes + above;
     if (spectrum->count > spectrum->size) spectrum->count = (int)spectrum->size;
@@ -66,8 +63,8 @@ static int count_surface(const nixe_lattice *lattice) {
     return count;
 }
 
-nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, const nixe_potential *potential, int above,
-                                       nixe_spectrum *spectrum) {
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
+                                       int above, nixe_spectrum *spectrum) {
     const PetscInt n = lattice->sites;
     Mat V;
     EPS eps;
@@ -86,7 +83,8 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, const nixe_p
     NIXE_PETSC(EPSSetWhichEigenpairs(eps, EPS_SMALLEST_REAL));
     NIXE_PETSC(EPSSolve(eps));
     NIXE_PETSC(EPSGetEigenvalue(eps, n - 1, &largest, NULL));
-    NIXE_TRY(collect(eps, V, largest, above, spectrum));
+    /* As for D: what rounding leaves, and the softest bonds; the size does not matter. */
+    NIXE_TRY(collect(eps, V, sqrt(1e-14 * largest * 1e-2 * fmin(1, shell_stiffness)), above, spectrum));
     NIXE_PETSC(EPSDestroy(&eps));
     NIXE_PETSC(MatDestroy(&V));
     return NIXE_OK;
@@ -127,7 +125,7 @@ nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell
     NIXE_PETSC(EPSSetDimensions(eps, wanted, PETSC_DEFAULT, PETSC_DEFAULT));
     NIXE_PETSC(EPSSetFromOptions(eps));
     NIXE_PETSC(EPSSolve(eps));
-    NIXE_TRY(collect(eps, D, 1, above, spectrum));
+    NIXE_TRY(collect(eps, D, nixe_stiffness_zero_limit(lattice, shell_stiffness), above, spectrum));
     NIXE_PETSC(EPSDestroy(&eps));
     NIXE_PETSC(MatDestroy(&D));
     return NIXE_OK;

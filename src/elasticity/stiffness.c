@@ -11,8 +11,6 @@
 /* Columns solved together. A column's last bits depend on the width of its block, so the blocks are fixed. */
 enum { BLOCK = 64, MAX_RIGID_MOTIONS = 6 };
 
-static const double zero_mode_limit = 1e-9; /* rounding leaves 1e-14; the softest vibration is above 1 / N */
-
 static int rigid_motions(const nixe_lattice *lattice) { return lattice->dimension * (lattice->dimension + 1) / 2; }
 
 double nixe_stiffness_bytes(const nixe_lattice *lattice) {
@@ -72,11 +70,17 @@ static nixe_status factor_matrix(Mat D, Mat *factor) {
     return NIXE_OK;
 }
 
+double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiffness) {
+    const double k = lattice->shell_layers > 0 ? shell_stiffness : 1;
+    const double rounding = 1e-14 * fmax(1, k), softest = fmin(1, k) * pow(lattice->sites, -2.0 / lattice->dimension);
+    return softest > 1e3 * rounding ? sqrt(rounding * softest) : 0;
+}
+
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes) {
     Mat D, factor;
     PetscInt negative = 0;
     NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
-    NIXE_PETSC(MatShift(D, -zero_mode_limit));
+    NIXE_PETSC(MatShift(D, -nixe_stiffness_zero_limit(lattice, shell_stiffness)));
     NIXE_TRY(factor_matrix(D, &factor));
     NIXE_PETSC(MatGetInertia(factor, &negative, NULL, NULL));
     NIXE_PETSC(MatDestroy(&factor));
@@ -207,15 +211,32 @@ static nixe_status spread_blocks(const nixe_parallel *parallel, int representati
     return nixe_shared_sync(parallel, u);
 }
 
+/* One crystal, on this rank alone. */
+static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
+    int zero_modes = 0;
+    if (nixe_stiffness_zero_limit(lattice, shell_stiffness) == 0)
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-shell_stiffness %g: so far from the 1 of the core, and with %d sites, that double precision cannot tell "
+            "soft modes from those that cost nothing",
+            shell_stiffness, lattice->sites);
+    NIXE_TRY(nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes));
+    if (zero_modes == rigid_motions(lattice)) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED,
+                     "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions has "
+                     "exactly %d",
+                     zero_modes, lattice->dimension, rigid_motions(lattice));
+}
+
+nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
+                                 const double *shell_stiffness) {
+    nixe_status status = NIXE_OK;
+    for (int q = parallel->rank; q < count && !status; q += parallel->size) status = check(lattice, shell_stiffness[q]);
+    return nixe_parallel_agree(parallel, status);
+}
+
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  const nixe_symmetry *symmetry, nixe_shared *u) {
-    int zero_modes = 0;
-    NIXE_TRY(nixe_parallel_agree(parallel, nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes)));
-    if (zero_modes != rigid_motions(lattice))
-        return nixe_fail(NIXE_REFUSED,
-                         "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions "
-                         "has exactly %d",
-                         zero_modes, lattice->dimension, rigid_motions(lattice));
     NIXE_TRY(nixe_parallel_agree(parallel, solve_blocks(parallel, lattice, shell_stiffness, symmetry, u->memory)));
     return spread_blocks(parallel, symmetry->representatives, (long)lattice->sites * lattice->dimension, u);
 }

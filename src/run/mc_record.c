@@ -44,6 +44,12 @@ double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lat
     return 2 * buffer_bytes + strain + members * n * (NIXE_CONFIGURATIONS + 64) + n * (8 * d + 8 * z + 16);
 }
 
+double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *lattice, int members) {
+    const double waiting = fmin(NIXE_CONFIGURATIONS, (double)(options->mc_sweeps / options->mc_area_every)); /* for areas */
+    const double weights = options->mc_sampler ? 2.0 * 8 * lattice->core_sites : 0;
+    return members * (waiting * lattice->sites + 9.0 * lattice->core_sites + weights + 512);
+}
+
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,
                                   nixe_file *file) {

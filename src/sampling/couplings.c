@@ -84,3 +84,15 @@ double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigm
     }
     return energy;
 }
+
+double nixe_couplings_swap_difference(const nixe_couplings *couplings, const int8_t *sigma, int k, int l) {
+    const int site[2] = {k, l};
+    double difference = -4 * couplings->W[(long)k * couplings->sites + l];
+    for (int i = 0; i < 2; i++) {
+        const int m = site[i];
+        const double field = nixe_loop_dot(couplings->sites, couplings->W + (long)m * couplings->sites, sigma) +
+                             couplings->shell_field[m] + couplings->shift[m];
+        difference += -2 * sigma[m] * field + 2 * couplings->self[m];
+    }
+    return difference;
+}

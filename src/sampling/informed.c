@@ -22,6 +22,7 @@
 
 enum { A, B };
 
+static const double exact_above = 1e3;           /* times the largest coupling */
 static const int site_updates_at_once = 5000000; /* of a sweep, which at a low temperature may have any number of them */
 
 /* What the sampler keeps of a replica. Species 0 is A, 1 is B. */
@@ -154,7 +155,11 @@ static void execute(nixe_replica *replica, int i, int j, double F_ij) {
     set_weight(replica, i, -1 / (F_ij * weight_i));
     set_weight(replica, j, -1 / (F_ij * weight_j));
     sum_lanes(replica);
-    nixe_replica_swap(replica, i, j, -2 * state->kT * log(-weight_i * weight_j * F_ij));
+    /* The weights know the difference to 1e-16 kT: enough, but where kT is far above all couplings. */
+    const double difference = state->kT < exact_above * state->couplings->largest
+                                  ? -2 * state->kT * log(-weight_i * weight_j * F_ij)
+                                  : nixe_couplings_swap_difference(state->couplings, replica->core_sigma, i, j);
+    nixe_replica_swap(replica, i, j, difference);
 }
 
 static int sweep(nixe_replica *replica) {

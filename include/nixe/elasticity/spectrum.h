@@ -17,8 +17,8 @@ typedef struct {
 
 /* The zero modes of V and the `above` eigenpairs above them, by a dense solver: in 2D the zero modes are as many as there are
  * surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
-nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, const nixe_potential *potential, int above,
-                                       nixe_spectrum *spectrum);
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
+                                       int above, nixe_spectrum *spectrum);
 
 /* The d(d+1)/2 zero modes of D and the `above` eigenpairs above them, by shift and invert. */
 nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above, nixe_spectrum *spectrum);

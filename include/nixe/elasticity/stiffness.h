@@ -14,9 +14,7 @@
 /* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for every representative site R of
  * `symmetry` (the others follow by symmetry). Blocks of columns, always the same ones, are shared out over all ranks, each
  * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [representatives, N d] and
- * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks.
- *
- * Refused (NIXE_REFUSED): a lattice whose D has not exactly d(d+1)/2 zero modes. */
+ * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  const nixe_symmetry *symmetry, nixe_shared *u);
 
@@ -34,7 +32,16 @@ nixe_solver nixe_stiffness_solver(void);
 /* Estimate of the bytes that a rank needs for the factor of D and the columns it solves. */
 double nixe_stiffness_bytes(const nixe_lattice *lattice);
 
-/* Number of zero modes of D: eigenvalues below 1e-9, counted by the inertia of D - 1e-9 (Sylvester). Not collective. */
+/* Below this an eigenvalue of D is zero: between what rounding leaves, which grows with the hardest bonds, and the softest
+ * vibration, which goes with the softest bonds and the size; 0 where these cannot be told apart. */
+double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiffness);
+
+/* Number of zero modes of D, counted by the inertia of D - limit (Sylvester). Not collective. */
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes);
+
+/* Refuse (NIXE_REFUSED) a crystal whose D has not exactly d(d+1)/2 zero modes, at any of `count` stiffnesses of its shell.
+ * Collective over all ranks, which share them out. */
+nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
+                                 const double *shell_stiffness);
 
 #endif

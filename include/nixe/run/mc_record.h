@@ -53,6 +53,9 @@ typedef struct {
 /* Bytes that a rank needs for its members and what is pending. */
 double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lattice, int states);
 
+/* Bytes of the saved state of a task, at the most. */
+double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *lattice, int members);
+
 /* flagged: of each row, the sweeps that are in the file; belongs to the caller. */
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,

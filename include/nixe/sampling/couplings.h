@@ -42,4 +42,7 @@ void nixe_couplings_fields(const nixe_couplings *couplings, const int8_t *sigma,
 /* E from the fields. `effective` 1: with the energy of the shift, by which the published differences differ; 0: E itself. */
 double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigma, const double *field, int effective);
 
+/* Difference of the effective E by a swap of the unlike core sites k and l, from their rows of W: exact at any temperature. */
+double nixe_couplings_swap_difference(const nixe_couplings *couplings, const int8_t *sigma, int k, int l);
+
 #endif
