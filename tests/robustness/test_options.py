@@ -7,7 +7,8 @@ import time
 import h5py
 import numpy as np
 import pytest
-from conftest import MPIRUN, NIXE, datasets, environment, make, run
+from harness import NIXE, datasets, environment, make, run
+from launcher import MPIRUN
 from test_refusals import KMC, POTENTIAL, refused
 
 MC = "mc -output_file m.h5 "

@@ -1,7 +1,7 @@
 """The stop composition is reached from the side on which a trajectory began."""
 import numpy as np
 import pytest
-from conftest import datasets, make, run
+from harness import datasets, make, run
 
 CRYSTAL = "kmc -lattice_edge 4 -ensemble_size 4 -model_kT 1 -kmc_time_count 9 -kmc_snapshots 2 -kmc_time_last 1e3"   # 37 sites
 
