@@ -34,6 +34,7 @@ sources := $(wildcard src/*.c src/*/*.c)
 objects := $(sources:src/%.c=$(BUILD)/%.o)
 library := $(filter-out $(BUILD)/main.o,$(objects))
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/test_*.c))
+fuzzers := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*/fuzz_*.c))
 
 # As root, as in containers, Open MPI wants to be told twice; it counts cores, and processors may be more (the two lines
 # are for its versions 4 and 5); and one rank a core needs no threads.
@@ -47,7 +48,7 @@ paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
 .PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems \
-    test-tools unit-tests debug install docs clean force
+    test-tools unit-tests fuzzers debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -89,6 +90,9 @@ $(BUILD)/tests/%: tests/unit/%.c $(library)
 
 unit-tests: $(unit_tests)
 
+# Programs that mutate what nixe reads and watch the outcome: PROGRAM COUNT SEED.
+fuzzers: $(fuzzers)
+
 test: all unit-tests
 	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh
 
@@ -116,7 +120,7 @@ soak: all
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
-	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests
+	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests fuzzers
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))

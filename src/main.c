@@ -10,15 +10,17 @@
 
 #include "nixe/command/command.h"
 #include "nixe/command/status.h"
+#include "nixe/file/read.h"
 #include "nixe/run/stop.h"
 #include "nixe/version.h"
 
 /* Exit statuses that scripts rely on; NIXE_STOPPED, resumable, is 3. */
 enum { COMPLETE = 0, FAILED = 1, REFUSED = 2 };
 
-/* Rank under a launcher, known before MPI starts: help needs no MPI, which may be absent on a login node. */
+/* Rank under a launcher of MPI, known before MPI starts: help needs no MPI, which may be absent on a login node. SLURM_PROCID
+ * is no sign of one: scripts of a job have it, too, and what they start is no rank. */
 static int launched_rank(void) {
-    static const char *const variable[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK", "SLURM_PROCID"};
+    static const char *const variable[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"};
     for (size_t i = 0; i < sizeof variable / sizeof *variable; i++)
         if (getenv(variable[i])) return atoi(getenv(variable[i]));
     return 0;
@@ -63,7 +65,7 @@ static void use_one_thread(void) {
 
 static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
-    nixe_status status = nixe_options_read(parallel, command, argc, argv, &options);
+    nixe_status status = nixe_options_read(parallel, command, argc, argv, nixe_read_input, &options);
     if (nixe_command_samples(command)) nixe_stop_listen();              /* PETSc has set handlers of its own meanwhile */
     else if (status == NIXE_OK) nixe_stop_at_once(parallel->rank == 0); /* they keep nothing */
     if (!status) status = nixe_command_check(&options);
@@ -95,7 +97,8 @@ static int answer_without_mpi(int argc, char **argv) {
             return COMPLETE;
         }
         if (*topic && !nixe_command_find(topic)) {
-            if (speaks) fprintf(stderr, "nixe: there is no command %s to help with; nixe help lists them\n", topic);
+            nixe_fail(NIXE_REFUSED, "there is no command %s to help with; nixe help lists them", topic);
+            if (speaks) fprintf(stderr, "nixe: %s\n", nixe_status_message());
             return REFUSED;
         }
         if (speaks) nixe_options_help(stdout, nixe_command_find(topic));
@@ -105,10 +108,11 @@ static int answer_without_mpi(int argc, char **argv) {
         if (speaks) nixe_options_help(stdout, nixe_command_find(word));
         return COMPLETE;
     }
-    if (!strcmp(word, "status")) return speaks ? nixe_command_status(argv[0], argc - 2, argv + 2) : COMPLETE;
+    if (!strcmp(word, "status")) return nixe_command_status(argv[0], argc - 2, argv + 2); /* each process asks for itself */
     if (nixe_command_find(word)) return -1;
     if (speaks && argc > 1) {
-        fprintf(stderr, "nixe: there is no command %s; the commands are", word);
+        nixe_fail(NIXE_REFUSED, "there is no command %s; the commands are", word);
+        fprintf(stderr, "nixe: %s", nixe_status_message());
         for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s", nixe_command_table[i].name);
         fprintf(stderr, ", status and help\n");
     } else if (speaks) {

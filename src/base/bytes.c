@@ -13,6 +13,7 @@ uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count) {
 }
 
 nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count) {
+    if (count == 0) return NIXE_OK;
     if (bytes->used + count > bytes->capacity) {
         size_t wanted = 2 * bytes->capacity + count + 1024;
         char *larger = realloc(bytes->bytes, wanted);

@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/escape.h"
+
 static char message[NIXE_SENTENCE];
 
 nixe_status nixe_fail(nixe_status status, const char *format, ...) {
+    static char sentence[NIXE_SENTENCE];
     if (message[0]) return status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
+    nixe_escape(sentence, message, sizeof message);
     return status;
 }
 

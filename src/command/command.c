@@ -1,67 +1,11 @@
-/* What the commands share: checks of options that must go together, the lattice, the header of a run. */
+/* What the commands share: the lattice, the header of a run, its end. */
 #include "nixe/command/command.h"
-
-#include <string.h>
 
 #include "nixe/base/fit.h"
 #include "nixe/elasticity/stiffness.h"
-#include "nixe/run/kmc_record.h"
 #include "nixe/run/stop.h"
+#include "nixe/sampling/energy.h"
 #include "nixe/version.h"
-
-static nixe_status check_kmc(const nixe_options *options) {
-    if (options->shell_layers != 0)
-        return nixe_fail(NIXE_REFUSED,
-                         "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
-                         (long long)options->shell_layers);
-    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
-        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
-    if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
-        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
-                         options->kmc_time_first);
-    if (options->kmc_time_first >= options->kmc_time_last)
-        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be below -kmc_time_last, which is %g", options->kmc_time_first,
-                         options->kmc_time_last);
-    if (options->kmc_snapshots > options->kmc_time_count)
-        return nixe_fail(NIXE_REFUSED, "-kmc_snapshots %lld: must not exceed -kmc_time_count, which is %lld",
-                         (long long)options->kmc_snapshots, (long long)options->kmc_time_count);
-    return NIXE_OK;
-}
-
-static nixe_status check_divides(const char *name, int64_t every, const nixe_options *options) {
-    if (options->mc_sweeps % every == 0) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED, "-%s %lld: must divide -mc_sweeps, which is %lld", name, (long long)every,
-                     (long long)options->mc_sweeps);
-}
-
-static nixe_status check_mc(const nixe_options *options) {
-    const int64_t every = options->mc_replica_exchange_every;
-    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
-        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
-    NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
-    NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
-    NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
-    if (every && options->shell_stiffness.count * options->model_kT.count < 2)
-        return nixe_fail(NIXE_REFUSED,
-                         "-mc_replica_exchange_every %lld: there is a single state; give several values of "
-                         "-shell_stiffness or -model_kT",
-                         (long long)every);
-    if (every > options->mc_equilibration + options->mc_sweeps)
-        return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
-                         (long long)every, (long long)(options->mc_equilibration + options->mc_sweeps));
-    return NIXE_OK;
-}
-
-nixe_status nixe_command_check(const nixe_options *options) {
-    if (options->output_potential && options->model_epsilon == 0)
-        return nixe_fail(NIXE_REFUSED, "-output_potential: with -model_epsilon 0 there is no table to store");
-    if (nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) ==
-        0)
-        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
-                         (long long)options->lattice_edge);
-    if (options->command == NIXE_KMC) return check_kmc(options);
-    return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
-}
 
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     const double sites =

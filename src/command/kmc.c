@@ -141,11 +141,12 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     return NIXE_OK;
 }
 
-static nixe_status summarise(const nixe_parallel *parallel, const run *r, const nixe_ensemble_report *report) {
+static nixe_status summarise(const nixe_parallel *parallel, const nixe_options *options, const run *r,
+                             const nixe_ensemble_report *report) {
     double seconds[2] = {r->kmc.strain_seconds, r->output_seconds};
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, parallel->comm));
     if (parallel->rank != 0) return NIXE_OK;
-    NIXE_TRY(nixe_kmc_summary(r->file.path));
+    NIXE_TRY(nixe_kmc_summary(r->file.path, options));
     double output = seconds[1] / parallel->size, sampling = report->seconds - output;
     printf("speed                %.4g events/s, %.4g events/s on each rank\n", (double)report->steps / sampling,
            (double)report->steps / sampling / parallel->size);
@@ -176,7 +177,7 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     fflush(stdout);
     NIXE_TRY(open_file(parallel, options, r));
     NIXE_TRY(sample(parallel, options, r, &report));
-    return summarise(parallel, r, &report);
+    return summarise(parallel, options, r, &report);
 }
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options) {

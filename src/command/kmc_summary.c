@@ -33,7 +33,8 @@ static nixe_status read_slab(hid_t file, nixe_data data, hid_t type, hsize_t fir
 }
 
 typedef struct {
-    hsize_t rows, times;
+    hsize_t rows, times, at_once; /* at_once: trajectories that were complete before their first event */
+    double stop_composition;      /* negative: none */
     double *time;
     double *f;        /* scratch: block x times x phases */
     int64_t *events;  /* block x times */
@@ -55,7 +56,10 @@ static nixe_status read_rows(hid_t file, hsize_t first, hsize_t count, summary *
     for (hsize_t i = 0; i < count * s->times; i++)
         for (hsize_t p = 0; p < NIXE_PHASES; p++) add(&s->table[i % s->times * COLUMNS + F + p], s->f[i * NIXE_PHASES + p]);
     NIXE_TRY(read_slab(file, NIXE_DATA_COMPLETION_TIME, H5T_NATIVE_DOUBLE, first, count, s->f));
-    for (hsize_t r = 0; r < count; r++) add(&s->completion, s->f[r]);
+    for (hsize_t r = 0; r < count; r++) {
+        add(&s->completion, s->f[r]);
+        s->at_once += s->f[r] == 0;
+    }
     NIXE_TRY(read_slab(file, NIXE_DATA_EVENTS, H5T_NATIVE_INT64, first, count, s->events));
     for (hsize_t r = 0; r < count; r++) add(&s->events_all, (double)s->events[(r + 1) * s->times - 1]);
     return NIXE_OK;
@@ -88,12 +92,17 @@ static void print(const summary *s) {
                    error(&s->completion) * sqrt(s->completion.count));
         printf("\n");
     }
-    if (s->completion.count < (double)s->rows)
+    if (s->stop_composition >= 0 && s->completion.count < (double)s->rows)
         printf("not complete         %.0f of %llu trajectories by the last recorded time\n",
                (double)s->rows - s->completion.count, (unsigned long long)s->rows);
     printf("events a trajectory  %.6g", s->events_all.mean);
     if (s->events_all.count > 1) printf(" +- %.2g", error(&s->events_all));
     printf("\n");
+    if (s->at_once)
+        printf(
+            "warning: %llu of %llu trajectories were complete before their first event: they began at -kmc_stop_composition "
+            "%g\n",
+            (unsigned long long)s->at_once, (unsigned long long)s->rows, s->stop_composition);
 }
 
 static nixe_status summarise(hid_t file, summary *s) {
@@ -114,8 +123,8 @@ static nixe_status summarise(hid_t file, summary *s) {
     return NIXE_OK;
 }
 
-nixe_status nixe_kmc_summary(const char *path) {
-    summary s = {0};
+nixe_status nixe_kmc_summary(const char *path, const nixe_options *options) {
+    summary s = {.stop_composition = options->kmc_stop_composition};
     hid_t file;
     NIXE_HDF5(file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
     nixe_status status = summarise(file, &s);

@@ -73,7 +73,9 @@ static nixe_status check_output(const nixe_file *file, const nixe_options *optio
     char copy[4096];
     struct stat entry;
     struct statvfs disk;
-    if (strlen(path) + 16 > sizeof copy) return nixe_fail(NIXE_REFUSED, "-output_file: the path is too long");
+    if (strlen(path) + 16 > sizeof copy)
+        return nixe_fail(NIXE_REFUSED, "-output_file: the path is too long: it must have no more than %zu bytes",
+                         sizeof copy - 16);
     snprintf(copy, sizeof copy, "%s", path);
     const char *folder = dirname(copy);
     if (stat(folder, &entry) || !S_ISDIR(entry.st_mode))

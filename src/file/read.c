@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/open.h"
+
 /* Text of either kind: of a fixed length, as nixe writes it, or of a variable one, as h5py does. */
 char *nixe_read_text(hid_t file, const char *name) {
     char *text = NULL, *held = NULL;
@@ -84,4 +86,27 @@ nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t
 nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) {
     static const hsize_t all[NIXE_MAX_RANK] = {0};
     return nixe_read_part(file, data, type, all, all, values);
+}
+
+nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *yaml) {
+    static const char with_table[] = "\noutput_potential: true\n";
+    nixe_status status = NIXE_OK;
+    if (nixe_check_regular("", path)) {
+        nixe_status_clear();
+        return NIXE_OK;
+    }
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) return NIXE_OK;
+    char *program = nixe_read_text(file, "program"), *made_by = nixe_read_text(file, "command"),
+         *input = nixe_read_text(file, "input");
+    if (program && made_by && input && !strcmp(program, "nixe") && !strcmp(made_by, command))
+        status = nixe_bytes_put(yaml, input, strlen(input));
+    if (!status && yaml->used && H5Lexists(file, "/potential", H5P_DEFAULT) > 0)
+        status = nixe_bytes_put(yaml, with_table, strlen(with_table));
+    free(program);
+    free(made_by);
+    free(input);
+    H5Fclose(file);
+    return status;
 }

@@ -89,8 +89,11 @@ static void print_option(FILE *out, const nixe_option *option, nixe_command comm
     nixe_option_allowed(option, command, allowed, sizeof allowed);
     fprintf(out, "  -%s\n      %s\n      %s", option->name, option->description, allowed);
     if (*option->unit) fprintf(out, " [%s]", option->unit);
-    if (!option->default_value) fprintf(out, "; required\n");
-    else fprintf(out, "; default %s\n", *option->default_value ? option->default_value : "none");
+    const char *value = nixe_option_default(option, command);
+    if (!value) fprintf(out, "; required\n");
+    else
+        fprintf(out, "; default %s%s%s\n", *value ? value : "none", option->default_rule ? "; " : "",
+                option->default_rule ? option->default_rule : "");
 }
 
 void nixe_options_help(FILE *out, nixe_command command) {

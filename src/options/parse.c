@@ -2,14 +2,13 @@
 #include "nixe/options/options.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <math.h>
 #include <slepcsys.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "nixe/base/open.h"
 #include "nixe/base/petsc_error.h"
+#include "nixe/options/values.h"
 #include "nixe/options/words.h"
 
 nixe_command nixe_command_find(const char *name) {
@@ -33,6 +32,7 @@ const nixe_option *nixe_option_find(const char *name) {
 }
 
 static int is_library_option(const char *name) {
+    if (strlen(name) >= NIXE_NAME_BYTES) return 0;
     for (int i = 0; nixe_library_prefix[i]; i++)
         if (!strncmp(name, nixe_library_prefix[i], strlen(nixe_library_prefix[i]))) return 1;
     return 0;
@@ -74,13 +74,6 @@ static nixe_status refuse_unknown(const char *name, nixe_command command, const 
     return nixe_fail(NIXE_REFUSED, "unknown option -%s; the nearest is -%s (nixe help %s lists them all)", name, nearest, all);
 }
 
-static int is_truth(const char *value, int *truth) {
-    static const char *const word[] = {"false", "true", "no", "yes", "off", "on", "0", "1"};
-    for (int i = 0; i < 8; i++)
-        if (!strcmp(value, word[i])) return *truth = i % 2, 1;
-    return 0;
-}
-
 /* A word that begins an option, unlike a negative number. */
 static int begins_option(const char *word) { return word[0] == '-' && (isalpha((unsigned char)word[1]) || word[1] == '-'); }
 
@@ -92,7 +85,7 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
         const char *name = argv[i] + 1, *value = i + 1 < argc && !begins_option(argv[i + 1]) ? argv[i + 1] : NULL;
         const nixe_option *option = nixe_option_find(name);
         if (!option && !is_library_option(name)) return refuse_unknown(name, command, NULL, 0);
-        if (option && option->kind == NIXE_OPTION_FLAG && value && !is_truth(value, &truth)) value = NULL;
+        if (option && option->kind == NIXE_OPTION_FLAG && value && !nixe_value_is_truth(value, &truth)) value = NULL;
         if (option && option->kind != NIXE_OPTION_FLAG && (!value || !*value))
             return nixe_fail(NIXE_REFUSED, "-%s needs a value", name);
         if (!strcmp(name, "input") && nixe_words_find(words, name))
@@ -103,32 +96,20 @@ static nixe_status read_command_line(nixe_command command, int argc, char **argv
     return NIXE_OK;
 }
 
-/* The text of a small file; the caller frees it. */
-static nixe_status read_text(const char *path, char **text) {
-    struct stat entry;
-    if (stat(path, &entry)) return nixe_fail(NIXE_REFUSED, "-input %s: %s", path, strerror(errno));
-    if (!S_ISREG(entry.st_mode)) return nixe_fail(NIXE_REFUSED, "-input %s: a folder or a device, not a file", path);
-    if (entry.st_size > 1000000) return nixe_fail(NIXE_REFUSED, "-input %s: too large for a file of options", path);
-    FILE *file = fopen(path, "r");
-    if (!file) return nixe_fail(NIXE_REFUSED, "-input %s: %s", path, strerror(errno));
-    *text = calloc(1, (size_t)entry.st_size + 1);
-    size_t length = *text ? fread(*text, 1, (size_t)entry.st_size, file) : 0;
-    fclose(file);
-    return length == (size_t)entry.st_size ? NIXE_OK : nixe_fail(NIXE_REFUSED, "-input %s: it cannot be read", path);
+/* Give every rank the bytes of rank 0 and read them as YAML. Collective. */
+static nixe_status share_yaml(const nixe_parallel *parallel, const char *path, nixe_bytes *yaml, nixe_words *words) {
+    NIXE_TRY(nixe_parallel_broadcast(parallel, yaml));
+    nixe_status status = yaml->used ? nixe_words_read_yaml(path, yaml->bytes, yaml->used, words) : NIXE_OK;
+    nixe_bytes_destroy(yaml);
+    return status;
 }
 
 /* The options of the file of -input, if there is one; rank 0 reads it. */
 static nixe_status read_file(const nixe_parallel *parallel, const char *path, nixe_command command, nixe_words *words) {
-    char *text = NULL;
-    nixe_status status = parallel->rank == 0 ? read_text(path, &text) : NIXE_OK;
-    status = nixe_parallel_agree(parallel, status);
-    int length = text ? (int)strlen(text) : 0;
-    if (!status) status = nixe_mpi_status(MPI_Bcast(&length, 1, MPI_INT, 0, parallel->comm), "MPI_Bcast");
-    if (!status && !text) status = nixe_allocate(&text, length + 1, 1, "the options");
-    if (!status) status = nixe_mpi_status(MPI_Bcast(text, length, MPI_CHAR, 0, parallel->comm), "MPI_Bcast");
-    if (!status) status = nixe_words_read_yaml(path, text, words);
-    free(text);
-    NIXE_TRY(status);
+    nixe_bytes yaml = {0};
+    nixe_status status = parallel->rank == 0 ? nixe_read_regular("-input", path, NIXE_YAML_BYTES, &yaml) : NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    NIXE_TRY(share_yaml(parallel, path, &yaml, words));
     for (int i = 0; i < words->count; i++) {
         const char *name = words->word[i].name;
         const nixe_option *option = nixe_option_find(name);
@@ -141,15 +122,58 @@ static nixe_status read_file(const nixe_parallel *parallel, const char *path, ni
     return NIXE_OK;
 }
 
-/* Start the libraries with their own options, and put ours into the database: the file's first, then the command line's. */
-static nixe_status fill_database(const nixe_words *file, const nixe_words *line) {
-    int argc = 1;
-    char **argv = calloc((size_t)(2 * (file->count + line->count) + 2), sizeof *argv), **passed = argv;
-    char(*name)[260] = calloc((size_t)(file->count + line->count + 1), sizeof *name);
+/* What is given: the last of the command line, else the file's; "" where it stands alone; NULL: nothing. */
+static const char *find_given(const nixe_words *file, const nixe_words *line, const char *name) {
+    const char *value = nixe_words_find(line, name);
+    return value ? value : nixe_words_find(file, name);
+}
+
+/* Take those options of a file that this command has and that make two runs the same, and whether the table is stored. */
+static nixe_status take_stored(const nixe_words *all, nixe_command command, nixe_words *words) {
+    nixe_options checked = {.command = command};
+    nixe_status status = NIXE_OK;
+    for (int i = 0; !status && i < all->count; i++) {
+        const nixe_option *option = nixe_option_find(all->word[i].name);
+        if (!option || !(option->commands & command)) continue;
+        if (option->execution && strcmp(option->name, "output_potential") != 0) continue;
+        status = nixe_value_read(option, all->word[i].value, &checked);
+        if (!status) status = nixe_words_add(words, option->name, all->word[i].value, 0);
+    }
+    nixe_options_destroy(&checked);
+    return status;
+}
+
+/* With -resume: the options that the output file stores, if it is there. Collective; rank 0 looks. */
+static nixe_status read_stored(const nixe_parallel *parallel, nixe_command command, nixe_options_stored *stored,
+                               const nixe_words *file, const nixe_words *line, nixe_words *words) {
+    const char *resume = find_given(file, line, "resume"), *path = find_given(file, line, "output_file");
+    int truth = 0;
+    nixe_words all = {0};
+    nixe_bytes yaml = {0};
+    if (!stored || !path || !resume || (*resume && (!nixe_value_is_truth(resume, &truth) || !truth))) return NIXE_OK;
+    nixe_status status = parallel->rank == 0 ? stored(path, nixe_command_name(command), &yaml) : NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    status = share_yaml(parallel, path, &yaml, &all);
+    if (!status) status = take_stored(&all, command, words);
+    nixe_words_destroy(&all);
+    if (status != NIXE_REFUSED) return status;
+    nixe_status_clear();
+    return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the options that it stores cannot be read", path);
+}
+
+enum { SOURCES = 3 }; /* of words: the file that is resumed, the file of -input, the command line; the later counts */
+
+/* Start the libraries with their own options, and put ours into the database. */
+static nixe_status fill_database(const nixe_words *const sources[SOURCES]) {
+    int argc = 1, words = 1;
+    for (int s = 0; s < SOURCES; s++) words += sources[s]->count;
+    if (words - 1 > NIXE_WORDS)
+        return nixe_fail(NIXE_REFUSED, "%d options are given: there must be no more than %d", words - 1, NIXE_WORDS);
+    char **argv = calloc((size_t)(2 * words), sizeof *argv), **passed = argv;
+    char(*name)[NIXE_NAME_BYTES + 1] = calloc((size_t)words, sizeof *name);
     if (!argv || !name) return nixe_fail(NIXE_FAILED, "out of memory: the options");
     argv[0] = (char[]){"nixe"};
-    const nixe_words *sources[2] = {file, line};
-    for (int s = 0, n = 0; s < 2; s++)
+    for (int s = 0, n = 0; s < SOURCES; s++)
         for (int i = 0; i < sources[s]->count; i++) {
             const nixe_word *word = &sources[s]->word[i];
             if (nixe_option_find(word->name)) continue;
@@ -164,7 +188,7 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
         snprintf(name[0], sizeof *name, "-%s", nixe_option_table[i].name);
         NIXE_PETSC(PetscOptionsClearValue(NULL, name[0]));
     }
-    for (int s = 0; s < 2; s++)
+    for (int s = 0; s < SOURCES; s++)
         for (int i = 0; i < sources[s]->count; i++) {
             const nixe_word *word = &sources[s]->word[i];
             snprintf(name[0], sizeof *name, "-%s", word->name);
@@ -176,101 +200,11 @@ static nixe_status fill_database(const nixe_words *file, const nixe_words *line)
     return NIXE_OK;
 }
 
-static nixe_status refuse_value(const nixe_option *option, nixe_command command, const char *value) {
-    char allowed[256];
-    nixe_option_allowed(option, command, allowed, sizeof allowed);
-    return nixe_fail(NIXE_REFUSED, "-%s %.60s%s: must be %s", option->name, value, strlen(value) > 60 ? " ..." : "", allowed);
-}
-
-/* A finite number within the option's range, all of the text. */
-static int read_number(const nixe_option *option, const char *text, double *number) {
-    char *end;
-    *number = strtod(text, &end);
-    if (end == text || *end || isspace((unsigned char)*text) || !isfinite(*number) || strpbrk(text, "xXpP")) return 0;
-    if (option->above_minimum ? *number <= option->minimum : *number < option->minimum) return 0;
-    return option->below_maximum ? *number < option->maximum : *number <= option->maximum;
-}
-
-static int read_seed(const char *text, uint64_t *seed) {
-    char *end;
-    if (!isdigit((unsigned char)*text)) return 0;
-    errno = 0;
-    *seed = strtoull(text, &end, 10);
-    if (!*end) return errno == 0;
-    double number = strtod(text, &end); /* 1e5 */
-    if (*end || strpbrk(text, "xXpP") || number != floor(number) || number > 9007199254740992.0) return 0;
-    *seed = (uint64_t)number;
-    return 1;
-}
-
-static int read_choice(const nixe_option *option, const char *text, int *choice) {
-    const char *word = option->choices;
-    for (*choice = 0; word; (*choice)++) {
-        const char *end = strchr(word, '|');
-        size_t length = end ? (size_t)(end - word) : strlen(word);
-        if (strlen(text) == length && !strncmp(text, word, length)) return 1;
-        word = end ? end + 1 : NULL;
-    }
-    return 0;
-}
-
-static nixe_status read_list(const nixe_option *option, nixe_command command, const char *text, nixe_list *list) {
-    char *copy = strdup(text), *rest = copy;
-    if (!copy) return nixe_fail(NIXE_FAILED, "out of memory: the options");
-    free(list->value);
-    *list = (nixe_list){0};
-    int count = 1;
-    for (const char *c = text; *c; c++) count += *c == ',';
-    NIXE_TRY(nixe_allocate(&list->value, count, sizeof(double), "the options"));
-    for (char *item; (item = rest) != NULL;) {
-        rest = strchr(item, ',');
-        if (rest) *rest++ = '\0';
-        int good = read_number(option, item, &list->value[list->count++]);
-        if (!good) {
-            free(copy);
-            return refuse_value(option, command, text);
-        }
-    }
-    free(copy);
-    return list->count == 1 || (option->lists & command) ? NIXE_OK : refuse_value(option, command, text);
-}
-
-/* Read a value into its place in `options`. */
-static nixe_status read_value(const nixe_option *option, const char *text, nixe_options *options) {
-    void *place = (char *)options + option->offset;
-    double number = 0;
-    int good = 1;
-    switch (option->kind) {
-        case NIXE_OPTION_FLAG: good = is_truth(text, place); break;
-        case NIXE_OPTION_CHOICE: good = read_choice(option, text, place); break;
-        case NIXE_OPTION_INTEGER:
-            good = read_number(option, text, &number) && number == floor(number);
-            if (good) *(int64_t *)place = (int64_t)number;
-            break;
-        case NIXE_OPTION_SEED: good = read_seed(text, place); break;
-        case NIXE_OPTION_REAL: good = read_number(option, text, place); break;
-        case NIXE_OPTION_REAL_OR_NONE:
-            if (!strcmp(text, "none")) *(double *)place = -1;
-            else good = read_number(option, text, place);
-            break;
-        case NIXE_OPTION_LIST: return read_list(option, options->command, text, place);
-        case NIXE_OPTION_TEXT:
-            free(*(char **)place);
-            if (!(*(char **)place = strdup(text))) return nixe_fail(NIXE_FAILED, "out of memory: the options");
-            break;
-    }
-    return good ? NIXE_OK : refuse_value(option, options->command, text);
-}
-
-const char *nixe_option_default(const nixe_option *option, nixe_command command) {
-    return command == NIXE_MC && option->mc_default ? option->mc_default : option->default_value;
-}
-
 /* Default values first, then what the database has. */
 static nixe_status read_database(nixe_options *options) {
     for (int i = 0; i < nixe_option_count; i++) {
         const nixe_option *option = &nixe_option_table[i];
-        char name[264];
+        char name[NIXE_NAME_BYTES];
         const char *value = NULL;
         PetscBool given;
         snprintf(name, sizeof name, "-%s", option->name);
@@ -281,23 +215,59 @@ static nixe_status read_database(nixe_options *options) {
         if (!(option->commands & options->command)) continue;
         const char *absent = nixe_option_default(option, options->command);
         if (!given && !absent) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
-        NIXE_TRY(read_value(option, given && value ? value : absent, options));
+        NIXE_TRY(nixe_value_read(option, given && value ? value : absent, options));
     }
-    PetscBool snapshots;
-    NIXE_PETSC(PetscOptionsHasName(NULL, NULL, "-kmc_snapshots", &snapshots));
-    if (!snapshots && options->kmc_snapshots > options->kmc_time_count) options->kmc_snapshots = options->kmc_time_count;
-    return NIXE_OK;
+    return nixe_defaults_fit(options);
+}
+
+/* Two words of a command line, the second of which matters; "the end" where there are no more. */
+static void print_words(const char *before, const char *word, const char *end, char *text, size_t size) {
+    snprintf(text, size, "%.60s %.60s", before, word < end ? word : "and then the end");
+}
+
+/* Refuse ranks that were started with words other than those of rank 0 (mpirun -n 1 nixe ... : -n 1 nixe ...): from here on all
+ * ranks ask the same of MPI, because they have the same options. Collective. */
+static nixe_status agree_on_words(const nixe_parallel *parallel, int argc, char **argv) {
+    nixe_bytes mine = {0}, first = {0};
+    nixe_status status = NIXE_OK;
+    for (int i = 0; !status && i < argc; i++)
+        status = nixe_bytes_put(&mine, i ? argv[i] : "nixe", strlen(i ? argv[i] : "nixe") + 1);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    if (parallel->rank == 0) first = mine;
+    NIXE_TRY(nixe_parallel_broadcast(parallel, &first));
+    const char *a = first.bytes, *b = mine.bytes, *before = a;
+    const char *const end_a = a + first.used, *const end_b = b + mine.used;
+    while (a < end_a && b < end_b && !strcmp(a, b)) {
+        before = a;
+        a += strlen(a) + 1;
+        b += strlen(b) + 1;
+    }
+    if (a < end_a || b < end_b) {
+        char theirs[160], ours[160];
+        print_words(before, a, end_a, theirs, sizeof theirs);
+        print_words(before, b, end_b, ours, sizeof ours);
+        status =
+            nixe_fail(NIXE_REFUSED, "all ranks must be started with the same command and options: rank 0 has %s, rank %d %s",
+                      theirs, parallel->rank, ours);
+    }
+    if (parallel->rank != 0) nixe_bytes_destroy(&first);
+    nixe_bytes_destroy(&mine);
+    return nixe_parallel_agree(parallel, status);
 }
 
 nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command command, int argc, char **argv,
-                              nixe_options *options) {
-    nixe_words file = {0}, line = {0};
+                              nixe_options_stored *stored, nixe_options *options) {
+    nixe_words resumed = {0}, file = {0}, line = {0};
     *options = (nixe_options){.command = command};
-    nixe_status status = read_command_line(command, argc, argv, &line);
+    nixe_status status = agree_on_words(parallel, argc, argv);
+    if (!status) status = read_command_line(command, argc, argv, &line);
     const char *path = status ? NULL : nixe_words_find(&line, "input");
     if (path) status = read_file(parallel, path, command, &file);
-    if (!status) status = fill_database(&file, &line);
+    if (!status) status = read_stored(parallel, command, stored, &file, &line, &resumed);
+    if (!status) status = fill_database((const nixe_words *const[SOURCES]){&resumed, &file, &line});
     if (!status) status = read_database(options);
+    options->resumed = resumed.count > 0;
+    nixe_words_destroy(&resumed);
     nixe_words_destroy(&file);
     nixe_words_destroy(&line);
     return status;

@@ -21,6 +21,9 @@ const int nixe_command_count = sizeof nixe_command_table / sizeof *nixe_command_
 #define RANGE(low, high) .minimum = low, .maximum = high
 #define ABOVE(low, high) .minimum = low, .maximum = high, .above_minimum = 1
 
+/* How the defaults of intervals follow the sweeps. */
+#define LESS "less where that does not divide -mc_sweeps or does not fit in 10 times"
+
 const nixe_option nixe_option_table[] = {
     {OPTION(lattice_shape, CHOICE, ALL), .choices = "hexagon|cube", .default_value = "hexagon", .unit = "",
      .description = "triangular lattice in 2D (6 neighbours) or simple cubic lattice in 3D (18 neighbours)"},
@@ -34,7 +37,7 @@ const nixe_option nixe_option_table[] = {
      .description = "elastic energy scale epsilon; 0: no elastic energy"},
     {OPTION(model_J, REAL, SAMPLING), RANGE(-1e100, 1e100), .default_value = "0", .unit = "energy",
      .description = "Ising energy scale J of bonded pairs; positive favours like neighbours"},
-    {OPTION(model_kT, LIST, SAMPLING), .lists = NIXE_MC, ABOVE(0, 1e100), .default_value = "0.2", .unit = "energy",
+    {OPTION(model_kT, LIST, SAMPLING), .lists = NIXE_MC, RANGE(1e-300, 1e100), .default_value = "0.2", .unit = "energy",
      .description = "temperature; mc: one or several"},
     {OPTION(model_dmu, REAL, NIXE_KMC), RANGE(-1e100, 1e100), .default_value = "-20", .unit = "energy",
      .description = "chemical potential difference mu_B - mu_A; negative drives A to B"},
@@ -65,8 +68,12 @@ const nixe_option nixe_option_table[] = {
     {OPTION(kmc_start_composition, REAL, NIXE_KMC), RANGE(0, 1), .default_value = "0.5", .unit = "",
      .description = "fraction of A of a random start"},
     {OPTION(kmc_stop_composition, REAL_OR_NONE, NIXE_KMC), RANGE(0, 1), .default_value = "0", .unit = "",
-     .description = "a trajectory is complete when its fraction of A falls to this; none: it runs to the last time"},
+     .default_rule = "1 from B, and from random or a file where dmu > 0",
+     .description =
+         "a trajectory is complete when its fraction of A comes to this, from the side on which it began; none: it runs to the "
+         "last time"},
     {OPTION(kmc_snapshots, INTEGER, NIXE_KMC), RANGE(1, 1e9), .default_value = "17", .unit = "",
+     .default_rule = "all times where they are fewer",
      .description = "stored configurations, at recorded times nearest to an even spread over the grid"},
     {OPTION(mc_equilibration, INTEGER, NIXE_MC), RANGE(0, 1e15), .default_value = "1e5", .unit = "sweeps",
      .description = "sweeps before anything is recorded"},
@@ -74,10 +81,10 @@ const nixe_option nixe_option_table[] = {
      .description = "recorded sweeps; a sweep is one attempted swap a core site (metropolis), or the same time (informed)"},
     {OPTION(mc_record_every, INTEGER, NIXE_MC), RANGE(1, 1e15), .default_value = "1", .unit = "sweeps",
      .description = "sweeps between records of f and the energy"},
-    {OPTION(mc_area_every, INTEGER, NIXE_MC), RANGE(1, 1e15), .default_value = "100", .unit = "sweeps",
+    {OPTION(mc_area_every, INTEGER, NIXE_MC), RANGE(1, 1e15), .default_value = "100", .unit = "sweeps", .default_rule = LESS,
      .description = "sweeps between records of the area"},
     {OPTION(mc_snapshot_every, INTEGER, NIXE_MC), RANGE(1, 1e15), .default_value = "10000", .unit = "sweeps",
-     .description = "sweeps between stored configurations"},
+     .default_rule = LESS, .description = "sweeps between stored configurations"},
     {OPTION(mc_composition, REAL, NIXE_MC), ABOVE(0, 1), .below_maximum = 1, .default_value = "0.5", .unit = "",
      .description = "fraction of A in the core; the number of A sites is rounded down"},
     {OPTION(mc_start, CHOICE, NIXE_MC), .choices = "random|separated", .default_value = "random", .unit = "",

@@ -20,6 +20,12 @@ nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_option
     }
     times->time[0] = first;
     times->time[count - 1] = last;
+    for (int t = 1; t < count; t++)
+        if (!(times->time[t] > times->time[t - 1]))
+            return nixe_fail(NIXE_REFUSED,
+                             "-kmc_time_count %d: from -kmc_time_first %.17g to -kmc_time_last %.17g there are fewer times "
+                             "that double precision tells apart",
+                             count, first, last);
     for (int s = 0; s < snapshots; s++) { /* an even spread over the grid; a single one is the last */
         int t = snapshots > 1 ? (int)lround((double)s * (count - 1) / (snapshots - 1)) : count - 1;
         times->snapshot[t] = s;

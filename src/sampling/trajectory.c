@@ -52,6 +52,20 @@ void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t 
     }
 }
 
+static int has_come_to_its_stop(const nixe_trajectory *trajectory) {
+    return trajectory->rises ? trajectory->sum >= trajectory->stop_sum : trajectory->sum <= trajectory->stop_sum;
+}
+
+/* The first sum at the stop composition or beyond, seen from the present one; 1e-9: 0.3 * 10 is 3. */
+static void set_stop(nixe_trajectory *trajectory, double stop_composition) {
+    const int n = trajectory->rates->lattice->sites;
+    const long below = 2 * (long)floor(stop_composition * n + 1e-9) - n;
+    const long above = 2 * (long)ceil(stop_composition * n - 1e-9) - n;
+    trajectory->rises = stop_composition >= 0 && trajectory->sum < above;
+    trajectory->stop_sum = stop_composition < 0 ? LONG_MIN : trajectory->rises ? above : below;
+    trajectory->complete = has_come_to_its_stop(trajectory);
+}
+
 void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t index, const int8_t *sigma,
                            double stop_composition) {
     int n = trajectory->rates->lattice->sites;
@@ -62,8 +76,7 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     trajectory->events = 0;
     trajectory->sum = 0;
     for (int i = 0; i < n; i++) trajectory->sum += sigma[i];
-    trajectory->stop_sum = stop_composition < 0 ? LONG_MIN : 2 * (long)floor(stop_composition * n + 1e-9) - n;
-    trajectory->complete = trajectory->sum <= trajectory->stop_sum;
+    set_stop(trajectory, stop_composition);
     nixe_trajectory_refresh(trajectory);
 }
 
@@ -269,7 +282,7 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
         trajectory->time = trajectory->next_time;
         trajectory->events++;
         executed++;
-        trajectory->complete = trajectory->sum <= trajectory->stop_sum;
+        trajectory->complete = has_come_to_its_stop(trajectory);
         if (trajectory->events % NIXE_REFRESH_EVENTS == 0) nixe_trajectory_refresh(trajectory);
         else draw_next(trajectory);
     }
@@ -277,16 +290,16 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
 }
 
 /* The parts of a state, in the order in which they are saved. Sums of rates and the next event follow from the weights. */
-enum { PARTS = 9 };
+enum { PARTS = 10 };
 
 static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]) {
     nixe_trajectory *t = (nixe_trajectory *)trajectory; /* the list serves saving and loading */
     const size_t n = (size_t)t->rates->lattice->sites;
-    const nixe_part all[PARTS] = {{&t->seed, sizeof t->seed},         {&t->index, sizeof t->index},
-                                  {&t->sum, sizeof t->sum},           {&t->time, sizeof t->time},
-                                  {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
-                                  {&t->complete, sizeof t->complete}, {t->sigma, n},
-                                  {t->weight, n * sizeof *t->weight}};
+    const nixe_part all[PARTS] = {
+        {&t->seed, sizeof t->seed},        {&t->index, sizeof t->index},       {&t->sum, sizeof t->sum},
+        {&t->time, sizeof t->time},        {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
+        {&t->rises, sizeof t->rises},      {&t->complete, sizeof t->complete}, {t->sigma, n},
+        {t->weight, n * sizeof *t->weight}};
     memcpy(parts, all, sizeof all);
 }
 

@@ -40,7 +40,7 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (MC + "-mc_record_every 7", "-mc_record_every 7.*-mc_sweeps.*100000"),
     (MC + "-mc_area_every 30", "-mc_area_every 30.*-mc_sweeps"),
     (MC + "-mc_snapshot_every 15000", "-mc_snapshot_every 15000.*-mc_sweeps"),
-    (MC + "-mc_sweeps 1000", "-mc_snapshot_every 10000.*-mc_sweeps.*1000"),
+    (MC + "-mc_sweeps 1000 -mc_snapshot_every 10000", "-mc_snapshot_every 10000.*-mc_sweeps.*1000"),
     (MC + "-mc_record_every 0", "-mc_record_every 0"),
     (MC + "-mc_sweeps 0", "-mc_sweeps 0"),
     (MC + "-mc_sweeps 1.5", "-mc_sweeps 1.5"),

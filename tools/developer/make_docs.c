@@ -35,7 +35,10 @@ static void print_option(const nixe_option *option) {
     print_cell(option->description);
     printf(" | ");
     print_cell(allowed);
-    printf(" | %s | %s | ", !value ? "required" : *value ? value : "none", option->unit);
+    printf(" | %s", !value ? "required" : *value ? value : "none");
+    if (option->mc_default) printf("; mc: %s", option->mc_default);
+    if (option->default_rule) printf("; %s", option->default_rule);
+    printf(" | %s | ", option->unit);
     print_commands(option->commands);
     printf(" |\n");
 }
@@ -101,8 +104,13 @@ static void print_options_page(void) {
         "YAML readers take the latter for a word.\n"
         "\n"
         "**What is refused.** A name that is not known (nixe suggests the nearest), a value outside its range, an option\n"
-        "that the command does not have: nixe says so in one sentence and ends with status 2, before any work. What\n"
-        "`.petscrc` and `PETSC_OPTIONS` say of the options below is not heard.\n"
+        "that the command does not have, and one that can change nothing where the others are as they are\n"
+        "(`-shell_stiffness 5` without a shell; its default passes): nixe says so in one sentence and ends with status 2,\n"
+        "before any work. What `.petscrc` and `PETSC_OPTIONS` say of the options below is not heard. A YAML file may have up\n"
+        "to 1 MB, 400 options, mappings and lists nested 9 deep, and 100 anchors and aliases.\n"
+        "\n"
+        "**Defaults** follow what is given where the table says so. With `-resume`, options that are not given have the\n"
+        "values of the output file, if it is there: `nixe mc -resume -mc_sweeps 2e5 -output_file run.h5` makes a run longer.\n"
         "\n"
         "**Units.** nixe has no kelvins and no seconds. Energies are in whatever unit you give `-model_epsilon`, `-model_J`,\n"
         "`-model_kT` and `-model_dmu` in; times are in the inverse of the unit of `-model_k_ex` and `-model_k_diff`; lengths\n"

@@ -18,7 +18,8 @@ typedef enum {
 #define NIXE_SENTENCE 9216
 
 /* Remember a failure's sentence (printf style, without a full stop or newline) and return `status`.
- * The first sentence is kept until nixe_status_clear(). */
+ * The first sentence is kept until nixe_status_clear(). It is one line, whatever is in the values that it names: control
+ * characters and breaks of lines are escaped. */
 nixe_status nixe_fail(nixe_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The sentence of the last failure of this rank; "" if there was none. */

@@ -5,6 +5,7 @@
 #ifndef NIXE_FILE_READ_H
 #define NIXE_FILE_READ_H
 
+#include "nixe/base/bytes.h"
 #include "nixe/file/hdf5.h"
 
 /* A text attribute of the file, for the caller to free; NULL if it is not there. */
@@ -27,5 +28,9 @@ nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t
 
 /* Read a whole dataset. */
 nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values);
+
+/* The options that a file of this command stores, as YAML; none where it is not there or not such a file: whoever goes on with
+ * it says what is wrong. */
+nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *yaml);
 
 #endif

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "nixe/base/error.h"
 #include "nixe/base/parallel.h"
 
 typedef enum { NIXE_KMC = 1, NIXE_POTENTIAL = 2, NIXE_MC = 4, NIXE_SPECTRUM = 8 } nixe_command; /* bits of a set of commands */
@@ -50,6 +49,7 @@ typedef struct {
     char *input, *output_file;
     int output_overwrite, output_potential, quiet, resume;
     double checkpoint_every, time_limit; /* seconds; a negative limit: none */
+    int resumed;                         /* 1: what was not given was taken from the output file, with -resume */
 } nixe_options;
 
 typedef enum {
@@ -75,6 +75,7 @@ typedef struct {
     const char *choices;              /* words of a choice, separated by | */
     const char *default_value;        /* NULL: required; "" where there is none */
     const char *mc_default;           /* another default for mc, or NULL */
+    const char *default_rule;         /* in words, how the default follows other options, or NULL */
     const char *unit, *description;
 } nixe_option;
 
@@ -102,18 +103,26 @@ int nixe_command_samples(nixe_command command);
 /* Prefixes of PETSc's and SLEPc's own options; NULL ends the list. */
 extern const char *const nixe_library_prefix[];
 
-/* Check and read all options of `command` from argv[2 ..] and the file of -input, and start PETSc and SLEPc with theirs.
- * Bad input gives NIXE_REFUSED and the sentence for the user, the same on all ranks. Collective over all ranks: rank 0
- * reads the file. */
+/* How to get the options that an output file of this command stores, as YAML; none where there is no such file. Called by
+ * rank 0. */
+typedef nixe_status nixe_options_stored(const char *path, const char *command, nixe_bytes *yaml);
+
+/* Check and read all options of `command` from argv[2 ..] and the file of -input, and start PETSc and SLEPc with theirs. With
+ * -resume, options that are not given are those of the output file (`stored`; NULL: there are none). Bad input gives
+ * NIXE_REFUSED and the sentence for the user, the same on all ranks; so do ranks that were started with different words.
+ * Collective over all ranks: rank 0 reads the files. */
 nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command command, int argc, char **argv,
-                              nixe_options *options);
+                              nixe_options_stored *stored, nixe_options *options);
 void nixe_options_destroy(nixe_options *options);
 
 /* Every option in force of this run, execution options aside, as YAML that reproduces it. The caller frees *text. */
 nixe_status nixe_options_yaml(const nixe_options *options, char **text);
 
-/* The default value of an option for a command. */
+/* The default value of an option for a command, as the table has it. */
 const char *nixe_option_default(const nixe_option *option, nixe_command command);
+
+/* Whether the option has that value, given or not. */
+nixe_status nixe_option_is_default(const nixe_option *option, const nixe_options *options, int *is_default);
 
 /* Text of an option's value as it stands in `options`; a number as 1.0e-04. */
 void nixe_option_print(const nixe_option *option, const nixe_options *options, char *text, size_t size);

@@ -3,7 +3,18 @@
 #ifndef NIXE_OPTIONS_WORDS_H
 #define NIXE_OPTIONS_WORDS_H
 
+#include <stddef.h>
+
 #include "nixe/base/error.h"
+
+/* Bounds of what is read, so that no text takes long. */
+enum {
+    NIXE_YAML_BYTES = 1000000,
+    NIXE_YAML_DEPTH = 9,   /* of collections inside one another */
+    NIXE_WORDS = 400,      /* options at once, aliases expanded; PETSc keeps 512 */
+    NIXE_YAML_MARKS = 100, /* anchors and aliases; directives */
+    NIXE_NAME_BYTES = 256  /* of a name, with its 0 */
+};
 
 typedef struct {
     char *name;  /* without the dash */
@@ -20,11 +31,11 @@ typedef struct {
 nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value, int line);
 void nixe_words_destroy(nixe_words *words);
 
-/* The value of `name`, or NULL. */
+/* The last value of `name`, "" where it stands alone, or NULL. */
 const char *nixe_words_find(const nixe_words *words, const char *name);
 
 /* Read the YAML text of file `path` (named in sentences): mappings whose nested keys join with _, scalars, and sequences of
- * scalars, which become lists a,b,c. Refused: anything else, and keys that are repeated. */
-nixe_status nixe_words_read_yaml(const char *path, const char *text, nixe_words *words);
+ * scalars, which become lists a,b,c. Refused: anything else, keys that are repeated, NUL, and what is beyond the bounds. */
+nixe_status nixe_words_read_yaml(const char *path, const char *text, size_t length, nixe_words *words);
 
 #endif

@@ -21,7 +21,8 @@ typedef struct {
     long sum;       /* sum of sigma */
     double time;    /* of the last event */
     int64_t events; /* executed so far */
-    long stop_sum;  /* complete when sum <= stop_sum; LONG_MIN: never */
+    long stop_sum;  /* complete when sum has come to it; LONG_MIN: never */
+    int rises;      /* 1: to stop_sum from below; 0: from above */
     int complete;   /* 1 once the stop composition is reached, at `time` */
 
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
@@ -43,8 +44,8 @@ void nixe_trajectory_destroy(nixe_trajectory *trajectory);
 /* The start configuration of a trajectory: all A, all B, or floor(composition N) A sites at random. sigma has shape [N]. */
 void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t seed, uint64_t index, int sites, int8_t *sigma);
 
-/* Begin trajectory `index` at time 0 from sigma (shape [N]); it completes when its composition falls to
- * stop_composition (negative: never). */
+/* Begin trajectory `index` at time 0 from sigma (shape [N]); it completes when its composition comes to stop_composition
+ * (negative: never) from the side on which it begins, at once where it begins there. */
 void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t index, const int8_t *sigma,
                            double stop_composition);
 

@@ -9,7 +9,7 @@
 
 static void expect_words(const char *text, int count, const char *const pairs[][2]) {
     nixe_words words = {0};
-    assert_ok(nixe_words_read_yaml("x.yaml", text, &words));
+    assert_ok(nixe_words_read_yaml("x.yaml", text, strlen(text), &words));
     assert_int_equal(words.count, count);
     for (int w = 0; w < count; w++) {
         assert_string_equal(words.word[w].name, pairs[w][0]);
@@ -66,7 +66,7 @@ static void bad_yaml_is_refused(void **state) {
                  {"a: {b: {c: {d: {e: {f: {g: {h: {i: {j: {k: 1}}}}}}}}}}\n", "line 1"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         nixe_words words = {0};
-        assert_int_equal(nixe_words_read_yaml("x.yaml", cases[c].text, &words), NIXE_REFUSED);
+        assert_int_equal(nixe_words_read_yaml("x.yaml", cases[c].text, strlen(cases[c].text), &words), NIXE_REFUSED);
         if (!strstr(nixe_status_message(), cases[c].sentence)) fail_msg("%s: %s", cases[c].text, nixe_status_message());
         assert_non_null(strstr(nixe_status_message(), "x.yaml"));
         nixe_status_clear();
@@ -80,7 +80,7 @@ static nixe_options read_options(nixe_command command, const char *const words[]
     int argc = 2;
     nixe_options options;
     for (; words[argc - 2]; argc++) argv[argc] = strdup(words[argc - 2]);
-    assert_ok(nixe_options_read(&fixture_parallel, command, argc, argv, &options));
+    assert_ok(nixe_options_read(&fixture_parallel, command, argc, argv, NULL, &options));
     for (int i = 2; i < argc; i++) free(argv[i]);
     return options;
 }

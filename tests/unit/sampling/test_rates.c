@@ -308,6 +308,35 @@ static void stops_at_the_composition(void **state) {
     destroy(&k);
 }
 
+static void stops_on_the_side_where_it_began(void **state) {
+    (void)state;
+    fixture k;
+    create(&k, HEXAGON, 6);
+    const int n = k.crystal.lattice.sites; /* 37 */
+    const struct {
+        int A;
+        double stop;
+        int end; /* A sites where it is complete, -1: never */
+    } cases[] = {{0, 1, 37},          {0, 0.5, 19},   {0, 0, 0},   {0, 10.0 / 37, 10}, {20, 1, 37},
+                 {20, 20.0 / 37, 20}, {20, 0.55, 21}, {37, 1, 37}, {10, -1, -1}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        for (int i = 0; i < n; i++) k.crystal.sigma[i] = i < cases[c].A ? 1 : -1;
+        nixe_trajectory_begin(&k.here, 1, (uint64_t)c, k.crystal.sigma, cases[c].stop);
+        assert_int_equal(k.here.complete, cases[c].A == cases[c].end);
+        nixe_bytes saved = {0};
+        assert_ok(nixe_trajectory_save(&k.here, &saved));
+        assert_ok(nixe_trajectory_load(&k.there, &saved));
+        nixe_bytes_destroy(&saved);
+        nixe_trajectory *both[2] = {&k.here, &k.there}; /* the saved one knows its side */
+        for (int b = 0; b < 2; b++) {
+            nixe_trajectory_advance(both[b], INFINITY, 20000);
+            assert_int_equal(both[b]->complete, cases[c].end >= 0);
+            if (cases[c].end >= 0) assert_int_equal(both[b]->sum, 2 * cases[c].end - n);
+        }
+    }
+    destroy(&k);
+}
+
 static void what_leaves_the_range_of_double_is_refused(void **state) {
     (void)state;
     fixture k;
@@ -340,6 +369,7 @@ int main(void) {
         cmocka_unit_test(drift_between_refreshes),
         cmocka_unit_test(one_event_at_a_time),
         cmocka_unit_test(stops_at_the_composition),
+        cmocka_unit_test(stops_on_the_side_where_it_began),
         cmocka_unit_test(what_leaves_the_range_of_double_is_refused),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_finish);

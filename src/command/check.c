@@ -1,0 +1,99 @@
+/* Check: options that do not go together. Not collective. */
+#include <string.h>
+
+#include "nixe/command/command.h"
+#include "nixe/sampling/energy.h"
+
+static nixe_status check_kmc(const nixe_options *options) {
+    if (options->shell_layers != 0)
+        return nixe_fail(NIXE_REFUSED,
+                         "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
+                         (long long)options->shell_layers);
+    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
+        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
+    if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
+        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
+                         options->kmc_time_first);
+    if (options->kmc_time_first >= options->kmc_time_last)
+        return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be below -kmc_time_last, which is %g", options->kmc_time_first,
+                         options->kmc_time_last);
+    if (options->kmc_snapshots > options->kmc_time_count)
+        return nixe_fail(NIXE_REFUSED, "-kmc_snapshots %lld: must not exceed -kmc_time_count, which is %lld",
+                         (long long)options->kmc_snapshots, (long long)options->kmc_time_count);
+    return NIXE_OK;
+}
+
+static nixe_status check_divides(const char *name, int64_t every, const nixe_options *options) {
+    if (options->mc_sweeps % every == 0) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-%s %lld: must divide -mc_sweeps, which is %lld%s", name, (long long)every,
+                     (long long)options->mc_sweeps, options->resumed ? "; options not given are those of the file" : "");
+}
+
+static nixe_status check_mc(const nixe_options *options) {
+    const int64_t every = options->mc_replica_exchange_every;
+    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
+        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
+    NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
+    NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
+    NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
+    if (every && options->shell_stiffness.count * options->model_kT.count < 2)
+        return nixe_fail(NIXE_REFUSED,
+                         "-mc_replica_exchange_every %lld: there is a single state; give several values of "
+                         "-shell_stiffness or -model_kT",
+                         (long long)every);
+    if (every > options->mc_equilibration + options->mc_sweeps)
+        return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
+                         (long long)every, (long long)(options->mc_equilibration + options->mc_sweeps));
+    return NIXE_OK;
+}
+
+/* Options that cannot matter where others have certain values. */
+static int has_shell(const nixe_options *o) { return o->shell_layers > 0; }
+static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
+static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
+
+/* Whether some energy difference, or the driving force, is divided by the temperature. */
+static int has_energies(const nixe_options *o) {
+    const int interacts = o->model_epsilon != 0 || o->model_J != 0;
+    if (o->command != NIXE_KMC) return interacts;
+    return (o->model_k_ex > 0 && (interacts || o->model_dmu != 0)) || (o->model_k_diff > 0 && interacts);
+}
+
+static const struct {
+    const char *name;
+    int (*matters)(const nixe_options *);
+    const char *without;
+} conditional[] = {
+    {"shell_stiffness", has_shell, "without a shell (-shell_layers 0)"},
+    {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
+    {"model_kT", has_energies,
+     "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
+    {"kmc_start_composition", starts_at_random, "where -kmc_start is not random"},
+};
+
+/* Refuse an option that cannot change anything: whoever gives it expects that it does. At its default it passes. */
+static nixe_status check_what_matters(const nixe_options *options) {
+    for (size_t c = 0; c < sizeof conditional / sizeof *conditional; c++) {
+        const nixe_option *option = nixe_option_find(conditional[c].name);
+        char value[64];
+        int is_default;
+        if (!(option->commands & options->command) || conditional[c].matters(options)) continue;
+        NIXE_TRY(nixe_option_is_default(option, options, &is_default));
+        if (is_default) continue;
+        nixe_option_print(option, options, value, sizeof value);
+        return nixe_fail(NIXE_REFUSED, "-%s %s: it changes nothing %s", option->name, value, conditional[c].without);
+    }
+    return NIXE_OK;
+}
+
+nixe_status nixe_command_check(const nixe_options *options) {
+    if (options->output_potential && options->model_epsilon == 0)
+        return nixe_fail(NIXE_REFUSED, "-output_potential: with -model_epsilon 0 there is no table to store");
+    if (nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) ==
+        0)
+        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
+                         (long long)options->lattice_edge);
+    NIXE_TRY(check_what_matters(options));
+    if (options->command == NIXE_KMC) return check_kmc(options);
+    return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
+}
