@@ -12,31 +12,61 @@ static int is_whole(const nixe_file *file, const nixe_dataset *dataset, const ni
     return axis == NIXE_AXES || (piece->first == 0 && piece->count == file->size[axis]);
 }
 
-/* Select pieces of a dataset in the file and the same amount in memory. Neighbouring whole rows become one block. */
-static nixe_status select_pieces(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
-                                 hid_t in_file, hid_t *in_memory) {
-    const int lead = nixe_dataset_rows(dataset), single = nixe_dataset_moment(dataset) == NIXE_AXES;
-    hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], values = 0;
-    for (int a = 0; a < dataset->rank; a++) extent[a] = a < lead ? 1 : (hsize_t)file->size[dataset->axis[a]];
-    NIXE_HDF5(H5Sselect_none(in_file));
-    for (int p = 0, rows; p < pieces; p += rows) {
-        int64_t row = piece[p].row;
-        for (rows = 1; lead == 1 && is_whole(file, dataset, &piece[p]) && p + rows < pieces &&
-                       piece[p + rows].row == row + rows && is_whole(file, dataset, &piece[p + rows]);)
-            rows++;
-        for (int a = lead - 1; a >= 0; a--) {
-            start[a] = (hsize_t)(row % file->size[dataset->axis[a]]);
-            row /= file->size[dataset->axis[a]];
-        }
-        if (lead == 1) extent[0] = (hsize_t)rows;
-        if (!single) start[lead] = (hsize_t)piece[p].first, extent[lead] = (hsize_t)piece[p].count;
-        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_OR, start, NULL, extent, NULL));
-        hsize_t block = 1;
-        for (int a = 0; a < dataset->rank; a++) block *= extent[a];
-        values += block;
+/* A part of a dataset that lies in one piece in the file. */
+typedef struct {
+    hsize_t start[NIXE_MAX_RANK], extent[NIXE_MAX_RANK], offset, values;
+} block;
+
+/* The block that begins with piece p: that piece, or, where it is a whole row, the whole rows that follow it as well, as far
+ * as one hyperslab holds them. Returns the pieces in it. */
+static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece, int p,
+                      block *b) {
+    const int lead = nixe_dataset_rows(dataset), whole = is_whole(file, dataset, &piece[p]);
+    const int64_t last_axis = file->size[dataset->axis[lead - 1]];
+    int64_t row = piece[p].row;
+    int rows = 1;
+    while (whole && row % last_axis + rows < last_axis && p + rows < pieces && piece[p + rows].row == row + rows &&
+           is_whole(file, dataset, &piece[p + rows]))
+        rows++;
+    *b = (block){.values = 1};
+    for (int a = 0; a < dataset->rank; a++) b->extent[a] = a < lead ? 1 : (hsize_t)file->size[dataset->axis[a]];
+    for (int a = lead - 1; a >= 0; a--) {
+        b->start[a] = (hsize_t)(row % file->size[dataset->axis[a]]);
+        row /= file->size[dataset->axis[a]];
     }
+    b->extent[lead - 1] = (hsize_t)rows;
+    if (nixe_dataset_moment(dataset) != NIXE_AXES)
+        b->start[lead] = (hsize_t)piece[p].first, b->extent[lead] = (hsize_t)piece[p].count;
+    for (int a = 0; a < dataset->rank; a++) {
+        b->offset = b->offset * (hsize_t)file->size[dataset->axis[a]] + b->start[a];
+        b->values *= b->extent[a];
+    }
+    return rows;
+}
+
+/* Select blocks of a dataset in the file and in memory, where they follow each other. One selection never holds blocks that
+ * touch, over which the ROMIO of MPICH 4.1 and later stumbles: in a chain of these every other one waits for round 1.
+ * Returns in *waiting whether any does. */
+static nixe_status select_blocks(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
+                                 int round, hid_t in_file, hid_t *in_memory, int *waiting) {
+    hsize_t end = 0, values = 0, at = 0;
+    int turn = 0;
+    block b;
+    for (int p = 0; p < pieces; values += b.values) p += make_block(file, dataset, pieces, piece, p, &b);
     NIXE_HDF5(*in_memory = H5Screate_simple(1, &values, NULL));
-    if (values == 0) NIXE_HDF5(H5Sselect_none(*in_memory));
+    NIXE_HDF5(H5Sselect_none(*in_memory));
+    NIXE_HDF5(H5Sselect_none(in_file));
+    *waiting = 0;
+    for (int p = 0; p < pieces; at += b.values, end = b.offset + b.values) {
+        const int first = p == 0;
+        p += make_block(file, dataset, pieces, piece, p, &b);
+        turn = !first && b.offset == end ? !turn : 0;
+        *waiting |= turn;
+        if (turn != round) continue;
+        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_OR, b.start, NULL, b.extent, NULL));
+        NIXE_HDF5(H5Sselect_hyperslab(*in_memory, H5S_SELECT_OR, &at, NULL, &b.values, NULL));
+    }
+    if (values && !*waiting && round == 0) NIXE_HDF5(H5Sselect_all(*in_memory));
     return NIXE_OK;
 }
 
@@ -62,15 +92,20 @@ static nixe_status write_strided(const nixe_file *file, const nixe_dataset *data
     return NIXE_OK;
 }
 
+/* Both rounds are collective; whether there is a second, the ranks agree on. */
 static nixe_status write_together(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, hid_t in_file, int pieces,
                                   const nixe_piece *piece, const void *values) {
     hid_t in_memory, transfer;
-    NIXE_TRY(select_pieces(file, dataset, pieces, piece, in_file, &in_memory));
+    int waiting = 0;
     NIXE_HDF5(transfer = H5Pcreate(H5P_DATASET_XFER));
     NIXE_HDF5(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE));
-    NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, transfer, values));
+    for (int round = 0; round == 0 || (round == 1 && waiting); round++) {
+        NIXE_TRY(select_blocks(file, dataset, pieces, piece, round, in_file, &in_memory, &waiting));
+        NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, transfer, values));
+        NIXE_HDF5(H5Sclose(in_memory));
+        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &waiting, 1, MPI_INT, MPI_MAX, file->parallel->comm));
+    }
     NIXE_HDF5(H5Pclose(transfer));
-    NIXE_HDF5(H5Sclose(in_memory));
     return NIXE_OK;
 }
 

@@ -2,11 +2,13 @@
  *
  * FAIL_RANK, FAIL_AT: which allocation that nixe itself makes on this rank fails, 1 being the first; the libraries' go on.
  * FAIL_COUNT: a file that is told how many there were on that rank.
+ * NO_TOUCHING: the run ends where one selection of HDF5 is put together of pieces that touch, as ROMIO of MPICH 4.1 ends it.
  * NO_MUMPS: PETSc does as if it had been built without MUMPS.
  * SHARED_BYTES, DISK_BYTES: what is free in /dev/shm, and on every other disk. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +55,53 @@ int MatSolverTypeGet(const char *package, const char *matrix, int factor, void *
         if (create) memset(create, 0, sizeof symbol);
     }
     return status;
+}
+
+/* Where the last piece of each selection ends, in numbers; handles of HDF5 are small. */
+static struct {
+    int64_t space;
+    uint64_t end;
+} last[64];
+
+static void *of_hdf5(const char *name) {
+    void *symbol = dlsym(RTLD_NEXT, name);
+    if (!symbol) abort();
+    return symbol;
+}
+
+int H5Sselect_none(int64_t space) {
+    int (*real)(int64_t);
+    void *symbol = of_hdf5("H5Sselect_none");
+    memcpy(&real, &symbol, sizeof real);
+    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+        if (last[i].space == space) last[i].space = 0;
+    return real(space);
+}
+
+/* For pieces without strides, whose numbers lie next to each other, as nixe selects them. */
+int H5Sselect_hyperslab(int64_t space, int operation, const uint64_t *start, const uint64_t *stride, const uint64_t *count,
+                        const uint64_t *block) {
+    int (*real)(int64_t, int, const uint64_t *, const uint64_t *, const uint64_t *, const uint64_t *);
+    int (*extent_of)(int64_t, uint64_t *, uint64_t *);
+    void *symbol = of_hdf5("H5Sselect_hyperslab"), *extent_symbol = of_hdf5("H5Sget_simple_extent_dims");
+    memcpy(&real, &symbol, sizeof real);
+    memcpy(&extent_of, &extent_symbol, sizeof extent_of);
+    if (getenv("NO_TOUCHING") && operation == 1) { /* H5S_SELECT_OR */
+        uint64_t extent[32], begin = 0, numbers = 1;
+        const int rank = extent_of(space, extent, NULL);
+        size_t i = 0;
+        for (int a = 0; a < rank; a++) begin = begin * extent[a] + start[a], numbers *= count[a];
+        while (i < sizeof last / sizeof *last && last[i].space != space) i++;
+        if (i < sizeof last / sizeof *last && rank > 1 && last[i].end == begin) {
+            fprintf(stderr, "pieces of a selection touch at %llu\n", (unsigned long long)begin);
+            abort();
+        }
+        for (size_t j = 0; i == sizeof last / sizeof *last && j < sizeof last / sizeof *last; j++)
+            if (!last[j].space) i = j;
+        if (i == sizeof last / sizeof *last) i = 0;
+        last[i].space = space, last[i].end = begin + numbers;
+    }
+    return real(space, operation, start, stride, count, block);
 }
 
 int statvfs(const char *path, struct statvfs *answer) {
