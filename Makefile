@@ -104,6 +104,10 @@ test-slurm: all
 test-compilers:
 	bash tests/compilers.sh
 
+# Two nodes emulated on this one, over tcp and over UCX.
+test-nodes: all
+	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/nodes.sh
+
 # Set-up and all tests in fresh roots of other systems (SYSTEM=trixie), for which this has to be root.
 test-systems:
 	bash tests/systems.sh
