@@ -57,7 +57,7 @@ def test_finest_grid(tmp_path):
     times = [100 - 3 * np.spacing(99.0), 100]
     d = datasets(make(tmp_path / "k.h5", f"kmc {TINY} -kmc_time_first {times[0]!r} -kmc_time_last 100 -kmc_time_count 4 "
                                          "-kmc_time_spacing linear -model_dmu 0 -model_kT 1"))
-    assert (np.diff(d["/kmc/time"]) == np.spacing(99.0)).all()
+    assert (np.diff(d["/time"]) == np.spacing(99.0)).all()
 
 
 TEXTS = {                       # what once took minutes to hours, or was read in part: the sentence within seconds
@@ -163,7 +163,7 @@ def test_defaults_fit(sweeps, tmp_path):
     for axis, every in zip(("/mc/area_sweep", "/mc/snapshot/sweep"), FITTED[sweeps]):
         assert list(d[axis]) == list(range(every, sweeps + 1, every))
         assert len(d[axis]) >= min(sweeps, 10)
-    assert len(d["/mc/sweep"]) == sweeps
+    assert len(d["/sweep"]) == sweeps
 
 
 def test_defaults_of_large_primes(tmp_path):
