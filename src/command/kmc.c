@@ -85,7 +85,7 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     const nixe_known known[] = {{NIXE_DATA_TIME, r->times.time}, {NIXE_DATA_SNAPSHOT_TIME, r->times.snapshot_time}};
     const nixe_resume_kind kind = r->resume.kind;
     uint64_t identity;
-    NIXE_TRY(nixe_resume_identity(options, &identity));
+    NIXE_TRY(nixe_resume_identity(options, r->file.start, &identity));
     const size_t bytes = (size_t)r->lattice.sites * (size_t)r->lattice.sites * sizeof(double);
     const double *V = r->tables.potential.V;
     if (V && parallel->rank == 0) {
@@ -171,6 +171,9 @@ static void destroy(run *r) {
 static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const double start = MPI_Wtime();
     nixe_ensemble_report report;
+    if (r->start_rows.rows)
+        r->file.start = nixe_hash(nixe_hash_start, r->start_rows.sigma, (size_t)r->start_rows.rows * (size_t)r->lattice.sites);
+    NIXE_TRY(nixe_resume_compare_start(parallel, &r->resume, r->file.start, options->kmc_start));
     NIXE_TRY(build(parallel, options, r));
     r->set_up_seconds = MPI_Wtime() - start;
     if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r->set_up_seconds);

@@ -237,7 +237,7 @@ static nixe_status read_checkpoint(const nixe_parallel *parallel, run *r) {
 static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *options, int first_tables, run *r) {
     const nixe_resume_kind kind = r->resume.kind;
     uint64_t identity;
-    NIXE_TRY(nixe_resume_identity(options, &identity));
+    NIXE_TRY(nixe_resume_identity(options, 0, &identity));
     const size_t bytes = (size_t)r->lattice.core_sites * (size_t)r->lattice.core_sites * sizeof(double);
     if (first_tables && parallel->rank == 0) {
         r->file.tables = nixe_hash(nixe_hash_start, r->tables[0].couplings.W, bytes);

@@ -44,7 +44,7 @@ static nixe_status write_number(hid_t where, const char *name, hid_t type, const
 }
 
 static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_options *options) {
-    char created[64], tables[32], *input;
+    char created[64], hash[32], *input;
     const uint8_t complete = 0;
     const int32_t format_version = NIXE_FORMAT_VERSION;
     time_t now = time(NULL);
@@ -57,8 +57,11 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
     NIXE_TRY(write_text(h5, "command", nixe_command_name(options->command)));
     NIXE_TRY(write_text(h5, "input", input));
     NIXE_TRY(write_text(h5, "created", created));
-    snprintf(tables, sizeof tables, "%016" PRIx64, file->tables);
-    if (file->tables) NIXE_TRY(write_text(h5, "tables", tables));
+    snprintf(hash, sizeof hash, "%016" PRIx64, file->tables);
+    if (file->tables) NIXE_TRY(write_text(h5, "tables", hash));
+    snprintf(hash, sizeof hash, "%016" PRIx64, file->start);
+    if (file->start) NIXE_TRY(write_text(h5, "start", hash));
+    if (*options->libraries) NIXE_TRY(write_text(h5, "libraries", options->libraries));
     free(input);
     NIXE_TRY(write_number(h5, "format_version", H5T_NATIVE_INT32, &format_version));
     return write_number(h5, "complete", H5T_NATIVE_UINT8, &complete);
@@ -282,13 +285,16 @@ static nixe_status lay_out(const nixe_file *file, const nixe_options *options, c
 
 nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *options, nixe_file *file) {
     const double start = MPI_Wtime();
+    char path[sizeof file->path + 2];
     hid_t access;
     file->parallel = parallel;
     snprintf(file->path, sizeof file->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    /* MPI-IO takes what stands before a ':' for the kind of file system, unless the path begins like one. */
+    snprintf(path, sizeof path, "%s%s", *file->path == '/' ? "" : "./", file->path);
     NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
     NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
-    NIXE_HDF5(file->file = H5Fopen(file->path, H5F_ACC_RDWR, access));
+    NIXE_HDF5(file->file = H5Fopen(path, H5F_ACC_RDWR, access));
     NIXE_HDF5(H5Pclose(access));
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;

@@ -255,6 +255,24 @@ static nixe_status agree_on_words(const nixe_parallel *parallel, int argc, char 
     return nixe_parallel_agree(parallel, status);
 }
 
+/* Remember the options of the solvers, whichever file or variable has set them: another order of elimination rounds otherwise.
+ */
+static nixe_status note_libraries(nixe_options *options) {
+    static const char *const prefix[] = {"mat_", "ksp_", "pc_", "eps_", "st_", "bv_", "ds_", "vec_", "is_"};
+    char *all = NULL, *rest = NULL;
+    NIXE_PETSC(PetscOptionsGetAll(NULL, &all));
+    nixe_status status = nixe_allocate(&options->libraries, (long long)strlen(all) + 1, 1, "the options");
+    int counts = 0;
+    for (char *word = strtok_r(all, " ", &rest); word && !status; word = strtok_r(NULL, " ", &rest)) {
+        if (begins_option(word)) counts = 0;
+        for (size_t p = 0; p < sizeof prefix / sizeof *prefix && begins_option(word); p++)
+            counts |= !strncmp(word + 1, prefix[p], strlen(prefix[p]));
+        if (counts) sprintf(options->libraries + strlen(options->libraries), "%s%s", *options->libraries ? " " : "", word);
+    }
+    NIXE_PETSC(PetscFree(all));
+    return status;
+}
+
 nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command command, int argc, char **argv,
                               nixe_options_stored *stored, nixe_options *options) {
     nixe_words resumed = {0}, file = {0}, line = {0};
@@ -265,6 +283,7 @@ nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command comman
     if (path) status = read_file(parallel, path, command, &file);
     if (!status) status = read_stored(parallel, command, stored, &file, &line, &resumed);
     if (!status) status = fill_database((const nixe_words *const[SOURCES]){&resumed, &file, &line});
+    if (!status) status = note_libraries(options);
     if (!status) status = read_database(options);
     options->resumed = resumed.count > 0;
     nixe_words_destroy(&resumed);
@@ -277,6 +296,7 @@ void nixe_options_destroy(nixe_options *options) {
     free(options->shell_stiffness.value);
     free(options->model_kT.value);
     free(options->kmc_start);
+    free(options->libraries);
     free(options->input);
     free(options->output_file);
     *options = (nixe_options){0};

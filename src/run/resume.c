@@ -17,7 +17,7 @@ static int is_extendable(const char *name) {
     return option && option->extendable;
 }
 
-nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity) {
+nixe_status nixe_resume_identity(const nixe_options *options, uint64_t start, uint64_t *identity) {
     char *text;
     NIXE_TRY(nixe_options_yaml(options, &text));
     nixe_text r = {.rest = text};
@@ -28,6 +28,8 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
         *identity = nixe_hash(*identity, r.value, (size_t)r.length);
     }
     free(text);
+    *identity = nixe_hash(*identity, options->libraries, strlen(options->libraries));
+    *identity = nixe_hash(*identity, &start, sizeof start);
     return NIXE_OK;
 }
 
@@ -76,7 +78,8 @@ static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resum
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
     const char *path = options->output_file;
-    char *tables = nixe_read_text(file, "tables"), *commit = nixe_read_text(file, "commit"),
+    char *tables = nixe_read_text(file, "tables"), *start = nixe_read_text(file, "start"),
+         *libraries = nixe_read_text(file, "libraries"), *commit = nixe_read_text(file, "commit"),
          *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
          *there = nixe_read_text(file, "input"), *here = NULL;
     hsize_t shape[NIXE_MAX_RANK];
@@ -88,6 +91,10 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
     if (!status) status = compare_options(path, there, here, &longer);
+    if (!status && strcmp(libraries ? libraries : "", options->libraries) != 0)
+        status = nixe_fail(NIXE_REFUSED,
+                           "-resume: %s was begun with other options of PETSc, \"%.200s\", and this run has \"%.200s\"", path,
+                           libraries ? libraries : "", options->libraries);
     if (!status && (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) != options->output_potential)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
                            options->output_potential ? "without" : "with");
@@ -100,9 +107,12 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
         status = read_done(file, options, resume);
     }
-    if (tables) resume->tables = strtoull(tables, NULL, 16);
+    resume->tables = tables ? strtoull(tables, NULL, 16) : 0;
+    resume->start = start ? strtoull(start, NULL, 16) : 0;
     if (commit) resume->other_build = strcmp(commit, NIXE_COMMIT) != 0;
     free(tables);
+    free(start);
+    free(libraries);
     free(commit);
     free(program);
     free(command);
@@ -165,6 +175,14 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
         NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));
     }
     return NIXE_OK;
+}
+
+nixe_status nixe_resume_compare_start(const nixe_parallel *parallel, const nixe_resume *resume, uint64_t start,
+                                      const char *path) {
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0 && resume->kind != NIXE_RESUME_NOTHING && start != resume->start)
+        status = nixe_fail(NIXE_REFUSED, "-resume: -kmc_start %s holds other configurations than when the run began", path);
+    return nixe_parallel_agree(parallel, status);
 }
 
 void nixe_resume_compare_tables(const nixe_resume *resume, uint64_t tables) {

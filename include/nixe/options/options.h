@@ -46,6 +46,7 @@ typedef struct {
     int mc_sampler; /* 0: metropolis, 1: informed */
     int64_t mc_replica_exchange_every;
     int64_t spectrum_count;
+    char *libraries; /* options of PETSc and SLEPc that may change digits, from wherever they came: "-name value ..." */
     char *input, *output_file;
     int output_overwrite, output_potential, quiet, resume;
     double checkpoint_every, time_limit; /* seconds; a negative limit: none */

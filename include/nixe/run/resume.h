@@ -19,12 +19,13 @@ typedef struct {
     nixe_lock lock;  /* owned by rank 0 */
     int64_t rows;    /* of the run: trajectories, or states x replicas */
     int64_t *done;   /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
+    uint64_t start;  /* rank 0: hash of the start file's configurations that the file was begun with; 0: none */
     uint64_t tables; /* rank 0: hash of the tables that the file was begun with; 0: it has none */
     int other_build; /* rank 0: 1 if another version of nixe began the file */
 } nixe_resume;
 
 /* Hash of the options that make two runs the same, those aside that a run may be extended by. */
-nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity);
+nixe_status nixe_resume_identity(const nixe_options *options, uint64_t start, uint64_t *identity);
 
 /* Lock the output file for this run, and look at what is there. Refused (NIXE_REFUSED): a file that another process owns (its
  * host and number are named), that exists without -resume or -output_overwrite, that is of another format version, or whose
@@ -32,6 +33,11 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t *identity
  * began the file. Collective; rank 0 looks.
  */
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume);
+
+/* Refuse (NIXE_REFUSED) to go on from a start file with other configurations than those that the file was begun with.
+ * Collective. */
+nixe_status nixe_resume_compare_start(const nixe_parallel *parallel, const nixe_resume *resume, uint64_t start,
+                                      const char *path);
 
 /* Warn (rank 0) where the tables of this run are not those that the file was begun with: another machine or library rounds
  * otherwise, and what follows may differ from an undisturbed run. Not collective. */
