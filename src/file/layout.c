@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nixe/base/open.h"
 #include "nixe/crystal/phase.h"
 #include "nixe/file/hdf5.h"
 #include "nixe/version.h"
@@ -283,19 +284,33 @@ static nixe_status lay_out(const nixe_file *file, const nixe_options *options, c
     return NIXE_OK;
 }
 
-nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *options, nixe_file *file) {
-    const double start = MPI_Wtime();
-    char path[sizeof file->path + 2];
+/* Open the file on all ranks. MPI-IO takes what stands before a ':' for the kind of file system, and off the name; such a file is
+ * handed to it under another name. */
+static nixe_status open_together(const nixe_parallel *parallel, nixe_file *file) {
+    char path[sizeof file->path];
+    int descriptor = -1;
+    nixe_status status = NIXE_OK;
     hid_t access;
-    file->parallel = parallel;
-    snprintf(file->path, sizeof file->path, "%s", options->output_file);
-    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
-    /* MPI-IO takes what stands before a ':' for the kind of file system, unless the path begins like one. */
-    snprintf(path, sizeof path, "%s%s", *file->path == '/' ? "" : "./", file->path);
+    snprintf(path, sizeof path, "%s", file->path);
+    if (strchr(path, ':')) {
+        status = nixe_open_regular("-output_file ", file->path, O_RDWR, &descriptor);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    }
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
     NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
     NIXE_HDF5(file->file = H5Fopen(path, H5F_ACC_RDWR, access));
     NIXE_HDF5(H5Pclose(access));
+    if (descriptor >= 0) close(descriptor);
+    return NIXE_OK;
+}
+
+nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *options, nixe_file *file) {
+    const double start = MPI_Wtime();
+    file->parallel = parallel;
+    snprintf(file->path, sizeof file->path, "%s", options->output_file);
+    NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
+    NIXE_TRY(open_together(parallel, file));
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }
