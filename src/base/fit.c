@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 void nixe_fit_print(double bytes, char *text, int size) {
@@ -62,9 +63,19 @@ double nixe_fit_group(const char *groups, const char *root) {
     return least;
 }
 
+/* What a limit of address space (ulimit -v) leaves, less what libraries take without asking: OpenBLAS tries for ever where it gets
+ * no buffer. */
+static double left_of_addresses(void) {
+    static const double libraries = 256e6;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return INFINITY;
+    return (double)limit.rlim_cur - 1024 * read_number("/proc/self/status", "VmSize:") - libraries;
+}
+
 /* Free memory of this machine, or of the job or container that nixe runs in. */
 static double available_memory(void) {
-    return fmin(1024 * read_number("/proc/meminfo", "MemAvailable:"), nixe_fit_group("/proc/self/cgroup", "/sys/fs/cgroup"));
+    const double group = nixe_fit_group("/proc/self/cgroup", "/sys/fs/cgroup");
+    return fmax(0, fmin(fmin(1024 * read_number("/proc/meminfo", "MemAvailable:"), group), left_of_addresses()));
 }
 
 static double available_shared(void) {

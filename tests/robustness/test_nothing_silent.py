@@ -195,3 +195,12 @@ def test_names_with_colons(name, tmp_path):
         assert done.returncode == 0, done.stderr
         assert_same_bits(tmp_path / name, make(tmp_path / "same.h5", f"{command.split(' -quiet')[0]} -output_overwrite"))
     assert other.read_bytes() == before
+
+
+def test_a_limit_of_address_space(tmp_path):
+    """What cannot be had is refused, instead of a library's trying for ever."""
+    for megabytes in (700, 1500):
+        done = subprocess.run([NIXE, *"kmc -lattice_edge 16 -ensemble_size 1 -quiet -output_overwrite -output_file".split(),
+                               tmp_path / "k.h5"], env=environment(), capture_output=True, text=True, timeout=60,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20)))
+        assert done.returncode == 0 or (done.returncode == 2 and "memory" in done.stderr), done
