@@ -63,8 +63,8 @@ double nixe_fit_group(const char *groups, const char *root) {
     return least;
 }
 
-/* What a limit of address space (ulimit -v) leaves, less what libraries take without asking: OpenBLAS tries for ever where it gets
- * no buffer. */
+/* What a limit of address space (ulimit -v) leaves, less what libraries take without asking: OpenBLAS tries for ever where it
+ * gets no buffer. */
 static double left_of_addresses(void) {
     static const double libraries = 256e6;
     struct rlimit limit;

@@ -36,8 +36,8 @@ typedef struct {
     hsize_t rows, times, at_once; /* at_once: trajectories that were complete before their first event */
     double stop_composition;      /* negative: none */
     double *time;
-    double *f;        /* scratch: block x times x phases */
-    int64_t *events;  /* block x times */
+    double *f;        /* scratch: at_once x times x phases */
+    int64_t *events;  /* at_once x times */
     statistic *table; /* times x COLUMNS */
     statistic completion, events_all;
 } summary;
@@ -112,13 +112,13 @@ static nixe_status summarise(hid_t file, summary *s) {
     s->times = shape[1];
     const long long times = (long long)s->times;
     NIXE_TRY(nixe_allocate(&s->time, times, sizeof(double), "the summary"));
-    const hsize_t block = 1 + 1000000 / s->times; /* rows at a time: few reads, little memory */
-    NIXE_TRY(nixe_allocate(&s->f, (long long)block * times * NIXE_PHASES, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&s->events, (long long)block * times, sizeof(int64_t), "the summary"));
+    const hsize_t at_once = 1 + 1000000 / s->times; /* rows at a time: few reads, little memory */
+    NIXE_TRY(nixe_allocate(&s->f, (long long)at_once * times * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->events, (long long)at_once * times, sizeof(int64_t), "the summary"));
     NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
     NIXE_TRY(read_slab(file, NIXE_DATA_TIME, H5T_NATIVE_DOUBLE, 0, s->times, s->time));
-    for (hsize_t first = 0; first < s->rows; first += block)
-        NIXE_TRY(read_rows(file, first, s->rows - first < block ? s->rows - first : block, s));
+    for (hsize_t first = 0; first < s->rows; first += at_once)
+        NIXE_TRY(read_rows(file, first, s->rows - first < at_once ? s->rows - first : at_once, s));
     print(s);
     return NIXE_OK;
 }

@@ -8,15 +8,15 @@
 
 #include "nixe/base/petsc_error.h"
 
-/* Columns solved together. A column's last bits depend on the width of its block, so the blocks are fixed. */
-enum { BLOCK = 64, MAX_RIGID_MOTIONS = 6 };
+/* Columns solved together. A column's last bits depend on how many are solved with it, so the groups are fixed. */
+enum { GROUP = 64, MAX_RIGID_MOTIONS = 6 };
 
 static int rigid_motions(const nixe_lattice *lattice) { return lattice->dimension * (lattice->dimension + 1) / 2; }
 
 double nixe_stiffness_bytes(const nixe_lattice *lattice) {
     const double size = (double)lattice->sites * lattice->dimension;
     const double fill = lattice->dimension == 2 ? 12 * size * log2(size + 1) : 40 * pow(size, 4.0 / 3); /* nested dissection */
-    return 8 * (fill + 2 * BLOCK * size + rigid_motions(lattice) * size);
+    return 8 * (fill + 2 * GROUP * size + rigid_motions(lattice) * size);
 }
 
 nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
@@ -146,8 +146,8 @@ static void set_source(const nixe_lattice *lattice, double shell_stiffness, cons
     for (int m = 0; m < rigid_motions(lattice); m++) source[pinned[m]] = 0;
 }
 
-/* The blocks of columns that fall to this rank. u has shape [representatives, N d]. */
-static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+/* The groups of columns that fall to this rank. u has shape [representatives, N d]. */
+static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                 const nixe_symmetry *symmetry, double *u) {
     const int d = lattice->dimension, motions = rigid_motions(lattice);
     const PetscInt size = lattice->sites * d;
@@ -161,11 +161,11 @@ static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_lattic
     NIXE_PETSC(MatZeroRowsColumns(D, motions, pinned, 1.0, NULL, NULL));
     NIXE_PETSC(MatSetOption(D, MAT_SPD, PETSC_TRUE));
     NIXE_TRY(factor_matrix(D, &factor));
-    for (int first = parallel->rank * BLOCK; first < symmetry->representatives; first += parallel->size * BLOCK) {
+    for (int first = parallel->rank * GROUP; first < symmetry->representatives; first += parallel->size * GROUP) {
         Mat source, solution;
         PetscScalar *columns;
         const PetscScalar *solved;
-        int width = symmetry->representatives - first < BLOCK ? symmetry->representatives - first : BLOCK;
+        int width = symmetry->representatives - first < GROUP ? symmetry->representatives - first : GROUP;
         NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &source));
         NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &solution));
         NIXE_PETSC(MatDenseGetArray(source, &columns));
@@ -193,18 +193,18 @@ static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_lattic
     return NIXE_OK;
 }
 
-/* Each block travels from the node of the rank that solved it to all nodes. */
-static nixe_status spread_blocks(const nixe_parallel *parallel, int representatives, long size, nixe_shared *u) {
+/* Each group travels from the node of the rank that solved it to all nodes. */
+static nixe_status spread_groups(const nixe_parallel *parallel, int representatives, long size, nixe_shared *u) {
     int *node_of_rank;
     NIXE_TRY(nixe_shared_sync(parallel, u));
     NIXE_TRY(nixe_allocate(&node_of_rank, parallel->size, sizeof(int), "the list of nodes"));
     NIXE_MPI(MPI_Allgather(&parallel->node_index, 1, MPI_INT, node_of_rank, 1, MPI_INT, parallel->comm));
-    for (int first = 0, block = 0; first < representatives && parallel->node_rank == 0; first += BLOCK, block++) {
-        int width = representatives - first < BLOCK ? representatives - first : BLOCK;
+    for (int first = 0, group = 0; first < representatives && parallel->node_rank == 0; first += GROUP, group++) {
+        int width = representatives - first < GROUP ? representatives - first : GROUP;
         MPI_Datatype column;
         NIXE_MPI(MPI_Type_contiguous((int)size, MPI_DOUBLE, &column));
         NIXE_MPI(MPI_Type_commit(&column));
-        NIXE_MPI(MPI_Bcast(u->memory + first * size, width, column, node_of_rank[block % parallel->size], parallel->leaders));
+        NIXE_MPI(MPI_Bcast(u->memory + first * size, width, column, node_of_rank[group % parallel->size], parallel->leaders));
         NIXE_MPI(MPI_Type_free(&column));
     }
     free(node_of_rank);
@@ -237,6 +237,6 @@ nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_latti
 
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  const nixe_symmetry *symmetry, nixe_shared *u) {
-    NIXE_TRY(nixe_parallel_agree(parallel, solve_blocks(parallel, lattice, shell_stiffness, symmetry, u->memory)));
-    return spread_blocks(parallel, symmetry->representatives, (long)lattice->sites * lattice->dimension, u);
+    NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, lattice, shell_stiffness, symmetry, u->memory)));
+    return spread_groups(parallel, symmetry->representatives, (long)lattice->sites * lattice->dimension, u);
 }

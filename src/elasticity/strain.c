@@ -1,5 +1,5 @@
-/* Strain: local area deviations and elastic energy of a block of configurations. Nothing here is collective.
- * Every inner loop runs over the configurations of the block and is vectorised. */
+/* Strain: local area deviations and elastic energy of a stack of configurations. Nothing here is collective.
+ * Every inner loop runs over the configurations of the stack and is vectorised. */
 #include "nixe/elasticity/strain.h"
 
 #include <math.h>

@@ -284,8 +284,8 @@ static nixe_status lay_out(const nixe_file *file, const nixe_options *options, c
     return NIXE_OK;
 }
 
-/* Open the file on all ranks. MPI-IO takes what stands before a ':' for the kind of file system, and off the name; such a file is
- * handed to it under another name. */
+/* Open the file on all ranks. MPI-IO takes what stands before a ':' for the kind of file system, and off the name; such a file
+ * is handed to it under another name. */
 static nixe_status open_together(const nixe_parallel *parallel, nixe_file *file) {
     char path[sizeof file->path];
     int descriptor = -1;

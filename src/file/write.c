@@ -15,12 +15,11 @@ static int is_whole(const nixe_file *file, const nixe_dataset *dataset, const ni
 /* A part of a dataset that lies in one piece in the file. */
 typedef struct {
     hsize_t start[NIXE_MAX_RANK], extent[NIXE_MAX_RANK], offset, values;
-} block;
+} slab;
 
-/* The block that begins with piece p: that piece, or, where it is a whole row, the whole rows that follow it as well, as far
+/* The slab that begins with piece p: that piece, or, where it is a whole row, the whole rows that follow it as well, as far
  * as one hyperslab holds them. Returns the pieces in it. */
-static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece, int p,
-                      block *b) {
+static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece, int p, slab *b) {
     const int lead = nixe_dataset_rows(dataset), whole = is_whole(file, dataset, &piece[p]);
     const int64_t last_axis = file->size[dataset->axis[lead - 1]];
     int64_t row = piece[p].row;
@@ -28,7 +27,7 @@ static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pi
     while (whole && row % last_axis + rows < last_axis && p + rows < pieces && piece[p + rows].row == row + rows &&
            is_whole(file, dataset, &piece[p + rows]))
         rows++;
-    *b = (block){.values = 1};
+    *b = (slab){.values = 1};
     for (int a = 0; a < dataset->rank; a++) b->extent[a] = a < lead ? 1 : (hsize_t)file->size[dataset->axis[a]];
     for (int a = lead - 1; a >= 0; a--) {
         b->start[a] = (hsize_t)(row % file->size[dataset->axis[a]]);
@@ -44,14 +43,14 @@ static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pi
     return rows;
 }
 
-/* Select blocks of a dataset in the file and in memory, where they follow each other. One selection never holds blocks that
+/* Select slabs of a dataset in the file and in memory, where they follow each other. One selection never holds slabs that
  * touch, over which the ROMIO of MPICH 4.1 and later stumbles: in a chain of these every other one waits for round 1.
  * Returns in *waiting whether any does. */
 static nixe_status select_blocks(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
                                  int round, hid_t in_file, hid_t *in_memory, int *waiting) {
     hsize_t end = 0, values = 0, at = 0;
     int turn = 0;
-    block b;
+    slab b;
     for (int p = 0; p < pieces; values += b.values) p += make_block(file, dataset, pieces, piece, p, &b);
     NIXE_HDF5(*in_memory = H5Screate_simple(1, &values, NULL));
     NIXE_HDF5(H5Sselect_none(*in_memory));

@@ -8,7 +8,7 @@
 #include "nixe/crystal/phase.h"
 
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
-static const long site_updates_a_batch = 700000; /* about a millisecond of events */
+static const long site_updates_a_slice = 700000; /* about a millisecond of events */
 
 /* What a trajectory shows at a recorded time; at its end only completion_time is asked for. */
 typedef struct {
@@ -72,14 +72,14 @@ double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice,
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
                                    const nixe_record_times *times, const nixe_start_rows *start_rows,
                                    const nixe_response *response, int64_t *flagged, nixe_file *file) {
-    const long long block = (long long)rates->lattice->sites * NIXE_CONFIGURATIONS;
+    const long long stack = (long long)rates->lattice->sites * NIXE_CONFIGURATIONS;
     *kmc = (nixe_kmc_record){.options = options, .rates = rates, .times = times, .start_rows = start_rows};
     NIXE_TRY(nixe_record_create(&kmc->record, &nixe_kmc_quantities, file, flagged));
     NIXE_TRY(nixe_row_create(&kmc->row, &kmc->record));
     NIXE_TRY(nixe_trajectory_create(&kmc->trajectory, rates));
     NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));
-    NIXE_TRY(nixe_allocate(&kmc->configuration, block, 1, "configurations"));
-    return nixe_allocate(&kmc->area, block, sizeof(double), "areas");
+    NIXE_TRY(nixe_allocate(&kmc->configuration, stack, 1, "configurations"));
+    return nixe_allocate(&kmc->area, stack, sizeof(double), "areas");
 }
 
 void nixe_kmc_record_destroy(nixe_kmc_record *kmc) {
@@ -159,7 +159,7 @@ static nixe_status record(nixe_kmc_record *kmc) {
 static nixe_status advance(void *worker, int *finished) {
     nixe_kmc_record *kmc = worker;
     nixe_trajectory *trajectory = &kmc->trajectory;
-    long budget = site_updates_a_batch / kmc->rates->lattice->sites + 16;
+    long budget = site_updates_a_slice / kmc->rates->lattice->sites + 16;
     while (kmc->next_time < kmc->times->count && budget > 0) {
         const double until = kmc->times->time[kmc->next_time];
         budget -= nixe_trajectory_advance(trajectory, until, budget);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const double buffer_bytes = 64e6; /* data that wait on one rank between two meetings, at the most */
-static const double batch_seconds = 1e-3;
+static const double slice_seconds = 1e-3;
 
 /* What a replica shows; its areas only where they are asked for. */
 typedef struct {
@@ -53,7 +53,7 @@ double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *latt
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,
                                   nixe_file *file) {
-    const long long block = (long long)lattice->sites * NIXE_CONFIGURATIONS;
+    const long long stack = (long long)lattice->sites * NIXE_CONFIGURATIONS;
     *mc = (nixe_mc_record){.options = options, .lattice = lattice, .members = members};
     mc->all_states = options->shell_stiffness.count * options->model_kT.count;
     NIXE_TRY(nixe_record_create(&mc->record, &nixe_mc_quantities, file, flagged));
@@ -63,14 +63,14 @@ nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *option
         mc->replica[m] = &mc->member[m].replica;
         NIXE_TRY(nixe_replica_create(mc->replica[m], lattice, lattice->core_sites, sampler));
         NIXE_TRY(nixe_row_create(&mc->member[m].row, &mc->record));
-        NIXE_TRY(nixe_allocate(&mc->member[m].configuration, block, 1, "configurations"));
+        NIXE_TRY(nixe_allocate(&mc->member[m].configuration, stack, 1, "configurations"));
     }
     if (members > 1) {
         NIXE_TRY(nixe_record_create(&mc->ladder_record, &nixe_ladder_quantities, file, NULL));
         NIXE_TRY(nixe_row_create(&mc->ladder_row, &mc->ladder_record));
         NIXE_TRY(nixe_ladder_create(&mc->ladder, pairs, members, lattice->core_sites));
     }
-    return nixe_allocate(&mc->area, block, sizeof(double), "areas");
+    return nixe_allocate(&mc->area, stack, sizeof(double), "areas");
 }
 
 void nixe_mc_record_destroy(nixe_mc_record *mc) {
@@ -130,7 +130,7 @@ static nixe_status begin(void *worker, int64_t task) {
     return NIXE_OK;
 }
 
-/* Areas of the configurations of a member that wait. The whole block is solved, whatever it holds, so that a result never
+/* Areas of the configurations of a member that wait. The whole stack is solved, whatever it holds, so that a result never
  * depends on when it was asked for. */
 static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
     const nixe_mc_state *state = &mc->states[0];
@@ -193,14 +193,14 @@ static nixe_status sweep_members(nixe_mc_record *mc, int64_t limit, int *there) 
     return NIXE_OK;
 }
 
-/* A batch of about a millisecond. All members sweep, equilibration and recorded sweeps alike, up to the next exchange of
- * replicas or the end; then the replicas are exchanged; at the end all is released. Between batches what there is may be
+/* A slice of about a millisecond. All members sweep, equilibration and recorded sweeps alike, up to the next exchange of
+ * replicas or the end; then the replicas are exchanged; at the end all is released. Between slices what there is may be
  * released and written, and the task saved. Where a task stands follows from the sweeps of its members and the exchanges of its
  * ladder. */
 static nixe_status advance(void *worker, int *finished) {
     nixe_mc_record *mc = worker;
     const int64_t every = mc->options->mc_replica_exchange_every, whole = nixe_mc_whole(mc->options);
-    const double end = MPI_Wtime() + batch_seconds;
+    const double end = MPI_Wtime() + slice_seconds;
     while (!*finished && MPI_Wtime() < end) {
         const int64_t exchange =
             every ? (mc->ladder.exchanges + 1) * every : whole + 1; /* a longer run meets the same moments */

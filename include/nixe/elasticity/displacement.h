@@ -1,7 +1,7 @@
 /* Displacement: minimum-energy displacements u = D^+ G s of many configurations at once (5).
  *
  * u = U s costs 2 d N^2 flops a configuration. With the mirror symmetry (symmetry.h) the product falls apart into 2^d of
- * (d N / 2^d) x (N / 2^d), together 2^d times cheaper, done for a block of configurations by BLAS. In 2D, N = 721: 0.5 Mflop a
+ * (d N / 2^d) x (N / 2^d), together 2^d times cheaper, done for a stack of configurations by BLAS. In 2D, N = 721: 0.5 Mflop a
  * configuration. Nothing here is collective. */
 #ifndef NIXE_ELASTICITY_DISPLACEMENT_H
 #define NIXE_ELASTICITY_DISPLACEMENT_H
@@ -9,7 +9,7 @@
 #include "nixe/crystal/lattice.h"
 #include "nixe/elasticity/symmetry.h"
 
-/* Configurations in a block, and in a chunk of it. Arrays over a block go chunk by chunk, with shape [CONFIGURATIONS / CHUNK,
+/* Configurations in a stack, and in a chunk of it. Arrays over a stack go chunk by chunk, with shape [CONFIGURATIONS / CHUNK,
  * N, ..., CHUNK]: loops over the CHUNK configurations are vectorised, and what belongs to a chunk stays in the L2 cache. */
 enum { NIXE_CONFIGURATIONS = 128, NIXE_CHUNK = 8 };
 
@@ -29,8 +29,8 @@ typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
     int width;        /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
-    double *s;        /* block of N: sigma - mean(sigma) */
-    double *u;        /* block of N x d: displacements, units of Delta, no translation, no rotation */
+    double *s;        /* stack of N: sigma - mean(sigma) */
+    double *u;        /* stack of N x d: displacements, units of Delta, no translation, no rotation */
     double *source;   /* 2^d x representatives x CONFIGURATIONS */
     double *solution; /* 2^d x representatives d x CONFIGURATIONS */
 } nixe_displacement;

@@ -12,7 +12,7 @@
 #include "nixe/elasticity/symmetry.h"
 
 /* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for every representative site R of
- * `symmetry` (the others follow by symmetry). Blocks of columns, always the same ones, are shared out over all ranks, each
+ * `symmetry` (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
  * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [representatives, N d] and
  * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,

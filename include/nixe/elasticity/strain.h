@@ -1,18 +1,18 @@
-/* Strain: what follows from the displacements of a block of configurations: local area deviations (14) and the elastic
+/* Strain: what follows from the displacements of a stack of configurations: local area deviations (14) and the elastic
  * energy (4). Nothing here is collective. */
 #ifndef NIXE_ELASTICITY_STRAIN_H
 #define NIXE_ELASTICITY_STRAIN_H
 
 #include "nixe/elasticity/displacement.h"
 
-/* Means over the averaged sites, and the energy, of each configuration of a block. */
+/* Means over the averaged sites, and the energy, of each configuration of a stack. */
 typedef struct {
     double area_mean[NIXE_CONFIGURATIONS];      /* mean of A_R */
     double area_rms[NIXE_CONFIGURATIONS];       /* root mean square of A_R - mean */
     double elastic_energy[NIXE_CONFIGURATIONS]; /* E / epsilon = 2 sum_bonds k (alpha.(u_R' - u_R) - (s_R + s_R')/2)^2 */
 } nixe_strain;
 
-/* Measure the block in `displacement`. mismatch is Delta/a. `area`, a block of N, becomes the area (2D) or volume
+/* Measure the stack in `displacement`. mismatch is Delta/a. `area`, a stack of N, becomes the area (2D) or volume
  * (3D) deviation of each site,
  *
  *   A_R = 1/6 sum_nearest (|alpha + (Delta/a)(u_R' - u_R)| / a)^d - 1

@@ -1,10 +1,10 @@
 /* Ensemble: who runs what, and when the ranks meet to write.
  *
  * Tasks (trajectories, replicas) are numbered; ranks take the next number from a counter on rank 0 (MPI one-sided), since
- * tasks differ in length; several at once where there are many. A task is advanced in batches of about a millisecond; between
- * batches a rank looks into MPI, so that counters progress whatever the transport. The ranks write what they have finished
+ * tasks differ in length; several at once where there are many. A task is advanced in slices of about a millisecond; between
+ * slices a rank looks into MPI, so that counters progress whatever the transport. The ranks write what they have finished
  * together, at meetings: a rank whose clock says that it is time joins a non-blocking barrier and works on; when the barrier
- * completes everybody has joined, and all write. Nobody waits for longer than a batch. Clocks decide when rows are written,
+ * completes everybody has joined, and all write. Nobody waits for longer than a slice. Clocks decide when rows are written,
  * never what is in them. */
 #ifndef NIXE_RUN_ENSEMBLE_H
 #define NIXE_RUN_ENSEMBLE_H
@@ -21,7 +21,7 @@ typedef struct {
     int64_t task_steps;  /* steps of a task, where that is known; else 0 */
     int keeps_finished;  /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
     nixe_status (*begin)(void *worker, int64_t task);
-    nixe_status (*advance)(void *worker, int *finished);        /* one batch, about a millisecond */
+    nixe_status (*advance)(void *worker, int *finished);        /* one slice, about a millisecond */
     int64_t (*steps)(const void *worker);                       /* events or sweeps of the task since it began */
     double (*fullness)(const void *worker);                     /* of the buffers; from 1 on nothing is begun before a write */
     nixe_status (*write)(void *worker);                         /* collective: write all that is known */

@@ -1,7 +1,7 @@
 /* KMC record: what is recorded of the trajectories that a rank runs, one after another: observables at the recorded times, and
  * snapshots.
  *
- * Configurations wait until there are many, since displacements are measured for a block of them at once: those of one
+ * Configurations wait until there are many, since displacements are measured for a stack of them at once: those of one
  * trajectory only, so that a row never depends on what else its rank has run; and only once where no event fell between two
  * times. Nothing here is collective but the write of nixe_kmc_work(). */
 #ifndef NIXE_RUN_KMC_RECORD_H

@@ -21,7 +21,7 @@ typedef struct {
     const nixe_response *response;
 } nixe_mc_state;
 
-/* A member of the task: a replica and its row. Configurations wait for their areas in a block that fills from the front, of
+/* A member of the task: a replica and its row. Configurations wait for their areas in a stack that fills from the front, of
  * which `measured` are done. */
 typedef struct {
     nixe_replica replica;
