@@ -8,7 +8,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "helpers"), str(HERE.parent / "tools")]
 
 import pytest                                      # noqa: E402
-from faults import CASES, Run, wait_for            # noqa: E402
+from faults import CASES, Run, count_rows, flagged, wait_for   # noqa: E402
 from harness import NIXE, make                     # noqa: E402
 
 
@@ -45,6 +45,7 @@ def stopped(tmp_path_factory):
         if not path.exists():
             with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
                 wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists())
+                wait_for(lambda: case.startswith("kmc") or count_rows(flagged(path)) > 0)   # past equilibration
                 going.interrupt("SIGUSR1 to mpirun")
                 assert going.finish() == 3, going.output()
         for ending in ("", ".checkpoint", ".checkpoint.old"):
