@@ -12,6 +12,12 @@ uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count) {
     return hash;
 }
 
+uint64_t nixe_hash_texts(const char *const *text, size_t count) {
+    uint64_t hash = nixe_hash_start;
+    for (size_t i = 0; i < count; i++) hash = nixe_hash(hash, text[i], strlen(text[i]) + 1);
+    return hash;
+}
+
 nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count) {
     if (count == 0) return NIXE_OK;
     if (bytes->used + count > bytes->capacity) {

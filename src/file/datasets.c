@@ -43,10 +43,11 @@ const nixe_data nixe_axis_scale[NIXE_AXES] = {[NIXE_AXIS_TRAJECTORY] = NIXE_DATA
                                               [NIXE_AXIS_V_MODE] = NIXE_DATA_AXIS_V_MODE,
                                               [NIXE_AXIS_D_MODE] = NIXE_DATA_AXIS_D_MODE,
                                               [NIXE_AXIS_FREEDOM] = NIXE_DATA_AXIS_FREEDOM,
-                                              [NIXE_AXIS_CHECKSUM] = NIXE_DATA_AXIS_CHECKSUM};
+                                              [NIXE_AXIS_CHECKSUM] = NIXE_DATA_AXIS_CHECKSUM,
+                                              [NIXE_AXIS_LADDER_CHECKSUM] = NIXE_DATA_AXIS_LADDER_CHECKSUM};
 
-const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T", "5",  "S", "N", "d",     "B", "2", "Q'",  "Q",
-                                                 "P", "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "sums"};
+const char *const nixe_axis_letter[NIXE_AXES] = {"R", "T",  "5", "S", "N",     "d", "B", "2",   "Q'",   "Q", "P",
+                                                 "M", "Ma", "S", "X", "pairs", "n", "n", "N d", "sums", "2"};
 
 const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
     {NIXE_DATA_PHASE, "/phase", NIXE_STRING, SHAPE(NIXE_AXIS_PHASE), KMC | MC, "", "phase",
@@ -77,6 +78,8 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
     {NIXE_DATA_AXIS_PAIR, "/pair", NIXE_INT32, SHAPE(PAIR), EXCHANGE, "", "pair of states", "number of the pair of states"},
     {NIXE_DATA_AXIS_CHECKSUM, "/checksum", NIXE_STRING, SHAPE(NIXE_AXIS_CHECKSUM), KMC | MC, "", "checked quantity",
      "what a checksum is of; the last says up to where"},
+    {NIXE_DATA_AXIS_LADDER_CHECKSUM, "/exchange_checksum", NIXE_STRING, SHAPE(NIXE_AXIS_LADDER_CHECKSUM), EXCHANGE, "",
+     "checked quantity", "what a checksum is of; the last says up to where"},
     {NIXE_DATA_AXIS_V_MODE, "/V_mode", NIXE_INT32, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "", "mode of V",
      "number of the eigenpair of V"},
     {NIXE_DATA_AXIS_D_MODE, "/D_mode", NIXE_INT32, SHAPE(NIXE_AXIS_D_MODE), SPECTRUM, "", "mode of D",
@@ -93,6 +96,8 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "1 where f and the areas are averaged: core sites whose neighbours all exist and are core sites"},
     {NIXE_DATA_V, "/potential/V", NIXE_DOUBLE, SHAPE(NIXE_AXIS_STIFFNESS, N, N), POTENTIAL, "epsilon",
      "elastic pair interaction", "elastic pair interactions, projected: the elastic energy is (epsilon/2) sigma' V sigma"},
+    {NIXE_DATA_V_CHECKSUM, "/potential/checksums", NIXE_INT64, SHAPE(NIXE_AXIS_STIFFNESS), POTENTIAL, "", "checksum of V",
+     "FNV-1a hash of V at each stiffness; -1 until it is there"},
     {NIXE_DATA_DONE, "/kmc/done", NIXE_UINT8, SHAPE(R), KMC, "", "row is in the file",
      "1 once the data of the row are in the file"},
     {NIXE_DATA_COMPOSITION, "/kmc/composition", NIXE_DOUBLE, SHAPE(R, T), KMC | CHECKED, "", "fraction of A",
@@ -135,7 +140,7 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "included"},
     {NIXE_DATA_PAIR, "/mc/replica_exchange/pairs", NIXE_INT32, SHAPE(PAIR, NIXE_AXIS_END), EXCHANGE, "", "states of the pair",
      "the two states of each pair"},
-    {NIXE_DATA_WALKER, "/mc/replica_exchange/walker", NIXE_INT32, SHAPE(X, Q, P), EXCHANGE, "", "walker",
+    {NIXE_DATA_WALKER, "/mc/replica_exchange/walker", NIXE_INT32, SHAPE(X, Q, P), EXCHANGE | CHECKED, "", "walker",
      "walker that sits in each state after the attempt; walkers are numbered by the state they began in"},
     {NIXE_DATA_ATTEMPTED, "/mc/replica_exchange/attempted", NIXE_INT64, SHAPE(PAIR, P), EXCHANGE, "", "attempted exchanges",
      "attempts to exchange the replicas of a pair"},
@@ -143,6 +148,9 @@ const nixe_dataset nixe_dataset_table[NIXE_DATASETS] = {
      "those that were accepted"},
     {NIXE_DATA_ROUND_TRIPS, "/mc/replica_exchange/round_trips", NIXE_INT64, SHAPE(P), EXCHANGE, "", "round trips",
      "journeys of walkers from the first state to the last and back"},
+    {NIXE_DATA_LADDER_CHECKSUM, "/mc/replica_exchange/checksums", NIXE_INT64, SHAPE(P, NIXE_AXIS_LADDER_CHECKSUM), EXCHANGE, "",
+     "checksums of replica exchange",
+     "FNV-1a hash of what each replica has of the dataset that the axis names, up to a sweep, and that sweep"},
     {NIXE_DATA_V_EIGENVALUE, "/spectrum/V/eigenvalue", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE), SPECTRUM, "epsilon",
      "eigenvalue of V", "lowest eigenvalues of V, the zero modes first; their number is the attribute zero_modes of the group"},
     {NIXE_DATA_V_EIGENVECTOR, "/spectrum/V/eigenvector", NIXE_DOUBLE, SHAPE(NIXE_AXIS_V_MODE, N), SPECTRUM, "",
@@ -159,6 +167,17 @@ int nixe_dataset_rows(const nixe_dataset *dataset) {
                                     dataset->axis[axes] == NIXE_AXIS_REPLICA))
         axes++;
     return axes;
+}
+
+int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums) {
+    return dataset->commands & NIXE_FILE_CHECKED && dataset->commands & nixe_dataset_table[checksums].commands;
+}
+
+int nixe_dataset_is_known(const nixe_dataset *dataset) {
+    if (dataset->rank == 1 && nixe_axis_scale[dataset->axis[0]] == dataset->data) return 1;
+    for (int a = 0; a < dataset->rank; a++)
+        if (dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA) return 0;
+    return dataset->data != NIXE_DATA_V && dataset->data != NIXE_DATA_V_CHECKSUM;
 }
 
 nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {

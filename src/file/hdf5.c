@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char nixe_hash_name[] = "checksum";
+
 /* Keep the innermost description of HDF5's stack of errors that says more than that a call failed: the walk begins there. */
 static herr_t keep_innermost(unsigned number, const H5E_error2_t *error, void *text) {
     if (number == 0 && error->desc) snprintf(text, 256, "%s", error->desc);

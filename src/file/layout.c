@@ -45,7 +45,7 @@ static nixe_status write_number(hid_t where, const char *name, hid_t type, const
 }
 
 static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_options *options) {
-    char created[64], hash[32], *input;
+    char created[64], text[32], *input;
     const uint8_t complete = 0;
     const int32_t format_version = NIXE_FORMAT_VERSION;
     time_t now = time(NULL);
@@ -58,12 +58,14 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
     NIXE_TRY(write_text(h5, "command", nixe_command_name(options->command)));
     NIXE_TRY(write_text(h5, "input", input));
     NIXE_TRY(write_text(h5, "created", created));
-    snprintf(hash, sizeof hash, "%016" PRIx64, file->tables);
-    if (file->tables) NIXE_TRY(write_text(h5, "tables", hash));
-    snprintf(hash, sizeof hash, "%016" PRIx64, file->start);
-    if (file->start) NIXE_TRY(write_text(h5, "start", hash));
+    snprintf(text, sizeof text, "%016" PRIx64, file->tables);
+    if (file->tables) NIXE_TRY(write_text(h5, "tables", text));
+    snprintf(text, sizeof text, "%016" PRIx64, file->start);
+    if (file->start) NIXE_TRY(write_text(h5, "start", text));
     if (*options->libraries) NIXE_TRY(write_text(h5, "libraries", options->libraries));
+    const uint64_t hash = nixe_hash_texts((const char *const[]){nixe_command_name(options->command), input}, 2);
     free(input);
+    NIXE_TRY(write_number(h5, nixe_hash_name, H5T_NATIVE_UINT64, &hash));
     NIXE_TRY(write_number(h5, "format_version", H5T_NATIVE_INT32, &format_version));
     return write_number(h5, "complete", H5T_NATIVE_UINT8, &complete);
 }
@@ -136,6 +138,16 @@ static nixe_status attach_scales(const nixe_file *file, hid_t h5) {
     return NIXE_OK;
 }
 
+/* The hash of all values, by which --verify knows them again. */
+static nixe_status write_hash(const nixe_file *file, hid_t opened, const nixe_dataset *dataset, const void *values) {
+    long long count = 1;
+    for (int a = 0; a < dataset->rank; a++) count *= file->size[dataset->axis[a]];
+    const uint64_t hash = dataset->type == NIXE_STRING
+                              ? nixe_hash_texts((const char *const *)values, (size_t)count)
+                              : nixe_hash(nixe_hash_start, values, (size_t)count * nixe_type_bytes(dataset->type));
+    return write_number(opened, nixe_hash_name, H5T_NATIVE_UINT64, &hash);
+}
+
 static nixe_status write_whole(const nixe_file *file, hid_t h5, nixe_data data, const void *values) {
     const nixe_dataset *dataset = &nixe_dataset_table[data];
     hid_t opened, type;
@@ -145,6 +157,7 @@ static nixe_status write_whole(const nixe_file *file, hid_t h5, nixe_data data, 
     else NIXE_HDF5(type = H5Tcopy(nixe_type_memory(dataset->type)));
     NIXE_HDF5(H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
     NIXE_HDF5(H5Tclose(type));
+    if (nixe_dataset_is_known(dataset)) NIXE_TRY(write_hash(file, opened, dataset, values));
     NIXE_HDF5(H5Dclose(opened));
     return NIXE_OK;
 }
@@ -172,15 +185,15 @@ static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_data data,
     return status;
 }
 
-/* The names of the datasets that the checksums of a row cover, in the order of the table, and of what says up to where. */
-static nixe_status write_checksum_names(const nixe_file *file, hid_t h5) {
+/* The names of the datasets that some checksums cover, in the order of the table, and of what says up to where. */
+static nixe_status write_checksum_names(const nixe_file *file, hid_t h5, nixe_data axis, nixe_data checksums) {
     const char *name[NIXE_DATASETS];
     int count = 0;
     for (int i = 0; i < NIXE_DATASETS; i++)
-        if (file->has[i] && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED))
+        if (nixe_dataset_is_covered(&nixe_dataset_table[i], checksums))
             name[count++] = strrchr(nixe_dataset_table[i].path, '/') + 1;
     name[count] = "up to";
-    return write_whole(file, h5, NIXE_DATA_AXIS_CHECKSUM, name);
+    return write_whole(file, h5, axis, name);
 }
 
 /* What follows from the options and the lattice alone. */
@@ -189,7 +202,9 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, nixe_phase_name));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_DIMENSION, coordinate));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_END, end));
-    NIXE_TRY(write_checksum_names(file, h5));
+    NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
+                                  options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
+    NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));
     NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
     NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
     NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));
@@ -249,17 +264,13 @@ static nixe_status copy_rows(hid_t old, hid_t h5, const nixe_dataset *dataset) {
     return NIXE_OK;
 }
 
-/* All datasets whose size depends on the number of trajectories, replicas or sweeps, but for their axes. */
+/* All datasets that are filled as the run goes. */
 static nixe_status copy_file(const nixe_file *file, hid_t h5) {
     hid_t old;
     NIXE_HDF5(old = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT));
     for (int i = 0; i < NIXE_DATASETS; i++) {
         const nixe_dataset *dataset = &nixe_dataset_table[i];
-        int rows = 0;
-        for (int a = 0; a < dataset->rank; a++)
-            rows |= dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA;
-        const int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
-        if (file->has[i] && ((rows && !is_scale) || i == NIXE_DATA_V)) NIXE_TRY(copy_rows(old, h5, dataset));
+        if (file->has[i] && !nixe_dataset_is_known(dataset)) NIXE_TRY(copy_rows(old, h5, dataset));
     }
     NIXE_HDF5(H5Fclose(old));
     return NIXE_OK;

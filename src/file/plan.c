@@ -11,13 +11,21 @@
 
 #include "nixe/file/hdf5.h"
 
+/* One for each dataset that they cover, and the number that says up to where. */
+static int count_checksums(nixe_data checksums) {
+    int count = 1;
+    for (int i = 0; i < NIXE_DATASETS; i++) count += nixe_dataset_is_covered(&nixe_dataset_table[i], checksums);
+    return count;
+}
+
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
     const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
     const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0);
     const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
     *file = (nixe_file){.file = H5I_INVALID_HID};
     for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (nixe_dataset_table[i].commands & kind) != 0;
-    if (options->output_potential) file->has[NIXE_DATA_V] = file->has[NIXE_DATA_AXIS_STIFFNESS] = 1;
+    if (options->output_potential)
+        file->has[NIXE_DATA_V] = file->has[NIXE_DATA_V_CHECKSUM] = file->has[NIXE_DATA_AXIS_STIFFNESS] = 1;
     file->size[NIXE_AXIS_TRAJECTORY] = options->ensemble_size;
     file->size[NIXE_AXIS_TIME] = options->kmc_time_count;
     file->size[NIXE_AXIS_PHASE] = 5;
@@ -26,9 +34,8 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
     file->size[NIXE_AXIS_BOND] = lattice->bonds;
     file->size[NIXE_AXIS_END] = 2;
-    file->size[NIXE_AXIS_CHECKSUM] = 1;
-    for (int i = 0; i < NIXE_DATASETS; i++)
-        file->size[NIXE_AXIS_CHECKSUM] += file->has[i] && (nixe_dataset_table[i].commands & NIXE_FILE_CHECKED);
+    file->size[NIXE_AXIS_CHECKSUM] = count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM);
+    file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM);
     file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
     file->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
     file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;

@@ -1,4 +1,8 @@
-/* Reading nixe files that exist. Not collective. */
+/* Reading nixe files that exist. Not collective.
+ *
+ * Whatever a file claims is checked before it is used: it may be damaged, or made by somebody who means no good. Attributes are
+ * read where they are one number or one text of a bounded length; datasets where hard links lead to them, where their rank and
+ * class are those of the table, and where the file is large enough to hold as many values as they claim. */
 #include "nixe/file/read.h"
 
 #include <stdlib.h>
@@ -6,17 +10,36 @@
 
 #include "nixe/base/open.h"
 
+enum {
+    TEXT_BYTES = 1 << 20, /* of an attribute, at the most */
+    MOST_DEFLATED = 1032  /* bytes that deflate makes one of, at the most: h5repack compresses */
+};
+
+/* An attribute that has one value of a class. */
+static hid_t open_attribute(hid_t where, const char *name, H5T_class_t class, hid_t *type) {
+    hid_t attribute = H5Aexists(where, name) > 0 ? H5Aopen(where, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (attribute < 0) return attribute;
+    const hid_t space = H5Aget_space(attribute);
+    const int single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+    if (space >= 0) H5Sclose(space);
+    *type = single ? H5Aget_type(attribute) : H5I_INVALID_HID;
+    if (*type >= 0 && H5Tget_class(*type) == class) return attribute;
+    if (*type >= 0) H5Tclose(*type);
+    H5Aclose(attribute);
+    return H5I_INVALID_HID;
+}
+
 /* Text of either kind: of a fixed length, as nixe writes it, or of a variable one, as h5py does. */
 char *nixe_read_text(hid_t file, const char *name) {
     char *text = NULL, *held = NULL;
-    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    hid_t type, attribute = open_attribute(file, name, H5T_STRING, &type);
     if (attribute < 0) return NULL;
-    hid_t type = H5Aget_type(attribute);
-    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
-        if (H5Aread(attribute, type, &held) >= 0 && held) text = strdup(held);
+    const size_t size = H5Tget_size(type);
+    if (H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &held) >= 0 && held && strlen(held) <= TEXT_BYTES) text = strdup(held);
         if (held) H5free_memory(held);
-    } else if (H5Tget_class(type) == H5T_STRING) {
-        text = calloc(1, H5Tget_size(type) + 1);
+    } else if (size <= TEXT_BYTES) {
+        text = calloc(1, size + 1);
         if (text && H5Aread(attribute, type, text) < 0) text[0] = '\0';
     }
     H5Tclose(type);
@@ -24,15 +47,18 @@ char *nixe_read_text(hid_t file, const char *name) {
     return text;
 }
 
+int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value) {
+    hid_t stored, attribute = open_attribute(where, name, H5T_INTEGER, &stored);
+    if (attribute < 0) return 0;
+    const int good = H5Tget_size(stored) <= sizeof(int64_t) && H5Aread(attribute, type, value) >= 0;
+    H5Tclose(stored);
+    H5Aclose(attribute);
+    return good;
+}
+
 int nixe_read_version(hid_t file) {
     int version = 0;
-    hid_t attribute = H5Aexists(file, "format_version") > 0 ? H5Aopen(file, "format_version", H5P_DEFAULT) : H5I_INVALID_HID;
-    if (attribute < 0) return 0;
-    hid_t space = H5Aget_space(attribute);
-    if (H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_INT, &version) < 0) version = 0;
-    H5Sclose(space);
-    H5Aclose(attribute);
-    return version > 0 ? version : 0;
+    return nixe_read_integer(file, "format_version", H5T_NATIVE_INT, &version) && version > 0 ? version : 0;
 }
 
 nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path) {
@@ -44,48 +70,143 @@ nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, 
     if (!version) return nixe_fail(NIXE_REFUSED, "%s%s does not say of which format version it is", option, path);
     char *made_by = nixe_read_text(file, "version"), *commit = nixe_read_text(file, "commit");
     nixe_status status = nixe_fail(
-        NIXE_REFUSED, "%s%s is of format version %d, which this version of nixe %s; use the one that made it, %s (%s)", option,
-        path, version, version < oldest ? "can read, but neither go on with nor verify" : "does not know",
+        NIXE_REFUSED, "%s%s is of format version %d, which this version of nixe %s; use the one that made it, %.200s (%.200s)",
+        option, path, version, version < oldest ? "can read, but neither go on with nor verify" : "does not know",
         made_by ? made_by : "unknown", commit ? commit : "unknown");
     free(made_by);
     free(commit);
     return status;
 }
 
-int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
-    const char *path = nixe_dataset_table[data].path;
-    hid_t dataset = H5Lexists(file, path, H5P_DEFAULT) > 0 ? H5Dopen(file, path, H5P_DEFAULT) : H5I_INVALID_HID;
-    if (dataset < 0) return -1;
-    hid_t space = H5Dget_space(dataset);
-    int rank = H5Sget_simple_extent_ndims(space);
-    if (rank > NIXE_MAX_RANK || H5Sget_simple_extent_dims(space, shape, NULL) < 0) rank = -1;
-    H5Sclose(space);
+/* Whether all links on a path are hard ones: others lead into other files, or nowhere. */
+static int is_linked(hid_t file, const char *path) {
+    char part[64];
+    H5L_info_t link;
+    for (const char *end = path; *end;) {
+        end += 1 + strcspn(end + 1, "/");
+        if ((size_t)(end - path) >= sizeof part) return 0;
+        memcpy(part, path, (size_t)(end - path));
+        part[end - path] = '\0';
+        if (H5Lexists(file, part, H5P_DEFAULT) <= 0 || H5Lget_info(file, part, &link, H5P_DEFAULT) < 0 ||
+            link.type != H5L_TYPE_HARD)
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether the values of a dataset are in this file, and can be as many as it claims. */
+static int is_stored(hid_t file, hid_t dataset, size_t value_bytes, int rank, const hsize_t *shape) {
+    const hid_t properties = H5Dget_create_plist(dataset);
+    hsize_t size = 0;
+    if (properties < 0) return 0;
+    const H5D_layout_t layout = H5Pget_layout(properties);
+    const int elsewhere = H5Pget_external_count(properties) != 0; /* -1: not known */
+    H5Pclose(properties);
+    if ((layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT) || elsewhere) return 0;
+    if (H5Fget_filesize(file, &size) < 0 || size > INT64_MAX / MOST_DEFLATED || value_bytes == 0) return 0;
+    hsize_t most = (layout == H5D_CHUNKED ? size * MOST_DEFLATED : size) / value_bytes;
+    for (int a = 0; a < rank; a++) {
+        if (shape[a] > most) return 0;
+        if (shape[a]) most /= shape[a];
+    }
+    return 1;
+}
+
+static H5T_class_t class_of(nixe_type type) {
+    return type == NIXE_STRING ? H5T_STRING : type == NIXE_DOUBLE ? H5T_FLOAT : H5T_INTEGER;
+}
+
+hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
+    const nixe_dataset *about = &nixe_dataset_table[data];
+    hid_t dataset = is_linked(file, about->path) ? H5Dopen(file, about->path, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (dataset < 0) return H5I_INVALID_HID;
+    const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
+    const size_t bytes = type < 0 ? 0 : H5Tget_size(type);
+    const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class_of(about->type) &&
+                     (about->type == NIXE_STRING || bytes <= sizeof(double)) &&
+                     H5Sget_simple_extent_ndims(space) == about->rank && H5Sget_simple_extent_dims(space, shape, NULL) >= 0 &&
+                     is_stored(file, dataset, bytes, about->rank, shape);
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    if (good) return dataset;
     H5Dclose(dataset);
-    return rank;
+    return H5I_INVALID_HID;
+}
+
+int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
+    const hid_t dataset = nixe_read_open(file, data, shape);
+    if (dataset < 0) return -1;
+    H5Dclose(dataset);
+    return nixe_dataset_table[data].rank;
+}
+
+nixe_status nixe_read_from(hid_t dataset, nixe_data data, hid_t type, const hsize_t shape[NIXE_MAX_RANK],
+                           const hsize_t start[NIXE_MAX_RANK], const hsize_t extent[NIXE_MAX_RANK], void *values) {
+    hsize_t part[NIXE_MAX_RANK], count = 1;
+    hid_t in_file, in_memory;
+    for (int a = 0; a < nixe_dataset_table[data].rank; a++) {
+        if (start[a] > shape[a] || extent[a] > shape[a] - start[a])
+            return nixe_fail(NIXE_FAILED, "HDF5: the dataset %s is smaller than it should be", nixe_dataset_table[data].path);
+        count *= part[a] = extent[a] ? extent[a] : shape[a] - start[a];
+    }
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
+    if (count) NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, part, NULL));
+    const herr_t failed = count ? H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values) : 0;
+    const nixe_status status = nixe_hdf5_status(failed, "H5Dread"); /* before the next call forgets why */
+    H5Sclose(in_memory);
+    H5Sclose(in_file);
+    return status;
+}
+
+static nixe_status refuse(nixe_data data) {
+    return nixe_fail(NIXE_FAILED, "HDF5: there is no dataset %s as it should be", nixe_dataset_table[data].path);
 }
 
 nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values) {
-    hsize_t shape[NIXE_MAX_RANK], part[NIXE_MAX_RANK], count = 1;
-    hid_t dataset, in_file, in_memory;
-    const char *path = nixe_dataset_table[data].path;
-    const int rank = nixe_read_shape(file, data, shape);
-    if (rank < 0) return nixe_fail(NIXE_FAILED, "HDF5: there is no dataset %s as it should be", path);
-    for (int a = 0; a < rank; a++) count *= part[a] = extent[a] ? extent[a] : shape[a] - start[a];
-    NIXE_HDF5(dataset = H5Dopen(file, path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
-    if (count) NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, part, NULL));
-    if (count) NIXE_HDF5(H5Dread(dataset, type, in_memory, in_file, H5P_DEFAULT, values));
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
-    return NIXE_OK;
+    hsize_t shape[NIXE_MAX_RANK];
+    const hid_t dataset = nixe_read_open(file, data, shape);
+    if (dataset < 0) return refuse(data);
+    const nixe_status status = nixe_read_from(dataset, data, type, shape, start, extent, values);
+    H5Dclose(dataset);
+    return status;
 }
 
 nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) {
     static const hsize_t all[NIXE_MAX_RANK] = {0};
     return nixe_read_part(file, data, type, all, all, values);
+}
+
+nixe_status nixe_read_texts(hid_t file, nixe_data data, nixe_bytes *texts) {
+    hsize_t shape[NIXE_MAX_RANK];
+    hid_t space, type;
+    char **text;
+    const hid_t dataset = nixe_read_open(file, data, shape);
+    if (dataset < 0) return refuse(data);
+    NIXE_HDF5(type = H5Dget_type(dataset));
+    NIXE_HDF5(space = H5Dget_space(dataset));
+    NIXE_TRY(nixe_allocate(&text, (long long)shape[0], sizeof *text, "the texts of a file"));
+    nixe_status status = NIXE_OK;
+    if (H5Tis_variable_str(type) <= 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0)
+        status = nixe_fail(NIXE_FAILED, "HDF5: the dataset %s cannot be read", nixe_dataset_table[data].path);
+    for (hsize_t i = 0; i < shape[0] && !status; i++)
+        status = text[i] ? nixe_bytes_put(texts, text[i], strlen(text[i]) + 1)
+                         : nixe_fail(NIXE_FAILED, "HDF5: the dataset %s has no texts", nixe_dataset_table[data].path);
+    if (H5Tis_variable_str(type) > 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, text);
+    free(text);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(dataset);
+    return status;
+}
+
+int nixe_read_hash(hid_t file, nixe_data data, uint64_t *hash) {
+    hsize_t shape[NIXE_MAX_RANK];
+    const hid_t dataset = nixe_read_open(file, data, shape);
+    const int found = dataset >= 0 && nixe_read_integer(dataset, nixe_hash_name, H5T_NATIVE_UINT64, hash);
+    if (dataset >= 0) H5Dclose(dataset);
+    return found;
 }
 
 nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *yaml) {

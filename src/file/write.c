@@ -122,6 +122,24 @@ nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const n
     return NIXE_OK;
 }
 
+/* The hash of V, by rank 0. */
+static nixe_status write_potential_hash(nixe_file *file, int index, const double *V) {
+    const size_t n = (size_t)file->size[NIXE_AXIS_SITE];
+    const hsize_t start = (hsize_t)index, one = 1;
+    hid_t dataset, in_file, in_memory;
+    if (file->parallel->rank != 0) return NIXE_OK;
+    const uint64_t hash = nixe_hash(nixe_hash_start, V, n * n * sizeof *V);
+    NIXE_HDF5(dataset = H5Dopen(file->file, nixe_dataset_table[NIXE_DATA_V_CHECKSUM].path, H5P_DEFAULT));
+    NIXE_HDF5(in_file = H5Dget_space(dataset));
+    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, &start, NULL, &one, NULL));
+    NIXE_HDF5(in_memory = H5Screate_simple(1, &one, NULL));
+    NIXE_HDF5(H5Dwrite(dataset, H5T_NATIVE_INT64, in_memory, in_file, H5P_DEFAULT, &hash));
+    NIXE_HDF5(H5Sclose(in_memory));
+    NIXE_HDF5(H5Sclose(in_file));
+    NIXE_HDF5(H5Dclose(dataset));
+    return NIXE_OK;
+}
+
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V) {
     const nixe_parallel *parallel = file->parallel;
     double begin = MPI_Wtime();
@@ -141,6 +159,8 @@ nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *
     NIXE_HDF5(H5Sclose(in_memory));
     NIXE_HDF5(H5Sclose(in_file));
     NIXE_HDF5(H5Dclose(dataset));
+    NIXE_MPI(MPI_Barrier(parallel->comm)); /* V first, then the word that it is there */
+    NIXE_TRY(write_potential_hash(file, index, V));
     NIXE_MPI(MPI_Barrier(parallel->comm));
     file->seconds += MPI_Wtime() - begin;
     return NIXE_OK;

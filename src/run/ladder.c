@@ -58,7 +58,7 @@ static const nixe_quantity quantities[] = {
     {NIXE_DATA_ACCEPTED, accepted},
     {NIXE_DATA_ROUND_TRIPS, round_trips},
 };
-const nixe_quantities nixe_ladder_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATASETS,
+const nixe_quantities nixe_ladder_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_LADDER_CHECKSUM,
                                                 NIXE_DATASETS};
 
 nixe_status nixe_ladder_create(nixe_ladder *ladder, const nixe_pairs *pairs, int states, int core_sites) {

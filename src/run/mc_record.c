@@ -175,7 +175,9 @@ static nixe_status release(nixe_mc_record *mc) {
         NIXE_TRY(
             nixe_record_release(&mc->record, &member->row, member->replica.sweeps, &(sample){.replica = &member->replica}));
     }
-    return mc->members > 1 ? nixe_record_release(&mc->ladder_record, &mc->ladder_row, 0, &mc->ladder) : NIXE_OK;
+    return mc->members > 1 ? nixe_record_release(&mc->ladder_record, &mc->ladder_row,
+                                                 mc->ladder.exchanges * mc->options->mc_replica_exchange_every, &mc->ladder)
+                           : NIXE_OK;
 }
 
 /* One sweep after another of the member that is behind the others, up to `limit`; returns whether all are there. */

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "nixe/base/bytes.h"
+#include "nixe/base/open.h"
 #include "nixe/file/read.h"
+#include "nixe/file/verify.h"
 #include "nixe/options/text.h"
 #include "nixe/version.h"
 
@@ -53,26 +55,114 @@ static nixe_status compare_options(const char *path, const char *there, const ch
     }
 }
 
-/* The flags of the rows that the file has. */
-static nixe_status read_done(hid_t file, const nixe_options *options, nixe_resume *resume) {
+/* The flag of a finished row of a file with these options. */
+static int64_t whole_row(nixe_command command, const char *input) {
+    return command == NIXE_KMC ? 1 : nixe_text_integer(input, "mc_equilibration") + nixe_text_integer(input, "mc_sweeps");
+}
+
+/* The flags of the rows that the file has. there: its options; complete: what it says. */
+static nixe_status read_done(hid_t file, const nixe_options *options, const char *there, int complete, nixe_resume *resume) {
     const int kmc = options->command == NIXE_KMC;
     const nixe_data done = kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
     hsize_t shape[NIXE_MAX_RANK] = {0, 1};
     int64_t *flags;
-    if (nixe_read_shape(file, done, shape) != (kmc ? 1 : 2))
+    if (nixe_read_shape(file, done, shape) < 0)
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the flags of its rows have another shape",
                          options->output_file);
-    if ((int64_t)(kmc ? shape[0] : shape[1]) > options->ensemble_size ||
-        (!kmc && (int64_t)shape[0] * options->ensemble_size != resume->rows))
-        return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has more rows than its options say", options->output_file);
+    if ((int64_t)(kmc ? shape[0] : shape[1]) != nixe_text_integer(there, "ensemble_size") ||
+        (!kmc && (int64_t)shape[0] != resume->rows / options->ensemble_size))
+        return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has other rows than its options say", options->output_file);
     NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
     NIXE_TRY(nixe_read_all(file, done, H5T_NATIVE_INT64, flags));
+    const int64_t whole = whole_row(options->command, there);
+    nixe_status status = NIXE_OK;
     for (hsize_t q = 0; q < (kmc ? 1 : shape[0]); q++) {
-        const hsize_t there = kmc ? shape[0] : shape[1]; /* rows of a state */
-        for (hsize_t p = 0; p < there; p++)
-            resume->done[q * (hsize_t)options->ensemble_size + p] = flags[q * there + p] > 0 ? flags[q * there + p] : 0;
+        const hsize_t rows = kmc ? shape[0] : shape[1]; /* of a state */
+        for (hsize_t p = 0; p < rows; p++) {
+            const int64_t flag = flags[q * rows + p];
+            if (flag < -1 || flag > whole || (complete && flag < whole))
+                status = nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s", options->output_file,
+                                   complete ? "it calls itself complete, and has rows that are not"
+                                            : "a row is flagged to have more than all");
+            resume->done[q * (hsize_t)options->ensemble_size + p] = flag > 0 ? flag : 0;
+        }
     }
     free(flags);
+    return status;
+}
+
+static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *options, int complete) {
+    const int mc = options->command == NIXE_MC;
+    nixe_verify_begin(check, file, options->command, mc && options->mc_replica_exchange_every > 0, complete,
+                      mc ? options->mc_equilibration : 0);
+}
+
+static void keep_first(void *first, const char *name) {
+    const char **kept = first;
+    if (!*kept) *kept = name;
+}
+
+/* All but the rows. */
+static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete) {
+    const char *first = NULL;
+    nixe_verify check;
+    begin_verify(&check, file, options, complete);
+    nixe_verify_whole(&check, keep_first, &first);
+    nixe_verify_end(&check);
+    if (!first) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first);
+}
+
+/* Of the rows that are in the file, look at every `ranks`-th, and forget those that do not match their checksums; with replica
+ * exchange, a replica in all states where its exchanges do not. */
+static void verify_share(nixe_verify *check, const nixe_options *options, int rank, int ranks, nixe_resume *resume) {
+    const int64_t replicas = options->ensemble_size, states = resume->rows / replicas;
+    for (int64_t row = rank; row < resume->rows; row += ranks) {
+        const hsize_t at[2] = {(hsize_t)(states > 1 || options->command == NIXE_MC ? row / replicas : row),
+                               (hsize_t)(row % replicas)};
+        if (resume->done[row] > 0 && !nixe_verify_row(check, at, resume->done[row])) resume->done[row] = 0;
+    }
+    for (int64_t p = rank; p < replicas && check->exchange; p += ranks) {
+        int64_t begun = 0;
+        for (int64_t q = 0; q < states; q++) begun += resume->done[q * replicas + p] > 0;
+        if (!begun || nixe_verify_ladder(check, (hsize_t)p, 0)) continue;
+        for (int64_t q = 0; q < states; q++) resume->done[q * replicas + p] = 0;
+    }
+}
+
+static int64_t count_begun(const nixe_resume *resume) {
+    int64_t begun = 0;
+    for (int64_t row = 0; row < resume->rows; row++) begun += resume->done[row] > 0;
+    return begun;
+}
+
+/* The rows that are in the file, shared out over the ranks: what is damaged is done again, and a file that is complete is
+ * refused. Collective. */
+static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
+    const int64_t before = count_begun(resume);
+    nixe_verify check;
+    nixe_status status = NIXE_OK;
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    const hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
+    status = nixe_hdf5_status(file, "H5Fopen");
+    if (!status) {
+        begin_verify(&check, file, options, 0);
+        verify_share(&check, options, parallel->rank, parallel->size, resume);
+        nixe_verify_end(&check);
+        H5Fclose(file);
+    }
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
+        const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
+        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, resume->done + first, (int)part, MPI_INT64_T, MPI_MIN, parallel->comm));
+    }
+    const int64_t damaged = before - count_begun(resume);
+    if (damaged && resume->kind == NIXE_RESUME_COMPLETE)
+        return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %lld of its rows do not match their checksums; %s",
+                         options->output_file, (long long)damaged, "nixe status --verify names them");
+    if (damaged && parallel->rank == 0)
+        printf("warning   %lld rows of %s do not match their checksums: they are done again\n", (long long)damaged,
+               options->output_file);
     return NIXE_OK;
 }
 
@@ -86,7 +176,8 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     uint8_t complete = 0;
     int longer = 0;
     nixe_status status = nixe_options_yaml(options, &here);
-    if (!status && (!program || strcmp(program, "nixe") != 0 || !command || !there || H5Aexists(file, "complete") <= 0))
+    const int says = nixe_read_integer(file, "complete", H5T_NATIVE_UINT8, &complete) && complete <= 1;
+    if (!status && (!program || strcmp(program, "nixe") != 0 || !command || !there || !says))
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is not a nixe file", path);
     if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
@@ -99,16 +190,12 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
                            options->output_potential ? "without" : "with");
     if (!status) {
-        hid_t attribute = H5Aopen(file, "complete", H5P_DEFAULT);
-        status = nixe_hdf5_status(H5Aread(attribute, H5T_NATIVE_UINT8, &complete), "H5Aread");
-        H5Aclose(attribute);
-    }
-    if (!status) {
         resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
-        status = read_done(file, options, resume);
+        status = read_done(file, options, there, complete, resume);
     }
     resume->tables = tables ? strtoull(tables, NULL, 16) : 0;
     resume->start = start ? strtoull(start, NULL, 16) : 0;
+    if (!status) status = verify_whole(file, options, complete);
     if (commit) resume->other_build = strcmp(commit, NIXE_COMMIT) != 0;
     free(tables);
     free(start);
@@ -130,6 +217,7 @@ static nixe_status note_start(const nixe_options *options, const nixe_resume *re
 }
 
 static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume) {
+    NIXE_TRY(nixe_check_regular("-resume:", options->output_file));
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0)
@@ -174,7 +262,7 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
         const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
         NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));
     }
-    return NIXE_OK;
+    return resume->kind == NIXE_RESUME_NOTHING ? NIXE_OK : verify_rows(parallel, options, resume);
 }
 
 nixe_status nixe_resume_compare_start(const nixe_parallel *parallel, const nixe_resume *resume, uint64_t start,

@@ -3,10 +3,15 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "nixe/base/open.h"
 #include "nixe/file/read.h"
+#include "nixe/file/verify.h"
+#include "nixe/options/text.h"
+
+static const nixe_data configurations[] = {NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_STORED_SIGMA}; /* of kmc and mc */
 
 /* The last configuration of each row: a dataset of shape [R, S, N] (kmc) or [Q, P, S, N] (mc). */
 static nixe_status read_last(hid_t file, nixe_data data, int rank, const hsize_t shape[NIXE_MAX_RANK], int8_t *sigma) {
@@ -27,16 +32,41 @@ static int same_crystal(hid_t file, const nixe_lattice *lattice) {
     return good && farthest < 1e-6;
 }
 
+/* That the configurations are those that were written: another one would start another trajectory. Whoever makes some of his
+ * own takes the checksums away. */
+static nixe_status verify(hid_t file, const char *path, int kind, int rank, const hsize_t shape[NIXE_MAX_RANK]) {
+    char *input = nixe_read_text(file, "input");
+    const hsize_t states = rank == 4 ? shape[0] : 1, rows = shape[rank - 3];
+    int64_t bad = input ? 0 : 1;
+    nixe_verify check;
+    nixe_verify_begin(&check, file, kind == 0 ? NIXE_KMC : NIXE_MC, 0, 0,
+                      input ? nixe_text_integer(input, "mc_equilibration") : 0);
+    for (hsize_t row = 0; row < states * rows; row++) {
+        const hsize_t at[2] = {rank == 4 ? row / rows : row, row % rows};
+        bad += !nixe_verify_part(&check, at, configurations[kind]);
+    }
+    nixe_verify_end(&check);
+    free(input);
+    if (!bad) return NIXE_OK;
+    return nixe_fail(
+        NIXE_REFUSED,
+        "-kmc_start %s: the configurations of %lld rows do not match their checksums; where you have changed them, "
+        "set the checksums to -1",
+        path, (long long)bad);
+}
+
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
-    static const nixe_data configurations[] = {NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_STORED_SIGMA};
     hsize_t shape[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
+    char *program = nixe_read_text(file, "program");
+    const int ours = program && !strcmp(program, "nixe");
+    free(program);
     NIXE_TRY(nixe_read_check_version(file, 1, "-kmc_start: ", path));
     for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, configurations[kind = k], shape);
     rows->rows = 1;
     for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];
     if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];
-    if (H5Aexists(file, "program") <= 0 || rows->rows == 0 || sites == 0)
+    if (!ours || rank < 3 || rows->rows <= 0 || sites == 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not a nixe file with configurations", path);
     if (shape[rank - 1] != (hsize_t)lattice->sites || !same_crystal(file, lattice))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
@@ -45,7 +75,7 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
     for (int64_t i = 0; i < rows->rows * lattice->sites; i++)
         if (rows->sigma[i] != 1 && rows->sigma[i] != -1)
             return nixe_fail(NIXE_REFUSED, "-kmc_start %s: row %lld has no data yet", path, (long long)(i / lattice->sites));
-    return NIXE_OK;
+    return nixe_read_version(file) == NIXE_FORMAT_VERSION ? verify(file, path, kind, rank, shape) : NIXE_OK;
 }
 
 static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {

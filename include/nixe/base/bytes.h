@@ -31,4 +31,7 @@ nixe_status nixe_parts_get(const nixe_part *parts, int count, nixe_bytes *bytes)
 extern const uint64_t nixe_hash_start;
 uint64_t nixe_hash(uint64_t hash, const void *bytes, size_t count);
 
+/* The hash of `count` texts, the 0 at the end of each included. */
+uint64_t nixe_hash_texts(const char *const *text, size_t count);
+
 #endif

@@ -31,6 +31,7 @@ typedef enum {
     NIXE_AXIS_D_MODE,           /* n: eigenpairs of D */
     NIXE_AXIS_FREEDOM,          /* N d */
     NIXE_AXIS_CHECKSUM,         /* 6: what the checksums of an mc row are of */
+    NIXE_AXIS_LADDER_CHECKSUM,  /* 2: what the checksums of replica exchange are of */
     NIXE_AXES
 } nixe_axis;
 
@@ -55,6 +56,7 @@ typedef enum {
     NIXE_DATA_EXCHANGE_SWEEP,
     NIXE_DATA_AXIS_PAIR,
     NIXE_DATA_AXIS_CHECKSUM,
+    NIXE_DATA_AXIS_LADDER_CHECKSUM,
     NIXE_DATA_AXIS_V_MODE,
     NIXE_DATA_AXIS_D_MODE,
     NIXE_DATA_AXIS_FREEDOM,
@@ -63,6 +65,7 @@ typedef enum {
     NIXE_DATA_LAYER,
     NIXE_DATA_AVERAGED,
     NIXE_DATA_V,
+    NIXE_DATA_V_CHECKSUM,
     NIXE_DATA_DONE,
     NIXE_DATA_COMPOSITION,
     NIXE_DATA_ENERGY,
@@ -88,6 +91,7 @@ typedef enum {
     NIXE_DATA_ATTEMPTED,
     NIXE_DATA_ACCEPTED,
     NIXE_DATA_ROUND_TRIPS,
+    NIXE_DATA_LADDER_CHECKSUM,
     NIXE_DATA_V_EIGENVALUE,
     NIXE_DATA_V_EIGENVECTOR,
     NIXE_DATA_D_EIGENVALUE,
@@ -111,6 +115,13 @@ extern const nixe_dataset nixe_dataset_table[NIXE_DATASETS];
 
 /* Leading axes, which the number of a row is an index into: trajectory; or state and replica. */
 int nixe_dataset_rows(const nixe_dataset *dataset);
+
+/* Whether the checksums of rows that stand in the dataset `checksums` cover a dataset. */
+int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums);
+
+/* Whether all its values are known when the file is laid out: neither V nor what has rows, which are filled as they come. Such
+ * a dataset has its hash as an attribute. */
+int nixe_dataset_is_known(const nixe_dataset *dataset);
 
 /* The axis along which the entries of a row follow each other: recorded times, sweeps, attempts to exchange replicas;
  * NIXE_AXES where a row is one entry. */

@@ -15,6 +15,9 @@
 nixe_status nixe_hdf5_status(long long value, const char *call);
 #define NIXE_HDF5(call) NIXE_TRY(nixe_hdf5_status((long long)(call), #call))
 
+/* The attribute of a dataset, and of the file for its command and its options, that holds the hash of what it has. */
+extern const char nixe_hash_name[];
+
 /* Bytes of a value in the file. Strings are of variable length: 16 bytes say where one is. */
 static inline size_t nixe_type_bytes(nixe_type type) {
     static const size_t bytes[] = {8, 8, 4, 1, 1, 16};

@@ -8,8 +8,11 @@
 #include "nixe/base/bytes.h"
 #include "nixe/file/hdf5.h"
 
-/* A text attribute of the file, for the caller to free; NULL if it is not there. */
+/* A text attribute of the file, for the caller to free; NULL if it is not there, or is no text of at most a megabyte. */
 char *nixe_read_text(hid_t file, const char *name);
+
+/* An integer attribute of a file or a dataset, into a value of the type `type` in memory. Returns 0 where there is none. */
+int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value);
 
 /* The format version of a file; 0 where it does not say it as it should. */
 int nixe_read_version(hid_t file);
@@ -18,7 +21,11 @@ int nixe_read_version(hid_t file);
  * begins the sentence. Files that are not nixe's pass: whoever reads them refuses them. */
 nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path);
 
-/* Shape of a dataset. Returns its rank, or -1 if it is not there or has more than NIXE_MAX_RANK axes. */
+/* Open a dataset for reading, and get its shape. Below 0 where it is not there as it should be: with the rank and the class of
+ * the table, and not more values than the file can hold. */
+hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]);
+
+/* Shape of a dataset. Returns its rank, or -1 where it is not there as it should be. */
 int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]);
 
 /* Read the part of a dataset that begins at `start` and has `extent` entries along each axis, an extent of 0 being all that are
@@ -26,8 +33,18 @@ int nixe_read_shape(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]);
 nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t start[NIXE_MAX_RANK],
                            const hsize_t extent[NIXE_MAX_RANK], void *values);
 
+/* The same of a dataset that is open. */
+nixe_status nixe_read_from(hid_t dataset, nixe_data data, hid_t type, const hsize_t shape[NIXE_MAX_RANK],
+                           const hsize_t start[NIXE_MAX_RANK], const hsize_t extent[NIXE_MAX_RANK], void *values);
+
 /* Read a whole dataset. */
 nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values);
+
+/* Append the texts of a dataset of one axis, each with the 0 at its end. */
+nixe_status nixe_read_texts(hid_t file, nixe_data data, nixe_bytes *texts);
+
+/* The hash that a dataset has as an attribute. Returns 0 where there is none. */
+int nixe_read_hash(hid_t file, nixe_data data, uint64_t *hash);
 
 /* The options that a file of this command stores, as YAML; none where it is not there or not such a file: whoever goes on with
  * it says what is wrong. */
