@@ -101,6 +101,14 @@ static inline const char *fixture_captured(fixture_output *output) {
     return output->text;
 }
 
+/* fork(); the child ends after a minute at the latest, also where a test has failed and nobody waits for it. */
+static inline pid_t fixture_fork(void) {
+    fflush(stdout);
+    const pid_t child = fork();
+    if (child == 0) alarm(60);
+    return child;
+}
+
 /* How a child process ended: its exit status, or -N after signal N. */
 static inline int fixture_wait(pid_t child) {
     int ended = 0;

@@ -1,4 +1,4 @@
-/* Words: reading options from one string, as a shell splits it; for the unit tests of options. */
+/* Words: reading options from one string, as a shell splits it; for unit tests. */
 #ifndef NIXE_TEST_WORDS_H
 #define NIXE_TEST_WORDS_H
 

@@ -4,8 +4,8 @@
 
 #include "nixe/file/plan.h"
 
-/* A piece of a row: entries first .. first + count - 1 along the axis behind the leading ones; where the dataset has no such
- * axis, or an entry is all of it (KMC), first and count have no meaning. */
+/* A piece of a row: entries first .. first + count - 1 along the axis of its moments; where a row is one entry, first and count
+ * have no meaning. */
 typedef struct {
     int64_t row, first, count;
 } nixe_piece;

@@ -68,6 +68,28 @@ static void an_early_end_is_a_failure(void **state) {
     nixe_bytes_destroy(&bytes);
 }
 
+/* A list of parts goes in and comes back in its order; one that ends early is a failure. */
+static void parts_of_a_whole(void **state) {
+    (void)state;
+    nixe_bytes bytes = {0};
+    double x = 1.5, y = 0;
+    char text[] = "swap", other[5] = "";
+    int64_t number = -7, another = 0;
+    const nixe_part in[] = {{&x, sizeof x}, {text, 5}, {&number, sizeof number}};
+    const nixe_part out[] = {{&y, sizeof y}, {other, 5}, {&another, sizeof another}};
+    assert_ok(nixe_parts_put(in, 3, &bytes));
+    assert_int_equal(bytes.used, 8 + 5 + 8);
+    assert_ok(nixe_parts_get(out, 3, &bytes));
+    assert_int_equal(bytes.position, bytes.used);
+    assert_true(y == 1.5 && another == -7);
+    assert_string_equal(other, "swap");
+    bytes.position = 0;
+    bytes.used--;
+    assert_int_equal(nixe_parts_get(out, 3, &bytes), NIXE_FAILED);
+    nixe_status_clear();
+    nixe_bytes_destroy(&bytes);
+}
+
 /* The vectors of FNV-1a, 64 bits (draft-eastlake-fnv). */
 static void hashes_that_are_known(void **state) {
     (void)state;
@@ -95,9 +117,9 @@ static void hashes_go_on_and_tell_bits_apart(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_put_comes_back),           cmocka_unit_test(puts_and_gets_alternate),
-        cmocka_unit_test(an_early_end_is_a_failure),        cmocka_unit_test(hashes_that_are_known),
-        cmocka_unit_test(hashes_go_on_and_tell_bits_apart),
+        cmocka_unit_test(what_is_put_comes_back),    cmocka_unit_test(puts_and_gets_alternate),
+        cmocka_unit_test(an_early_end_is_a_failure), cmocka_unit_test(parts_of_a_whole),
+        cmocka_unit_test(hashes_that_are_known),     cmocka_unit_test(hashes_go_on_and_tell_bits_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,7 @@ static void memory_that_there_cannot_be(void **state) {
     nixe_parallel parallel = fixture_parallel;
     nixe_shared shared;
     parallel.shares_memory = 0;
-    assert_int_equal(nixe_shared_create(&parallel, LLONG_MAX / 8, "the table of everything", &shared), NIXE_FAILED);
+    assert_int_equal(nixe_shared_create(&parallel, LLONG_MAX, "the table of everything", &shared), NIXE_FAILED);
     assert_non_null(strstr(nixe_status_message(), "out of memory: the table of everything needs "));
     nixe_status_clear();
     nixe_shared_destroy(&shared); /* there is nothing to destroy */

@@ -47,7 +47,7 @@ static nixe_owner look_from_elsewhere(void) {
     nixe_owner owner;
     int channel[2];
     assert_int_equal(pipe(channel), 0);
-    const pid_t child = fork();
+    const pid_t child = fixture_fork();
     if (child == 0) {
         nixe_lock_read(data, &owner);
         _exit(write(channel[1], &owner, sizeof owner) == (ssize_t)sizeof owner ? 0 : 1);
@@ -69,7 +69,7 @@ static other_run start_other(int notes) {
     int said[2], told[2];
     char byte = 0;
     assert_true(!pipe(said) && !pipe(told));
-    const pid_t child = fork();
+    const pid_t child = fixture_fork();
     if (child == 0) {
         nixe_lock lock;
         close(told[1]);
@@ -140,7 +140,7 @@ static void other_files_and_children(void **state) {
     nixe_lock_release(&second);
     end_other(other);
     assert_ok(nixe_lock_take(&lock, data, 0));
-    const pid_t child = fork();
+    const pid_t child = fixture_fork();
     if (child == 0) { /* a child of the owner is another process, and its end takes nothing away */
         const nixe_status status = nixe_lock_take(&second, data, 1);
         _exit(status == NIXE_REFUSED && strstr(nixe_status_message(), owner_line(getppid())) ? 0 : 1);
@@ -283,7 +283,7 @@ static void a_crowd(void **state) {
     enum { CROWD = 4 };
     pid_t child[CROWD];
     for (int c = 0; c < CROWD; c++)
-        if ((child[c] = fork()) == 0) take_often(300);
+        if ((child[c] = fixture_fork()) == 0) take_often(300);
     for (int c = 0; c < CROWD; c++) assert_int_equal(fixture_wait(child[c]), 0);
     assert_int_equal(fixture_folder_entries(&folder), 0);
 }

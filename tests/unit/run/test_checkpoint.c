@@ -148,6 +148,42 @@ static void states_are_replaced_and_given_up(void **state) {
     nixe_checkpoint_destroy(&checkpoint);
 }
 
+/* Wanted are the tasks of one remainder by 3; what is saved of them begins with the byte that was put first. */
+static int keep(const void *worker, int64_t task, nixe_bytes *bytes) {
+    nixe_saved expected = state_of(task, 1, 1);
+    char byte;
+    assert_ok(nixe_bytes_get(bytes, &byte, 1));
+    assert_int_equal(byte, expected.bytes.bytes[0]);
+    nixe_bytes_destroy(&expected.bytes);
+    return task % 3 == *(const int *)worker;
+}
+
+/* Very many tasks, in an order of their own, are found; those that are not wanted are dropped, here and from the next file. */
+static void many_tasks_and_some_dropped(void **state) {
+    (void)state;
+    enum { TASKS = 3000 };
+    static nixe_saved change[TASKS];
+    const int wanted = 1;
+    fixture_output output;
+    nixe_checkpoint checkpoint;
+    nixe_checkpoint_create(&checkpoint, &fixture_parallel, data, identity);
+    for (int i = 0; i < TASKS; i++) change[i] = state_of((int64_t)i * 1009 % TASKS, 1, 1 + (size_t)i * 1009 % TASKS % 40);
+    assert_ok(nixe_checkpoint_write(&checkpoint, TASKS, change));
+    nixe_checkpoint_destroy(&checkpoint);
+    checkpoint = read_checkpoint(identity, &output);
+    for (int64_t task = 0; task < TASKS; task++) expect_state(&checkpoint, task, 1, 1 + (size_t)task % 40);
+    assert_int_equal(nixe_checkpoint_prune(&checkpoint, keep, &wanted), TASKS / 3 * 2);
+    assert_int_equal(nixe_checkpoint_prune(&checkpoint, keep, &wanted), 0);
+    assert_ok(nixe_checkpoint_write(&checkpoint, 0, NULL));
+    nixe_checkpoint_destroy(&checkpoint);
+    checkpoint = read_checkpoint(identity, &output);
+    for (int64_t task = 0; task < TASKS; task++)
+        if (task % 3 == 1) expect_state(&checkpoint, task, 1, 1 + (size_t)task % 40);
+        else assert_null(nixe_checkpoint_find(&checkpoint, task));
+    nixe_checkpoint_remove(&checkpoint);
+    nixe_checkpoint_destroy(&checkpoint);
+}
+
 /* After every write the file before it is FILE.checkpoint.old, byte for byte, and nothing else is left. */
 static void the_one_before_is_kept(void **state) {
     (void)state;
@@ -336,6 +372,7 @@ int main(void) {
         IN_A_FOLDER(nothing_is_there),
         IN_A_FOLDER(written_and_read_back),
         IN_A_FOLDER(states_are_replaced_and_given_up),
+        IN_A_FOLDER(many_tasks_and_some_dropped),
         IN_A_FOLDER(the_one_before_is_kept),
         IN_A_FOLDER(damaged_ones_are_passed_over),
         IN_A_FOLDER(truncated_ones_are_passed_over),

@@ -9,7 +9,7 @@
 
 /* Run a case in a process of its own; it returns 0 where all is well. */
 static void expect_good(int (*run)(const int *), const int *numbers) {
-    const pid_t child = fork();
+    const pid_t child = fixture_fork();
     if (child == 0) _exit(run(numbers));
     assert_int_equal(fixture_wait(child), 0);
 }
@@ -29,7 +29,12 @@ static void nobody_asks(void **state) {
 }
 
 static int one_signal(const int *numbers) {
-    static const char *const text[] = {[SIGUSR1] = "SIGUSR1", [SIGTERM] = "SIGTERM", [SIGINT] = "an interrupt"};
+    static const char *const text[] = {[SIGUSR1] = "SIGUSR1",
+                                       [SIGTERM] = "SIGTERM",
+                                       [SIGINT] = "an interrupt",
+                                       [SIGHUP] = "SIGHUP",
+                                       [SIGXCPU] = "the limit of processor time",
+                                       [SIGPIPE] = "the end of whoever read its output"};
     nixe_stop_listen();
     for (int times = 0; times < 3; times++) {
         raise(numbers[0]);
@@ -38,29 +43,52 @@ static int one_signal(const int *numbers) {
     return 0;
 }
 
-static const int signals[] = {SIGUSR1, SIGTERM, SIGINT};
+static const int signals[] = {SIGUSR1, SIGTERM, SIGINT, SIGHUP, SIGXCPU, SIGPIPE};
+enum { SIGNALS = sizeof signals / sizeof *signals };
 
 static void signals_are_remembered(void **state) {
     (void)state;
-    for (int s = 0; s < 3; s++) expect_good(one_signal, signals + s);
+    for (int s = 0; s < SIGNALS; s++) expect_good(one_signal, signals + s);
 }
 
-/* Signals of other kinds end the process as ever, and so do these before anybody listens. */
-static int not_listening(const int *numbers) {
-    raise(numbers[0]);
-    return 0;
+/* What a write beyond the limit of file sizes raises is for the write to tell. */
+static int too_large_a_file(const int *numbers) {
+    (void)numbers;
+    nixe_stop_listen();
+    raise(SIGXFSZ);
+    return nixe_stop_code(0);
+}
+
+static void file_sizes_are_no_request(void **state) {
+    (void)state;
+    expect_good(too_large_a_file, NULL);
+}
+
+/* How a process ends that gets a signal before it listens, and what it says. */
+static void expect_end(int number, int speaks, const char *text) {
+    char said[256] = "";
+    int channel[2];
+    assert_int_equal(pipe(channel), 0);
+    const pid_t child = fixture_fork();
+    if (child == 0) {
+        dup2(channel[1], STDERR_FILENO);
+        nixe_stop_at_once(speaks);
+        raise(number);
+        _exit(0);
+    }
+    close(channel[1]);
+    assert_int_equal(fixture_wait(child), 3);
+    assert_true(read(channel[0], said, sizeof said - 1) >= 0);
+    close(channel[0]);
+    assert_string_equal(said, text);
 }
 
 static void before_the_run_signals_end_the_process(void **state) {
     (void)state;
-    for (int s = 0; s < 3; s++) {
-        const pid_t child = fork();
-        if (child == 0) {
-            signal(signals[s], SIG_DFL);
-            _exit(not_listening(signals + s));
-        }
-        assert_int_equal(fixture_wait(child), -signals[s]);
-    }
+    for (int s = 0; s < SIGNALS; s++)
+        if (signals[s] != SIGPIPE) expect_end(signals[s], 0, "");
+    expect_end(SIGTERM, 1, "nixe: stopped early by SIGTERM before it began: nothing was done\n");
+    expect_end(SIGINT, 1, "nixe: stopped early by an interrupt before it began: nothing was done\n");
 }
 
 /* A read that waits when the signal comes goes on waiting, as reads of HDF5 must. */
@@ -69,7 +97,7 @@ static int interrupted_read(const int *numbers) {
     char byte = 0;
     if (pipe(channel)) return 1;
     nixe_stop_listen();
-    const pid_t parent = getpid(), child = fork();
+    const pid_t parent = getpid(), child = fixture_fork();
     if (child == 0) {
         usleep(20000);
         kill(parent, numbers[0]);
@@ -83,7 +111,7 @@ static int interrupted_read(const int *numbers) {
 
 static void signals_interrupt_no_read(void **state) {
     (void)state;
-    for (int s = 0; s < 3; s++) expect_good(interrupted_read, signals + s);
+    for (int s = 0; s < SIGNALS; s++) expect_good(interrupted_read, signals + s);
 }
 
 /* The limit counts from the start of the program; what stopping takes is kept in reserve. */
@@ -118,7 +146,7 @@ static int signal_and_limit(const int *numbers) {
 
 static void a_signal_beyond_the_limit(void **state) {
     (void)state;
-    for (int s = 0; s < 3; s++) expect_good(signal_and_limit, signals + s);
+    for (int s = 0; s < SIGNALS; s++) expect_good(signal_and_limit, signals + s);
 }
 
 static int start(void **state) {
@@ -135,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_asks),
         cmocka_unit_test(signals_are_remembered),
+        cmocka_unit_test(file_sizes_are_no_request),
         cmocka_unit_test(before_the_run_signals_end_the_process),
         cmocka_unit_test(signals_interrupt_no_read),
         cmocka_unit_test(limits),

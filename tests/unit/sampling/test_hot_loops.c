@@ -10,13 +10,17 @@ enum { SIZES = sizeof sizes / sizeof *sizes, MOST = 800 };
 
 static uint64_t random_state = 1;
 
-/* `count` numbers between low and high, and behind them some that no loop may touch. */
+/* `count` numbers between low and high, and behind them some more that no loop may read. */
 enum { GUARD = 8 };
-static const double untouched = -77.25;
-
 static double *numbers(int count, double low, double high) {
     double *x = calloc((size_t)count + GUARD, sizeof *x);
-    for (int i = 0; i < count; i++) x[i] = low + (high - low) * fixture_uniform(&random_state);
+    for (int i = 0; i < count + GUARD; i++) x[i] = low + (high - low) * fixture_uniform(&random_state);
+    return x;
+}
+
+/* An array that a loop changes: what is behind its numbers must stay. */
+static const double untouched = -77.25;
+static double *guarded(double *x, int count) {
     for (int i = count; i < count + GUARD; i++) x[i] = untouched;
     return x;
 }
@@ -24,7 +28,7 @@ static double *numbers(int count, double low, double high) {
 /* Weights of A sites (positive) and of B sites (negative) over many decades, as they are. */
 static double *weights(int count) {
     double *w = numbers(count, -30, 30);
-    for (int i = 0; i < count; i++) w[i] = exp(w[i]) * (fixture_uniform(&random_state) < 0.5 ? 1 : -1);
+    for (int i = 0; i < count + GUARD; i++) w[i] = exp(w[i]) * (fixture_uniform(&random_state) < 0.5 ? 1 : -1);
     return w;
 }
 
@@ -48,7 +52,7 @@ static void scale(void **state) {
     (void)state;
     for (int s = 0; s < SIZES; s++) {
         const int n = sizes[s];
-        double *w = weights(n), *before = calloc((size_t)n + 1, sizeof *before);
+        double *w = guarded(weights(n), n), *before = calloc((size_t)n + 1, sizeof *before);
         double *gain = numbers(n, 0.1, 3), *loss = numbers(n, 0.1, 3);
         memcpy(before, w, (size_t)n * sizeof *w);
         nixe_loop_scale(n, w, gain, loss);
@@ -80,7 +84,7 @@ static void check_swap_rates(int half, const int *offset, int blocks) {
         if (fixture_uniform(&random_state) < 0.3) bond_factor[i] = 0; /* no bond */
     for (int first = 0; first <= blocks; first++)
         for (int last = first; last <= blocks; last++) {
-            double *sum = numbers(blocks, 1, 2), before[8];
+            double *sum = guarded(numbers(blocks, 1, 2), blocks), before[8];
             memcpy(before, sum, (size_t)blocks * sizeof *sum);
             nixe_loop_swap_rates(first, last, half, offset, padded, w, bond_factor, sum);
             for (int b = 0; b < blocks; b++) {
@@ -126,7 +130,7 @@ static void other_numbers_of_directions_are_refused(void **state) {
     static const int offset[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, others[] = {2, 4, 6, 8};
     double *w = weights(NIXE_BLOCK + 9), *bond_factor = numbers(9 * NIXE_BLOCK, 1, 2), sum;
     for (int o = 0; o < 4; o++) {
-        const pid_t child = fork();
+        const pid_t child = fixture_fork();
         if (child == 0) {
             close(STDERR_FILENO);
             nixe_loop_swap_rates(0, 1, others[o], offset, NIXE_BLOCK, w, bond_factor, &sum);
@@ -142,7 +146,8 @@ static void exchange_rates(void **state) {
     (void)state;
     for (int s = 0; s < SIZES; s++) {
         const int n = sizes[s];
-        double *w = weights(MOST), *A = numbers(n, 0.1, 2), *B = numbers(n, 0.1, 2), *rate = numbers(n, 0, 0), sum = 0;
+        double *w = weights(MOST), *A = numbers(n, 0.1, 2), *B = numbers(n, 0.1, 2), *rate = guarded(numbers(n, 0, 0), n),
+               sum = 0;
         int32_t surface[MOST];
         for (int i = 0; i < n; i++) surface[i] = (int32_t)(fixture_random(&random_state) % MOST);
         const double total = nixe_loop_exchange_rates(n, surface, w, A, B, rate);
@@ -164,7 +169,7 @@ static void add_difference(void **state) {
     (void)state;
     for (int s = 0; s < SIZES; s++) {
         const int n = sizes[s];
-        double *gain = numbers(n, -1, 1), *loss = numbers(n, -1, 1), *field = numbers(n, -5, 5);
+        double *gain = numbers(n, -1, 1), *loss = numbers(n, -1, 1), *field = guarded(numbers(n, -5, 5), n);
         double *before = calloc((size_t)n + 1, sizeof *before);
         memcpy(before, field, (size_t)n * sizeof *field);
         nixe_loop_add_difference(n, -2.5, gain, loss, field);
@@ -194,10 +199,12 @@ static void scale_and_sum(void **state) {
     (void)state;
     for (int s = 1; s < SIZES; s++)
         for (int only = -1; only <= 1; only++) {
-            const int n = sizes[s], blocks = (n + NIXE_BLOCK - 1) / NIXE_BLOCK, padded = blocks * NIXE_BLOCK;
-            double *w = weights(padded), *before = calloc((size_t)padded, sizeof *before), *bias = numbers(padded, 0.5, 3);
+            const int n = sizes[s], blocks = (n + NIXE_BLOCK - 1) / NIXE_BLOCK, padded = blocks * NIXE_BLOCK,
+                      lanes = blocks * NIXE_LANES;
+            double *w = guarded(weights(padded), padded), *before = calloc((size_t)padded, sizeof *before),
+                   *bias = numbers(padded, 0.5, 3);
             double *gain = numbers(padded, 0.1, 3), *loss = numbers(padded, 0.1, 3);
-            double *sum_A = numbers(blocks * NIXE_LANES, 1, 2), *sum_B = numbers(blocks * NIXE_LANES, 1, 2);
+            double *sum_A = guarded(numbers(lanes, 1, 2), lanes), *sum_B = guarded(numbers(lanes, 1, 2), lanes);
             for (int k = 0; k < padded; k++) {
                 if (only) w[k] = only * fabs(w[k]);
                 if (k >= n) w[k] = bias[k] = 0, gain[k] = loss[k] = 1;
@@ -235,7 +242,7 @@ static void exponentials(void **state) {
     (void)state;
     for (int s = 0; s < SIZES; s++) {
         const int n = sizes[s];
-        double *x = numbers(n, -300, 300), *y = numbers(n, 0, 0);
+        double *x = numbers(n, -300, 300), *y = guarded(numbers(n, 0, 0), n);
         nixe_loop_exp(n, -0.75, x, y);
         for (int i = 0; i < n; i++) assert_close_relative(y[i], exp(-0.75 * x[i]), 1e-15);
         check_guard(y, n);

@@ -54,7 +54,7 @@ static void check_same(const fixture *f) {
     const nixe_lattice *lattice = &f->crystal.lattice;
     assert_true(a->seed == b->seed && a->index == b->index && a->events == b->events && a->sum == b->sum);
     assert_true(a->time == b->time && a->next_time == b->next_time && a->choice == b->choice);
-    assert_true(a->stop_sum == b->stop_sum && a->complete == b->complete);
+    assert_true(a->stop_sum == b->stop_sum && a->rises == b->rises && a->complete == b->complete);
     assert_true(a->swap_total == b->swap_total && a->exchange_total == b->exchange_total);
     assert_memory_equal(a->sigma, b->sigma, (size_t)lattice->sites);
     assert_memory_equal(a->weight, b->weight, (size_t)(lattice->sites + lattice->reach) * sizeof *a->weight);
@@ -110,29 +110,36 @@ static void saved_trajectories_go_on_as_they_would_have(void **state) {
 }
 
 /* To the end, with the stop composition that was asked for; a complete one stays complete. */
+static void check_completion(fixture *f, double stop_composition) {
+    nixe_bytes bytes = {0};
+    nixe_trajectory_begin(&f->saved, 3, 1, f->crystal.sigma, stop_composition);
+    nixe_trajectory_advance(&f->saved, INFINITY, 5);
+    assert_int_equal(f->saved.complete, 0);
+    assert_ok(nixe_trajectory_save(&f->saved, &bytes));
+    assert_ok(nixe_trajectory_load(&f->loaded, &bytes));
+    nixe_trajectory_advance(&f->saved, INFINITY, 100000);
+    nixe_trajectory_advance(&f->loaded, INFINITY, 100000);
+    assert_int_equal(f->loaded.complete, 1);
+    check_same(f);
+    assert_ok(nixe_trajectory_save(&f->saved, &bytes));
+    nixe_trajectory_begin(&f->loaded, 3, 1, f->crystal.sigma, never);
+    assert_ok(nixe_trajectory_load(&f->loaded, &bytes));
+    check_same(f);
+    assert_int_equal(nixe_trajectory_advance(&f->loaded, INFINITY, 10), 0);
+    nixe_bytes_destroy(&bytes);
+}
+
+/* From A downwards, and from B upwards. */
 static void saved_trajectories_complete(void **state) {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
-        fixture f;
-        nixe_bytes bytes = {0};
-        create(&f, kind, -5);
-        nixe_trajectory_begin(&f.saved, 3, 1, f.crystal.sigma, 0.2);
-        nixe_trajectory_advance(&f.saved, INFINITY, 5);
-        assert_int_equal(f.saved.complete, 0);
-        assert_ok(nixe_trajectory_save(&f.saved, &bytes));
-        assert_ok(nixe_trajectory_load(&f.loaded, &bytes));
-        nixe_trajectory_advance(&f.saved, INFINITY, 100000);
-        nixe_trajectory_advance(&f.loaded, INFINITY, 100000);
-        assert_int_equal(f.loaded.complete, 1);
-        check_same(&f);
-        assert_ok(nixe_trajectory_save(&f.saved, &bytes));
-        nixe_trajectory_begin(&f.loaded, 3, 1, f.crystal.sigma, never);
-        assert_ok(nixe_trajectory_load(&f.loaded, &bytes));
-        check_same(&f);
-        assert_int_equal(nixe_trajectory_advance(&f.loaded, INFINITY, 10), 0);
-        nixe_bytes_destroy(&bytes);
-        destroy(&f);
-    }
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int up = 0; up < 2; up++) {
+            fixture f;
+            create(&f, kind, up ? 5 : -5);
+            memset(f.crystal.sigma, up ? -1 : 1, (size_t)f.crystal.lattice.sites);
+            check_completion(&f, up ? 0.8 : 0.2);
+            destroy(&f);
+        }
 }
 
 static void a_saved_state_that_ends_early(void **state) {
