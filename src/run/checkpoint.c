@@ -153,6 +153,7 @@ static void read_newest(nixe_checkpoint *checkpoint, nixe_bytes *file) {
         forget(checkpoint);
         file->position = 0;
         if (!status) return;
+        if (age == 0) checkpoint->passed_over = 1;
         printf("warning   %s cannot be used: %s\n", path, nixe_status_message());
         nixe_status_clear();
         nixe_bytes_destroy(file);
@@ -202,7 +203,8 @@ static nixe_status write_file(nixe_checkpoint *checkpoint) {
         unlink(partial);
         return nixe_fail(NIXE_FAILED, "%s: %s", partial, strerror(cause));
     }
-    rename(checkpoint->path, old); /* the first time there is none */
+    if (!checkpoint->passed_over) rename(checkpoint->path, old); /* the first time there is none */
+    checkpoint->passed_over = 0;
     if (rename(partial, checkpoint->path)) return nixe_fail(NIXE_FAILED, "%s: %s", checkpoint->path, strerror(errno));
     const int descriptor = open(dirname(folder), O_RDONLY | O_CLOEXEC);
     if (descriptor >= 0) {

@@ -25,6 +25,7 @@ typedef struct {
     int32_t *slot;  /* hash table: where the state of a task is in `saved`, or -1 */
     int slots;      /* its size, a power of two */
     double seconds; /* that the last write took, and with it every rank waited */
+    int passed_over; /* the newest file could not be used: it never replaces the older one */
     int writes;
     double longest; /* seconds that the longest write took */
 } nixe_checkpoint;
