@@ -70,13 +70,18 @@ nixe_status nixe_record_take(nixe_record *record, nixe_row *row, nixe_axis axis,
     return NIXE_OK;
 }
 
-/* The checksums of what was taken, and up to where they are. */
+/* The checksums of what was taken, in the order of the table of datasets, whatever that of the list is; and up to where they
+ * are. */
 static nixe_status append_checksums(nixe_record *record, const nixe_row *row, int64_t flag) {
     int64_t *checksum = (int64_t *)(void *)record->entry;
     int count = 0;
-    for (int q = 0; q < record->list->count; q++)
-        if (is_checked(record, q)) memcpy(&checksum[count++], &row->entries[q].hash, sizeof *checksum);
+    for (nixe_data data = 0; data < NIXE_DATASETS; data++)
+        for (int q = 0; q < record->list->count; q++)
+            if (record->list->quantity[q].data == data && is_checked(record, q))
+                memcpy(&checksum[count++], &row->entries[q].hash, sizeof *checksum);
     checksum[count] = flag;
+    NIXE_REQUIRE((size_t)(count + 1) * sizeof *checksum == checksums_of(record)->entry_bytes,
+                 "a dataset with checksums is not in the list of what is recorded");
     return nixe_pending_append(checksums_of(record), row->number, 0, 1, checksum);
 }
 
