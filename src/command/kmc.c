@@ -7,6 +7,7 @@
 #include "nixe/command/summary.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
+#include "nixe/file/beside.h"
 #include "nixe/file/layout.h"
 #include "nixe/file/write.h"
 #include "nixe/run/kmc_record.h"
@@ -93,8 +94,6 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
         nixe_resume_compare_tables(&r->resume, r->file.tables);
     }
     nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
-    /* That of a file that is gone or replaced: before the new one is there, which must never meet the old states. */
-    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     if (kind == NIXE_RESUME_CONTINUE) {
         NIXE_TRY(nixe_file_open(parallel, options, &r->file));
     } else {
@@ -137,7 +136,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     }
     NIXE_TRY(nixe_record_check(&r->kmc.record, r->resume.rows, 1));
     NIXE_TRY(nixe_file_finish(&r->file));
-    if (parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
+    if (parallel->rank == 0) nixe_beside_remove_states(r->file.path);
     return NIXE_OK;
 }
 

@@ -244,8 +244,6 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
         nixe_resume_compare_tables(&r->resume, r->file.tables);
     }
     nixe_checkpoint_create(&r->checkpoint, parallel, options->output_file, identity);
-    /* That of a file that is gone or replaced: before the new one is there, which must never meet the old states. */
-    if (kind == NIXE_RESUME_NOTHING && parallel->rank == 0) nixe_checkpoint_remove(&r->checkpoint);
     if (kind == NIXE_RESUME_CONTINUE) NIXE_TRY(nixe_file_open(parallel, options, &r->file));
     else NIXE_TRY(create_file(parallel, options, r));
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->lattice, &r->pairs, r->members,

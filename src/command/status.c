@@ -92,9 +92,9 @@ static void print_left(const rows *r, const nixe_owner *owner) {
 }
 
 static void print_checkpoint(const char *path) {
-    char checkpoint[PATH_MAX + 16], age[32];
+    char checkpoint[NIXE_BESIDE_PATH], age[32];
     struct stat entry;
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    nixe_beside_path(path, NIXE_CHECKPOINT, checkpoint);
     if (stat(checkpoint, &entry)) return;
     nixe_progress_duration(difftime(time(NULL), entry.st_mtime), age, sizeof age);
     printf("checkpoint %s old, %.3g MB\n", age, (double)entry.st_size / 1e6);

@@ -16,6 +16,7 @@
 
 #include "nixe/base/open.h"
 #include "nixe/crystal/phase.h"
+#include "nixe/file/beside.h"
 #include "nixe/file/hdf5.h"
 #include "nixe/version.h"
 
@@ -278,10 +279,11 @@ static nixe_status copy_file(const nixe_file *file, hid_t h5) {
 
 static nixe_status lay_out(const nixe_file *file, const nixe_options *options, const nixe_lattice *lattice, int count,
                            const nixe_known *known, int extend) {
-    char partial[4096 + 16];
+    char partial[NIXE_BESIDE_PATH];
     hid_t h5;
-    snprintf(partial, sizeof partial, "%s.partial", file->path);
-    NIXE_HDF5(h5 = H5Fcreate(partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    nixe_beside_path(file->path, NIXE_PARTIAL, partial);
+    unlink(partial); /* what a killed run has left; a link would be followed, but is never created anew */
+    NIXE_HDF5(h5 = H5Fcreate(partial, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT));
     NIXE_TRY(write_attributes(file, h5, options));
     for (int i = 0; i < NIXE_DATASETS; i++)
         if (file->has[i]) NIXE_TRY(create_dataset(file, h5, &nixe_dataset_table[i]));
@@ -291,8 +293,23 @@ static nixe_status lay_out(const nixe_file *file, const nixe_options *options, c
     if (extend) NIXE_TRY(copy_file(file, h5));
     NIXE_HDF5(H5Fclose(h5));
     NIXE_TRY(synchronise(partial));
+    /* The states of a file that is replaced go when the new one is whole, which must never meet them. */
+    if (!extend) nixe_beside_remove_states(file->path);
     if (rename(partial, file->path)) return nixe_fail(NIXE_FAILED, "%s: %s", file->path, strerror(errno));
     return NIXE_OK;
+}
+
+/* The file that is being opened by all ranks. A read of one rank that fails there would leave HDF5, and with it all ranks,
+ * waiting for each other: the run is ended from within. */
+static nixe_file *opened;
+
+static void end_opening(MPI_File *handle, int *code, ...) {
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    (void)handle;
+    MPI_Error_string(*code, text, &length);
+    nixe_fail(NIXE_FAILED, "%s cannot be opened by all ranks: %s", opened->path, text);
+    nixe_parallel_abort(opened->parallel);
 }
 
 /* Open the file on all ranks. MPI-IO takes what stands before a ':' for the kind of file system, and off the name; such a file
@@ -308,9 +325,18 @@ static nixe_status open_together(const nixe_parallel *parallel, nixe_file *file)
         snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     }
     NIXE_TRY(nixe_parallel_agree(parallel, status));
+    MPI_Errhandler handler;
+    MPI_File *handle;
+    opened = file;
+    NIXE_MPI(MPI_File_create_errhandler(end_opening, &handler));
+    NIXE_MPI(MPI_File_set_errhandler(MPI_FILE_NULL, handler)); /* of files to come */
     NIXE_HDF5(access = H5Pcreate(H5P_FILE_ACCESS));
     NIXE_HDF5(H5Pset_fapl_mpio(access, parallel->comm, MPI_INFO_NULL));
     NIXE_HDF5(file->file = H5Fopen(path, H5F_ACC_RDWR, access));
+    NIXE_HDF5(H5Fget_vfd_handle(file->file, access, (void **)&handle));
+    NIXE_MPI(MPI_File_set_errhandler(*handle, MPI_ERRORS_RETURN));
+    NIXE_MPI(MPI_File_set_errhandler(MPI_FILE_NULL, MPI_ERRORS_RETURN));
+    NIXE_MPI(MPI_Errhandler_free(&handler));
     NIXE_HDF5(H5Pclose(access));
     if (descriptor >= 0) close(descriptor);
     return NIXE_OK;
@@ -334,8 +360,8 @@ nixe_status nixe_file_create(const nixe_parallel *parallel, const nixe_options *
     snprintf(file->path, sizeof file->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
     if (parallel->rank == 0) {
-        char partial[sizeof file->path + 16];
-        snprintf(partial, sizeof partial, "%s.partial", file->path);
+        char partial[NIXE_BESIDE_PATH];
+        nixe_beside_path(file->path, NIXE_PARTIAL, partial);
         status = lay_out(file, options, lattice, count, known, extend);
         if (status) unlink(partial);
     }

@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nixe/base/open.h"
+#include "nixe/file/beside.h"
+
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
 /* The owner's line, then the line about its start, if there is one. */
@@ -26,10 +29,12 @@ static void read_note(int descriptor, nixe_owner *owner) {
  */
 static nixe_status open_locked(nixe_lock *lock, const char *path) {
     struct stat locked, named;
+    char what[4096 + 32];
+    snprintf(what, sizeof what, "-output_file %s:", path);
     for (int same = 0; !same;) {
-        lock->descriptor = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (lock->descriptor < 0) return nixe_fail(NIXE_REFUSED, "-output_file %s: %s: %s", path, lock->path, strerror(errno));
-        if (fcntl(lock->descriptor, F_SETLK, &whole_file) && (errno == EACCES || errno == EAGAIN)) {
+        NIXE_TRY(nixe_open_regular(what, lock->path, O_RDWR | O_CREAT | O_NOFOLLOW, &lock->descriptor));
+        lock->held = !fcntl(lock->descriptor, F_SETLK, &whole_file);
+        if (!lock->held && (errno == EACCES || errno == EAGAIN)) {
             nixe_owner owner = {0};
             read_note(lock->descriptor, &owner);
             close(lock->descriptor);
@@ -39,7 +44,10 @@ static nixe_status open_locked(nixe_lock *lock, const char *path) {
         same = !fstat(lock->descriptor, &locked) && !stat(lock->path, &named) && locked.st_ino == named.st_ino;
         if (!same) close(lock->descriptor);
     }
-    return NIXE_OK;
+    if (locked.st_nlink == 1) return NIXE_OK;
+    close(lock->descriptor);
+    lock->descriptor = -1;
+    return nixe_fail(NIXE_REFUSED, "-output_file %s: %s is in the way: it has another name, too", path, lock->path);
 }
 
 /* Put the text into the file, from `offset` on, which is where it ends. */
@@ -53,11 +61,13 @@ static nixe_status write_note(const nixe_lock *lock, off_t offset, const char *t
 nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist) {
     char owner[128], host[64] = "";
     lock->descriptor = -1;
-    snprintf(lock->path, sizeof lock->path, "%s.lock", path);
+    nixe_beside_path(path, NIXE_LOCK, lock->path);
     NIXE_TRY(open_locked(lock, path));
     gethostname(host, sizeof host - 1);
     snprintf(owner, sizeof owner, "host %s, process %ld\n", host, (long)getpid());
-    nixe_status status = write_note(lock, 0, owner);
+    nixe_status status = nixe_beside_check(path);
+    if (!status) status = write_note(lock, 0, owner);
+    if (!status && lock->held) nixe_beside_clean(path);
     if (!status && !may_exist && !access(path, F_OK))
         status = nixe_fail(NIXE_REFUSED, "-output_file %s: another run has just made it", path);
     if (status) nixe_lock_release(lock);
@@ -80,13 +90,16 @@ void nixe_lock_release(nixe_lock *lock) {
 }
 
 void nixe_lock_read(const char *path, nixe_owner *owner) {
-    char lock_path[4096 + 8];
+    char lock_path[NIXE_BESIDE_PATH];
+    int descriptor;
     struct flock lock = whole_file;
     *owner = (nixe_owner){0};
-    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-    const int descriptor = open(lock_path, O_RDONLY); /* that of another user, too */
-    owner->hidden = descriptor < 0 && errno != ENOENT;
-    if (descriptor < 0) return;
+    nixe_beside_path(path, NIXE_LOCK, lock_path);
+    if (nixe_open_regular("", lock_path, O_RDONLY | O_NOFOLLOW, &descriptor)) { /* that of another user, too */
+        owner->hidden = errno != ENOENT;
+        nixe_status_clear();
+        return;
+    }
     owner->running = fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     read_note(descriptor, owner);
     close(descriptor);

@@ -11,12 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nixe/base/open.h"
+
 static const char magic[16] = "nixe-states-6\n";
 static const size_t most_bytes = 1 << 30; /* of one message */
 
 void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity) {
     *checkpoint = (nixe_checkpoint){.parallel = parallel, .identity = identity};
-    snprintf(checkpoint->path, sizeof checkpoint->path, "%s.checkpoint", path);
+    snprintf(checkpoint->file, sizeof checkpoint->file, "%s", path);
+    nixe_beside_path(path, NIXE_CHECKPOINT, checkpoint->path);
 }
 
 static void forget(nixe_checkpoint *checkpoint) {
@@ -130,25 +133,13 @@ static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_bytes *file) {
     return NIXE_OK;
 }
 
-static nixe_status read_bytes(const char *path, nixe_bytes *file) {
-    char part[65536];
-    FILE *stream = fopen(path, "rb");
-    if (!stream) return nixe_fail(NIXE_FAILED, "%s", strerror(errno));
-    nixe_status status = NIXE_OK;
-    for (size_t count; !status && (count = fread(part, 1, sizeof part, stream)) > 0;)
-        status = nixe_bytes_put(file, part, count);
-    if (!status && ferror(stream)) status = nixe_fail(NIXE_FAILED, "%s", strerror(errno));
-    fclose(stream);
-    return status;
-}
-
 /* Rank 0: the bytes of the newest file that is good; none if there is none. */
 static void read_newest(nixe_checkpoint *checkpoint, nixe_bytes *file) {
-    char path[sizeof checkpoint->path + 8];
+    char path[NIXE_BESIDE_PATH];
     for (int age = 0; age < 2; age++) {
-        snprintf(path, sizeof path, "%s%s", checkpoint->path, age ? ".old" : "");
+        nixe_beside_path(checkpoint->file, age ? NIXE_CHECKPOINT_OLD : NIXE_CHECKPOINT, path);
         if (access(path, F_OK)) continue;
-        nixe_status status = read_bytes(path, file);
+        nixe_status status = nixe_read_regular("", path, SIZE_MAX, file);
         if (!status) status = unpack(checkpoint, file);
         forget(checkpoint);
         file->position = 0;
@@ -191,11 +182,11 @@ static int write_new(const char *path, const nixe_bytes *file) {
 }
 
 static nixe_status write_file(nixe_checkpoint *checkpoint) {
-    char partial[sizeof checkpoint->path + 8], old[sizeof checkpoint->path + 8], folder[sizeof checkpoint->path];
+    char partial[NIXE_BESIDE_PATH], old[NIXE_BESIDE_PATH], folder[NIXE_BESIDE_PATH];
     nixe_bytes file = {0};
     NIXE_TRY(pack(checkpoint, &file));
-    snprintf(partial, sizeof partial, "%s.new", checkpoint->path);
-    snprintf(old, sizeof old, "%s.old", checkpoint->path);
+    nixe_beside_path(checkpoint->file, NIXE_CHECKPOINT_NEW, partial);
+    nixe_beside_path(checkpoint->file, NIXE_CHECKPOINT_OLD, old);
     snprintf(folder, sizeof folder, "%s", checkpoint->path);
     const int good = write_new(partial, &file), cause = errno;
     nixe_bytes_destroy(&file);
@@ -271,13 +262,4 @@ nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe
 void nixe_checkpoint_print(const nixe_checkpoint *checkpoint) {
     if (checkpoint->writes)
         printf("checkpoints          %d written, the longest in %.3g s\n", checkpoint->writes, checkpoint->longest);
-}
-
-void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint) {
-    static const char *const ending[] = {"", ".old", ".new"};
-    char path[sizeof checkpoint->path + 8];
-    for (int e = 0; e < 3; e++) {
-        snprintf(path, sizeof path, "%s%s", checkpoint->path, ending[e]);
-        unlink(path);
-    }
 }

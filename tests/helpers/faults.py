@@ -157,12 +157,21 @@ def run_to_end(command, path, ranks=1):
         return status, run.output()
 
 
+def build_preloaded(folder, name):
+    library = Path(folder, f"{name}.so")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library,
+                    Path(__file__).parent / f"{name}.c"], check=True)
+    return library
+
+
 def build_surroundings(folder):
     """The library that makes the surroundings of a run worse: see surroundings.c."""
-    library = Path(folder, "surroundings.so")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library,
-                    Path(__file__).parent / "surroundings.c"], check=True)
-    return library
+    return build_preloaded(folder, "surroundings")
+
+
+def build_failing_calls(folder):
+    """The library by which single system calls of a run fail: see failing_calls.c."""
+    return build_preloaded(folder, "failing_calls")
 
 
 def sentences(output):

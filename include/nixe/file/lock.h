@@ -8,15 +8,18 @@
 #include <stdint.h>
 
 #include "nixe/base/error.h"
+#include "nixe/file/beside.h"
 
 typedef struct {
     int descriptor; /* -1: nothing is owned */
-    char path[4096 + 8];
+    int held;       /* 1: nobody else can own it; 0: the file system has no locks */
+    char path[NIXE_BESIDE_PATH];
 } nixe_lock;
 
 /* Own the output file at `path`. Refused (NIXE_REFUSED) where another process owns it: its host and number are named; and
- * where it exists and `may_exist` is 0: another run has made it since this one looked. A file system without locks lets every
- * run pass. After a failure nothing is owned. */
+ * where it exists and `may_exist` is 0: another run has made it since this one looked; and where something else than files of
+ * nixe has the names beside it. What a killed run has left there is removed. A file system without locks lets every run pass.
+ * After a failure nothing is owned. */
 nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist);
 
 /* Note that this run began now with `done` of `all` of its work in the file (trajectories, or sweeps of all replicas), from

@@ -9,6 +9,7 @@
 
 #include "nixe/base/bytes.h"
 #include "nixe/base/parallel.h"
+#include "nixe/file/beside.h"
 
 /* The saved state of a task. */
 typedef struct {
@@ -18,9 +19,9 @@ typedef struct {
 
 typedef struct {
     const nixe_parallel *parallel;
-    char path[4096 + 16]; /* FILE.checkpoint */
-    uint64_t identity;    /* hash of the options that make two runs the same */
-    int count;            /* rank 0: states of all tasks; others: those that were read */
+    char file[4096], path[NIXE_BESIDE_PATH]; /* FILE, FILE.checkpoint */
+    uint64_t identity;                       /* hash of the options that make two runs the same */
+    int count;                               /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
     int32_t *slot;  /* hash table: where the state of a task is in `saved`, or -1 */
     int slots;      /* its size, a power of two */
@@ -52,8 +53,5 @@ nixe_status nixe_checkpoint_write(nixe_checkpoint *checkpoint, int changes, nixe
 
 /* Print how many checkpoints were written, and for how long the longest held the ranks. Rank 0; not collective. */
 void nixe_checkpoint_print(const nixe_checkpoint *checkpoint);
-
-/* Remove the files, when the data file is complete and nothing could be continued. Not collective. */
-void nixe_checkpoint_remove(const nixe_checkpoint *checkpoint);
 
 #endif

@@ -90,7 +90,7 @@ static void nothing_is_there(void **state) {
     assert_int_equal(checkpoint.count, 0);
     assert_null(nixe_checkpoint_find(&checkpoint, 0));
     assert_int_equal(fixture_folder_entries(&folder), 0);
-    nixe_checkpoint_remove(&checkpoint); /* of nothing */
+    nixe_beside_remove_states(checkpoint.file); /* of nothing */
     nixe_checkpoint_destroy(&checkpoint);
 }
 
@@ -113,7 +113,7 @@ static void written_and_read_back(void **state) {
         checkpoint = read_checkpoint(identity, &output);
         assert_string_equal(output.text, "");
     }
-    nixe_checkpoint_remove(&checkpoint);
+    nixe_beside_remove_states(checkpoint.file);
     nixe_checkpoint_destroy(&checkpoint);
     assert_int_equal(fixture_folder_entries(&folder), 0);
 }
@@ -144,7 +144,7 @@ static void states_are_replaced_and_given_up(void **state) {
     checkpoint = read_checkpoint(identity, &output);
     assert_string_equal(output.text, ""); /* a checkpoint of nothing is a good one */
     assert_int_equal(checkpoint.count, 0);
-    nixe_checkpoint_remove(&checkpoint);
+    nixe_beside_remove_states(checkpoint.file);
     nixe_checkpoint_destroy(&checkpoint);
 }
 
@@ -209,7 +209,7 @@ static void the_one_before_is_kept(void **state) {
     }
     free(before);
     fixture_file_write(partial, "x", 1); /* of a run that was killed */
-    nixe_checkpoint_remove(&checkpoint);
+    nixe_beside_remove_states(checkpoint.file);
     nixe_checkpoint_destroy(&checkpoint);
     assert_int_equal(fixture_folder_entries(&folder), 0);
 }
