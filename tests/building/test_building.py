@@ -13,10 +13,14 @@ LIBRARIES = ROOT / "tools" / "developer" / "libraries.sh"
 DEBIAN = sorted(Path("/usr/lib/petscdir").glob("petsc3*/*-real"))
 
 
+# Where this machine has its libraries, if pkg-config does not know.
+PLACES = {name: os.environ[name] for name in ("PETSC_DIR", "PETSC_ARCH", "SLEPC_DIR", "HDF5_DIR", "BLAS", "PKG_CONFIG_PATH")
+          if name in os.environ}
+
+
 def ask(what, **where):
-    """The words that the compiler is told."""
-    env = {name: value for name, value in os.environ.items()
-           if name not in ("PETSC_DIR", "PETSC_ARCH", "SLEPC_DIR", "HDF5_DIR", "BLAS", "PKG_CONFIG_PATH")}
+    """The words that the compiler is told; of this machine, or of one where libraries are elsewhere."""
+    env = {name: value for name, value in os.environ.items() if not where or name not in PLACES}
     done = subprocess.run(["sh", LIBRARIES, what], env={**env, **{name: str(value) for name, value in where.items()}},
                           capture_output=True, text=True)
     assert done.returncode == 0 and not done.stderr, done.stderr
@@ -143,7 +147,8 @@ def bare(tmp_path):
 
 
 def set_up(what, path, **env):
-    return subprocess.run(["sh", ROOT / "tools" / "setup.sh", what], env={"PATH": str(path), **env}, capture_output=True, text=True)
+    return subprocess.run(["sh", ROOT / "tools" / "setup.sh", what], env={**PLACES, "PATH": str(path), **env},
+                          capture_output=True, text=True)
 
 
 def test_build_without_launcher_and_python(bare):
@@ -153,7 +158,7 @@ def test_build_without_launcher_and_python(bare):
 
 
 def test_what_is_missing_is_named(bare):
-    done = set_up("build", bare)
+    done = set_up("build", bare, CC="mpicc")
     assert done.returncode == 1 and "a C compiler with MPI, which mpicc is not" in done.stderr and "make" not in done.stdout
     done = set_up("demo", bare, CC="cc", MPIRUN="srun -n 4")
     assert done.returncode == 1 and "srun, or MPIRUN" in done.stderr and "make" not in done.stdout

@@ -1,7 +1,7 @@
 """Runs that are stopped or killed at a chosen moment, and what a file has to keep all the same.
 
-Every run is a session of processes of its own, so that nothing else on the machine is ever signalled,
-and what it leaves behind when it is killed goes to a scratch folder, which is removed.
+Every run has a scratch folder of its own, by which its processes are known, so that nothing else on the machine is ever
+signalled; what it leaves behind when it is killed goes there, too, and is removed.
 """
 import os
 import re
@@ -39,22 +39,16 @@ CASES = {                       # about 2 s on one core
 }
 
 
-def fields_of(pid):
-    """State, parent, group, session ... of a process; nothing if it has gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def of_session(session):
-    """The living processes of a session."""
-    found = []
+def of_scratch(scratch):
+    """{process: name} of all that live and have the folder for temporary files that a run gave them, whoever started them."""
+    found, mark = {}, f"TMPDIR={scratch}".encode()
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
-            fields = fields_of(entry.name)
-            if len(fields) > 3 and int(fields[3]) == session and fields[0] not in "ZX":
-                found.append(int(entry.name))
+            try:        # those that have ended, and wait for their parents, have no environment
+                if mark in Path(entry.path, "environ").read_bytes().split(b"\0"):
+                    found[int(entry.name)] = Path(entry.path, "comm").read_text().strip()
+            except OSError:
+                pass    # it has ended meanwhile, or is somebody else's
     return found
 
 
@@ -96,21 +90,20 @@ class Run:
             env=environment(dict(TMPDIR=self.scratch)), start_new_session=True, stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=subprocess.STDOUT)
         self.pid = self.process.pid
-        self.alone = alone
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        signal_to(of_session(self.pid), signal.SIGKILL)
+        signal_to(of_scratch(self.scratch), signal.SIGKILL)
         self.process.wait()
-        wait_for(lambda: not of_session(self.pid))
+        wait_for(lambda: not of_scratch(self.scratch))
         self.log.close()
         Run.leftovers += sum(1 for entry in os.scandir(self.scratch) if entry.name != "log")
         shutil.rmtree(self.scratch, ignore_errors=True)
 
     def ranks(self):
-        return sorted(set(of_session(self.pid)) - ({self.pid} if not self.alone else set()))
+        return sorted(pid for pid, name in of_scratch(self.scratch).items() if name == Path(NIXE).name)
 
     def ended(self):
         return self.process.poll() is not None

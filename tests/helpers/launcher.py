@@ -5,6 +5,7 @@ MPIRUN names the program, mpirun by default; Open MPI (4 and 5) and MPICH are kn
 import os
 import shlex
 import subprocess
+from pathlib import Path
 
 WORDS = shlex.split(os.environ.get("MPIRUN", "mpirun"))
 
@@ -35,6 +36,21 @@ def scratch(folder):
 def grace(seconds):
     """Words that give the ranks so many seconds between SIGTERM and SIGKILL when mpirun ends, where it can be told."""
     return [] if MPICH else ["--mca", "odls_base_sigkill_timeout", str(seconds)]
+
+
+def ranks_of(pid):
+    """The processes of nixe below that of mpirun: Open MPI's ranks are its children, MPICH's have an agent between."""
+    found, look = [], [pid]
+    while look:
+        parent = look.pop()
+        try:
+            name = Path(f"/proc/{parent}/comm").read_text().strip()
+            tasks = [path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children")]
+        except OSError:
+            continue            # it has ended meanwhile
+        found += [parent] if name == "nixe" else []
+        look += [int(child) for children in tasks for child in children.split()]
+    return sorted(found)
 
 
 def told(variables):

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
 import h5py
 import launcher
@@ -27,11 +26,6 @@ def wait_for(condition, seconds):
 def rows_done(path):
     with h5py.File(path, "r") as file:
         return int(file["/kmc/done"][()].sum())
-
-
-def children(pid):
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 @pytest.fixture
@@ -65,7 +59,7 @@ def test_kill(moment, start, tmp_path):
     if moment == "with rows done":
         wait_for(lambda: rows_done(path) > 0, 60)
         time.sleep(0.2)
-    ranks = children(process.pid)
+    ranks = launcher.ranks_of(process.pid)
     assert len(ranks) == 2 and process.poll() is None
     for pid in ranks:
         os.kill(pid, signal.SIGKILL)
