@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import h5py
+import launcher
 import pytest
 from faults import CASES, build_failing_calls, differences, sentences
 from harness import make, run, text
@@ -121,15 +122,22 @@ def test_overwrite_with_failing_calls(call, failing_calls, tmp_path):
             assert path.with_name("k.h5.checkpoint").read_text() == "the old states"
 
 
-def test_failing_read_of_rank_0(failing_calls, stopped, tmp_path):
-    """A file that rank 0 cannot read, when it is opened by all: a sentence, and nobody waits for ever."""
-    path = stopped("kmc", tmp_path)
-    for at in (1, 2, 5, 20):
-        told = [f"{name}={value}" for name, value in dict(
-            LD_PRELOAD=failing_calls, CALL_FOLDER=tmp_path, CALL_NAME="read", CALL_AT=at, CALL_STAYS=1).items()]
-        flags = [word for setting in told for word in ("-x", setting)]
-        result = run(f"{CASES['kmc']} -resume -quiet -output_file {path}", ranks=2, flags=flags, timeout=60)
-        assert result.returncode in (1, 2) and len(sentences(result.stderr)) == 1, (at, result)
+def test_failing_read_of_rank_0(failing_calls, tmp_path):
+    """A file that rank 0 cannot read from some moment on, also from within the opening by all: a sentence, and nobody waits."""
+    path = tmp_path / "k.h5"
+    assert run(f"{KMC} -time_limit 1e-3 -output_file {path}").returncode == 3
+    stopped = path.read_bytes()
+
+    def resume(**more):
+        path.write_bytes(stopped)
+        told = dict(LD_PRELOAD=failing_calls, CALL_FOLDER=path, CALL_NAME="read", **more)
+        return run(f"{KMC} -resume -output_file {path}", ranks=2, flags=launcher.told(told), timeout=60)
+
+    assert resume(CALL_COUNT=tmp_path / "count").returncode == 0
+    count = int((tmp_path / "count").read_text())
+    for at in (1, *(count * part // 20 for part in range(4, 18))):
+        result = resume(CALL_AT=at, CALL_STAYS=1)
+        assert result.returncode in (1, 2) and len(sentences(result.stderr)) == 1, (at, count, result)
 
 
 def test_status_prints_inert_words(tmp_path):
