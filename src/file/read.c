@@ -211,6 +211,7 @@ int nixe_read_hash(hid_t file, nixe_data data, uint64_t *hash) {
 
 nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *yaml) {
     static const char with_table[] = "\noutput_potential: true\n";
+    hsize_t shape[NIXE_MAX_RANK];
     nixe_status status = NIXE_OK;
     if (nixe_check_regular("", path)) {
         nixe_status_clear();
@@ -223,7 +224,7 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
          *input = nixe_read_text(file, "input");
     if (program && made_by && input && !strcmp(program, "nixe") && !strcmp(made_by, command))
         status = nixe_bytes_put(yaml, input, strlen(input));
-    if (!status && yaml->used && H5Lexists(file, "/potential", H5P_DEFAULT) > 0)
+    if (!status && yaml->used && nixe_read_shape(file, NIXE_DATA_V, shape) > 0)
         status = nixe_bytes_put(yaml, with_table, strlen(with_table));
     free(program);
     free(made_by);
