@@ -147,7 +147,7 @@ def bare(tmp_path):
 
 
 def set_up(what, path, **env):
-    return subprocess.run(["sh", ROOT / "tools" / "setup.sh", what], env={**PLACES, "PATH": str(path), **env},
+    return subprocess.run(["sh", ROOT / "tools" / "setup.sh", what], env={**PLACES, "HOME": str(path), "PATH": str(path), **env},
                           capture_output=True, text=True)
 
 
