@@ -67,7 +67,6 @@ static nixe_status run(const nixe_parallel *parallel, nixe_command command, int 
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, nixe_read_input, &options);
     if (nixe_command_samples(command)) nixe_stop_listen();              /* PETSc has set handlers of its own meanwhile */
-    else if (status == NIXE_OK) nixe_stop_at_once(parallel->rank == 0); /* they keep nothing */
     if (!status) status = nixe_command_check(&options);
     if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
@@ -139,6 +138,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "nixe: MPI could not be started\n");
         return FAILED;
     }
+    nixe_stop_default(); /* while options are read; where one rank fails, the others are ended by a signal and say nothing */
     const double start = MPI_Wtime();
     const nixe_command command = nixe_command_find(argv[1]);
     nixe_status status = nixe_parallel_create(&parallel, MPI_COMM_WORLD);

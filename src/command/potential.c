@@ -18,14 +18,14 @@ static void print_table(const nixe_parallel *parallel, double stiffness, const n
                trace, largest);
 }
 
-/* Whatever can be refused is refused before the file is laid out. */
+/* Whatever can be refused is refused before any table is built; the file is laid out when the first is there. */
 static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
                                    nixe_file *file) {
     NIXE_TRY(nixe_stiffness_check(parallel, lattice, options->shell_stiffness.count, options->shell_stiffness.value));
-    NIXE_TRY(nixe_file_create(parallel, options, lattice, 0, NULL, 0, file));
     for (int q = 0; q < options->shell_stiffness.count; q++) {
         nixe_tables elastic;
         NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));
+        if (q == 0) NIXE_TRY(nixe_file_create(parallel, options, lattice, 0, NULL, 0, file));
         NIXE_TRY(nixe_file_write_potential(file, q, elastic.potential.V));
         print_table(parallel, options->shell_stiffness.value[q], &elastic);
         nixe_tables_destroy(&elastic);

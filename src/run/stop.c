@@ -48,6 +48,10 @@ void nixe_stop_at_once(int speaks) {
         if (reason[r].signal != SIGPIPE) handle(reason[r].signal, end_at_once);
 }
 
+void nixe_stop_default(void) {
+    for (int r = FIRST_SIGNAL; r < REASONS; r++) handle(reason[r].signal, SIG_DFL);
+}
+
 void nixe_stop_listen(void) {
     for (int r = FIRST_SIGNAL; r < REASONS; r++) handle(reason[r].signal, remember);
     handle(SIGXFSZ, SIG_IGN);

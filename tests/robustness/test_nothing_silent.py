@@ -10,28 +10,34 @@ import time
 import h5py
 import numpy as np
 import pytest
+from faults import Run, wait_for
 from harness import NIXE, assert_same_bits, datasets, environment, make, run
 
-REPLICAS = ("mc -lattice_edge 6 -shell_layers 2 -shell_stiffness 3,6 -mc_equilibration 1000 -mc_sweeps 60000 "
-            "-mc_record_every 10 -mc_area_every 100 -mc_snapshot_every 10000 -checkpoint_every 0.2 -quiet")
+REPLICAS = ("mc -lattice_edge 6 -shell_layers 2 -shell_stiffness 3,6 -mc_equilibration 1000 -mc_sweeps 200000 "
+            "-mc_record_every 10 -mc_area_every 100 -mc_snapshot_every 10000 -checkpoint_every 0.2")
 LADDERS = f"{REPLICAS} -mc_replica_exchange_every 7"
 
 
-def stop_twice(command, path, first, second):
-    """Run up to a first time limit, go on up to a second one; the file of the first stop and the checkpoint of the second."""
-    assert run(f"{command} -output_file {path} -time_limit {first}", ranks=2).returncode != 0
-    early = path.with_suffix(".early")
-    shutil.copy(path, early)
-    assert run(f"{command} -output_file {path} -resume -time_limit {second}", ranks=2).returncode != 0
-    shutil.move(early, path)
+def stop(command, path, word=""):
+    """Stop a run some time after its next checkpoint."""
+    checkpoint = path.with_name(f"{path.name}.checkpoint")
+    before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+    with Run(f"{command} {word}", path, grace=0) as going:
+        wait_for(lambda: checkpoint.exists() and checkpoint.stat().st_mtime_ns > before)
+        time.sleep(0.3)
+        going.interrupt("SIGUSR1 to mpirun")
+        assert going.finish() == 3, going.output()
 
 
 @pytest.mark.parametrize("command", [REPLICAS, LADDERS], ids=["replicas", "ladders"])
 def test_a_checkpoint_newer_than_its_file(command, tmp_path):
     """The file decides: what a state counts on and the file does not have is done again, with a warning."""
     path = tmp_path / "k.h5"
-    stop_twice(command, path, 1.2, 1.4)
-    resumed = run(f"{command} -output_file {path} -resume", ranks=2, timeout=300)
+    stop(command, path)
+    shutil.copy(path, tmp_path / "early.h5")
+    stop(command, path, "-resume")
+    shutil.move(tmp_path / "early.h5", path)
+    resumed = run(f"{command} -quiet -output_file {path} -resume", ranks=2, timeout=300)
     assert resumed.returncode == 0 and "is newer than" in resumed.stdout and "done again" in resumed.stdout
     make(tmp_path / "whole.h5", command, ranks=2, timeout=300)
     assert_same_bits(path, tmp_path / "whole.h5")

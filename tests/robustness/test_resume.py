@@ -231,6 +231,7 @@ def test_potential_of_a_killed_run(command, stopped, tmp_path):
     shutil.copy(whole, path)
     with h5py.File(path, "r+") as file:
         file["/potential/V"][...] = np.nan
+        file["/potential/checksums"][...] = -1
         file["/kmc/done" if "/kmc" in file else "/mc/sweeps_done"][...] = 0
         file.attrs.modify("complete", np.uint8(0))
     make(path, f"{command} -resume", ranks=2)

@@ -2,13 +2,16 @@
 #ifndef NIXE_RUN_STOP_H
 #define NIXE_RUN_STOP_H
 
-/* Until nixe_stop_listen(): SIGUSR1, SIGTERM, SIGINT, SIGHUP and SIGXCPU end the process at once, with status 3 and, where
+/* While MPI starts: SIGUSR1, SIGTERM, SIGINT, SIGHUP and SIGXCPU end the process at once, with status 3 and, where
  * `speaks`, a sentence: nothing has begun. */
 void nixe_stop_at_once(int speaks);
 
 /* From now on these signals, and SIGPIPE (nobody reads the output), are remembered instead. SIGXFSZ is without effect: the
  * write that exceeds the limit fails. */
 void nixe_stop_listen(void);
+
+/* From now on they end the process, as they do where nobody has said anything. */
+void nixe_stop_default(void);
 
 /* start: MPI_Wtime() at the start of the program; time_limit in seconds from then, 0: none. */
 void nixe_stop_set_limit(double start, double time_limit);
