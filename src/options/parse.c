@@ -161,6 +161,19 @@ static nixe_status read_stored(const nixe_parallel *parallel, nixe_command comma
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the options that it stores cannot be read", path);
 }
 
+/* Files that PETSc opens by itself. Collective; rank 0 looks, as rank 0 of PETSc reads. */
+static nixe_status check_library_files(const nixe_parallel *parallel, const nixe_words *file, const nixe_words *line) {
+    static const char *const name[] = {"options_file", "options_file_yaml"};
+    nixe_status status = NIXE_OK;
+    for (int n = 0; !status && n < 2; n++) {
+        char what[32];
+        const char *path = find_given(file, line, name[n]);
+        snprintf(what, sizeof what, "-%s", name[n]);
+        if (path && parallel->rank == 0) status = nixe_check_regular(what, path);
+    }
+    return nixe_parallel_agree(parallel, status);
+}
+
 enum { SOURCES = 3 }; /* of words: the file that is resumed, the file of -input, the command line; the later counts */
 
 /* Start the libraries with their own options, and put ours into the database. */
@@ -282,6 +295,7 @@ nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command comman
     const char *path = status ? NULL : nixe_words_find(&line, "input");
     if (path) status = read_file(parallel, path, command, &file);
     if (!status) status = read_stored(parallel, command, stored, &file, &line, &resumed);
+    if (!status) status = check_library_files(parallel, &file, &line);
     if (!status) status = fill_database((const nixe_words *const[SOURCES]){&resumed, &file, &line});
     if (!status) status = note_libraries(options);
     if (!status) status = read_database(options);

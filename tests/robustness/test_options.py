@@ -7,7 +7,7 @@ import time
 import h5py
 import numpy as np
 import pytest
-from harness import NIXE, datasets, environment, make, run
+from harness import NIXE, assert_same_bits, datasets, environment, make, run
 from launcher import MPIRUN
 from test_refusals import KMC, POTENTIAL, refused
 
@@ -99,7 +99,7 @@ def test_one_line(value, tmp_path):
     assert result.returncode == 2 and len(result.stderr.decode().splitlines()) == 1, result.stderr
 
 
-@pytest.mark.parametrize("option", ["-input", "-kmc_start"])
+@pytest.mark.parametrize("option", ["-input", "-kmc_start", "-options_file"])
 def test_fifo(option, tmp_path):
     """A FIFO that nobody writes is not waited for."""
     os.mkfifo(tmp_path / "fifo")
@@ -160,7 +160,7 @@ FITTED = {1500: (100, 100), 7: (1, 1), 1234: (2, 2), 20000: (100, 1000)}
 def test_defaults_fit(sweeps, tmp_path):
     """Any number of sweeps will do: the areas and snapshots that are not asked for fit in, 10 or more of each if they can."""
     d = datasets(make(tmp_path / "m.h5", f"mc {TINY} -ensemble_size 1 -mc_equilibration 0 -mc_sweeps {sweeps}"))
-    for axis, every in zip(("/mc/area_sweep", "/mc/snapshot/sweep"), FITTED[sweeps]):
+    for axis, every in zip(("/area_sweep", "/snapshot_sweep"), FITTED[sweeps]):
         assert list(d[axis]) == list(range(every, sweeps + 1, every))
         assert len(d[axis]) >= min(sweeps, 10)
     assert len(d["/sweep"]) == sweeps
@@ -169,21 +169,15 @@ def test_defaults_fit(sweeps, tmp_path):
 def test_defaults_of_large_primes(tmp_path):
     """A prime has no divisors: one record at the end rather than a file full of them; and given intervals are kept."""
     d = datasets(make(tmp_path / "m.h5", f"mc {TINY} -ensemble_size 1 -mc_equilibration 0 -mc_sweeps 10007"))
-    assert list(d["/mc/snapshot/sweep"]) == [10007]
+    assert list(d["/snapshot_sweep"]) == [10007]
     d = datasets(make(tmp_path / "n.h5", f"mc {TINY} -ensemble_size 1 -mc_equilibration 0 -mc_sweeps 1000 -mc_area_every 1000 "
                       "-mc_snapshot_every 500"))
-    assert list(d["/mc/snapshot/sweep"]) == [500, 1000] and list(d["/mc/area_sweep"]) == [1000]
+    assert list(d["/snapshot_sweep"]) == [500, 1000] and list(d["/area_sweep"]) == [1000]
 
 
 def options_of(path):
     with h5py.File(path, "r") as file:
         return re.sub(r"  sweeps: .*\n|  size: .*\n", "", file.attrs["input"].decode())
-
-
-def same(one, other):
-    one, other = datasets(one), datasets(other)
-    assert one.keys() == other.keys()
-    return [name for name in one if one[name].tobytes() != other[name].tobytes()]
 
 
 @pytest.mark.parametrize("ranks", [1, 2])
@@ -195,7 +189,7 @@ def test_resume_takes_the_values_of_the_file(ranks, tmp_path):
     make(tmp_path / "m.h5", "mc -mc_sweeps 3000 -resume", ranks=ranks)
     assert options_of(tmp_path / "m.h5") == before
     make(tmp_path / "whole.h5", f"mc {model} -mc_sweeps 3000 -mc_area_every 100 -mc_snapshot_every 100")
-    assert same(tmp_path / "m.h5", tmp_path / "whole.h5") == []
+    assert_same_bits(tmp_path / "m.h5", tmp_path / "whole.h5")
 
 
 def test_resume_of_a_trajectory_file(tmp_path):
@@ -204,7 +198,7 @@ def test_resume_of_a_trajectory_file(tmp_path):
     (tmp_path / "x.yaml").write_text("resume: yes\nensemble_size: 5\n")
     make(tmp_path / "k.h5", f"kmc -input {tmp_path}/x.yaml")
     make(tmp_path / "whole.h5", f"kmc {TINY} -kmc_start B -model_dmu 7 -kmc_time_count 12 -kmc_time_last 1 -ensemble_size 5")
-    assert same(tmp_path / "k.h5", tmp_path / "whole.h5") == []
+    assert_same_bits(tmp_path / "k.h5", tmp_path / "whole.h5")
     assert "nothing to do" in run("kmc -resume -output_file k.h5", cwd=tmp_path).stdout
     refused(KMC + "-resume -model_dmu 8", "-model_dmu 7.*this run 8", tmp_path)
     refused(KMC + "-resume -lattice_edge 3", "-lattice_edge 2, and this run 3", tmp_path)
