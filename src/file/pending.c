@@ -45,10 +45,19 @@ nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t firs
     return NIXE_OK;
 }
 
+/* By their places; those of one place in the order in which they were appended. */
 static int compare_pieces(const void *a, const void *b) {
-    const nixe_piece *p = &((const nixe_pending_piece *)a)->place, *q = &((const nixe_pending_piece *)b)->place;
-    if (p->row != q->row) return p->row < q->row ? -1 : 1;
-    return p->first < q->first ? -1 : p->first > q->first;
+    const nixe_pending_piece *p = a, *q = b;
+    if (p->place.row != q->place.row) return p->place.row < q->place.row ? -1 : 1;
+    if (p->place.first != q->place.first) return p->place.first < q->place.first ? -1 : 1;
+    return p->offset < q->offset ? -1 : p->offset > q->offset;
+}
+
+/* Does the next piece take the place of this one? */
+static int is_replaced(const nixe_pending *pending, int p) {
+    if (p + 1 == pending->pieces) return 0;
+    const nixe_piece *place = &pending->piece[p].place, *next = &pending->piece[p + 1].place;
+    return next->row == place->row && next->first == place->first && next->count == place->count;
 }
 
 /* The pieces in the order of the file, neighbours joined, with their data one after another. */
@@ -59,6 +68,7 @@ static void arrange(const nixe_pending *pending, nixe_piece *place, int *places,
         const nixe_pending_piece *piece = &pending->piece[p];
         const size_t length = (size_t)piece->place.count * pending->entry_bytes;
         nixe_piece *last = *places ? &place[*places - 1] : NULL;
+        if (is_replaced(pending, p)) continue;
         memcpy(bytes, pending->bytes + piece->offset, length);
         bytes += length;
         if (last && last->row == piece->place.row && last->first + last->count == piece->place.first)

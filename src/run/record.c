@@ -94,6 +94,8 @@ static nixe_status append_flag(nixe_record *record, const nixe_row *row, int64_t
 
 nixe_status nixe_record_release(nixe_record *record, nixe_row *row, int64_t flag, const void *sample) {
     const int behind = record->flagged && flag < record->flagged[row->number];
+    for (int q = 0; q < record->list->count; q++)
+        if (record->moment[q] == NIXE_AXES) row->entries[q].hash = nixe_hash_start; /* the next one replaces it */
     if (!behind) NIXE_TRY(nixe_record_take(record, row, NIXE_AXES, 1, sample));
     for (int q = 0; q < record->list->count; q++) {
         nixe_entries *entries = &row->entries[q];
@@ -101,7 +103,7 @@ nixe_status nixe_record_release(nixe_record *record, nixe_row *row, int64_t flag
         if (count == 0) continue;
         NIXE_TRY(nixe_pending_append(&record->pending[q], row->number, entries->taken - count, count, entries->held.bytes));
         entries->held.used = 0;
-        if (record->moment[q] == NIXE_AXES) entries->taken = 0; /* the next one replaces it */
+        if (record->moment[q] == NIXE_AXES) entries->taken = 0;
     }
     if (behind) return NIXE_OK;
     if (record->list->checksums < NIXE_DATASETS) NIXE_TRY(append_checksums(record, row, flag));

@@ -25,7 +25,8 @@ typedef struct {
 void nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes);
 void nixe_pending_destroy(nixe_pending *pending);
 
-/* Append `count` entries of a row, from number `first` on. */
+/* Append `count` entries of a row, from number `first` on. They replace the very same entries where these still wait; others
+ * must not overlap. */
 nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t first, int64_t count, const void *entries);
 
 /* Write all pieces and forget them. Collective; ranks may have different amounts, none included. */
