@@ -223,6 +223,7 @@ static void print_format_page(void) {
         "| `input` | text | every option in force, execution options aside, as YAML. Saved to a file and given to `-input`, it "
         "makes the same results again |\n"
         "| `created` | text | when the file was made, UTC, as 2026-01-31T12:00:00Z |\n"
+        "| `checksum` | uint64 | FNV-1a hash of `command` and `input`; datasets that are written once have one, too |\n"
         "| `start` | text | only with `-kmc_start FILE`: hash of its configurations; a run goes on from the same ones only |\n"
         "| `libraries` | text | only where there are any: options of PETSc and SLEPc that may change digits, from wherever "
         "they came |\n"
