@@ -48,7 +48,7 @@ paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
 .PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems \
-    test-tools unit-tests fuzzers debug install docs clean force
+    test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
 $(BUILD)/nixe: $(objects)
@@ -121,6 +121,15 @@ KILLS ?= 200
 SEED ?= 1
 soak: all
 	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
+
+# Odd options and YAML texts, read by the sanitizer build in one process: TEXTS=1e5 SEED=1 (docs/robustness.md).
+TEXTS ?= 100000
+fuzz: debug
+	build-debug/tests/options/fuzz_options $(TEXTS) $(SEED)
+
+# All that is proven of nixe, one after another; hours. CI runs all but the last two.
+validate:
+	for proof in test test-slurm test-tools test-compilers test-nodes test-systems soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

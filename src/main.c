@@ -66,7 +66,7 @@ static void use_one_thread(void) {
 static nixe_status run(const nixe_parallel *parallel, nixe_command command, int argc, char **argv, double start) {
     nixe_options options;
     nixe_status status = nixe_options_read(parallel, command, argc, argv, nixe_read_input, &options);
-    if (nixe_command_samples(command)) nixe_stop_listen();              /* PETSc has set handlers of its own meanwhile */
+    if (nixe_command_samples(command)) nixe_stop_listen(); /* PETSc has set handlers of its own meanwhile */
     if (!status) status = nixe_command_check(&options);
     if (!status) nixe_stop_set_limit(start, options.time_limit);
     if (!status) {
