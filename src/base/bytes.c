@@ -1,6 +1,7 @@
 /* Bytes: bytes that grow, for states that are saved and read back. Nothing here is collective. */
 #include "nixe/base/bytes.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,18 @@ nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count) {
     if (count) memcpy(to, bytes->bytes + bytes->position, count);
     bytes->position += count;
     return NIXE_OK;
+}
+
+nixe_status nixe_bytes_expect(int sound, const char *what) {
+    return sound ? NIXE_OK : nixe_fail(NIXE_FAILED, "%s in a saved state cannot be", what);
+}
+
+int nixe_are_near(long count, const double *values, const double *fresh) {
+    double largest = 0;
+    for (long i = 0; i < count; i++) largest = fmax(largest, fabs(fresh[i]));
+    for (long i = 0; i < count; i++)
+        if (!(fabs(values[i] - fresh[i]) <= 1e-6 * largest)) return 0; /* NaN, too */
+    return 1;
 }
 
 void nixe_bytes_destroy(nixe_bytes *bytes) {

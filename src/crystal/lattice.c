@@ -15,6 +15,15 @@ static const coordinates hexagon_step[3] = {{{1, 0, 0}}, {{0, 1, 0}}, {{-1, 1, 0
 static const coordinates cube_step[9] = {{{1, 0, 0}}, {{0, 1, 0}},  {{0, 0, 1}}, {{1, 1, 0}}, {{-1, 1, 0}},
                                          {{1, 0, 1}}, {{-1, 0, 1}}, {{0, 1, 1}}, {{0, -1, 1}}};
 
+int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
+    *sum = 0;
+    for (long i = 0; i < count; i++) {
+        if (sigma[i] != 1 && sigma[i] != -1) return 0;
+        *sum += sigma[i];
+    }
+    return 1;
+}
+
 const char *nixe_shape_name(nixe_shape shape) { return shape == NIXE_HEXAGON ? "hexagon" : "cube"; }
 
 /* Sites along an edge of the whole crystal. */

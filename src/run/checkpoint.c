@@ -120,17 +120,19 @@ static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_bytes *file) {
     NIXE_TRY(nixe_bytes_get(file, &identity, sizeof identity));
     if (identity != checkpoint->identity) return nixe_fail(NIXE_FAILED, "it belongs to other options");
     NIXE_TRY(nixe_bytes_get(file, &count, sizeof count));
+    if (count < 0) return nixe_fail(NIXE_FAILED, "it has no number of states");
     for (int64_t i = 0; i < count; i++) {
         nixe_saved saved = {0};
         uint64_t bytes;
         NIXE_TRY(nixe_bytes_get(file, &saved.task, sizeof saved.task));
         NIXE_TRY(nixe_bytes_get(file, &bytes, sizeof bytes));
         if (bytes > file->used - file->position) return nixe_fail(NIXE_FAILED, "it is too short");
+        if (bytes == 0) return nixe_fail(NIXE_FAILED, "it has a state of nothing");
         NIXE_TRY(nixe_bytes_put(&saved.bytes, file->bytes + file->position, bytes));
         file->position += bytes;
         NIXE_TRY(replace(checkpoint, saved));
     }
-    return NIXE_OK;
+    return file->used - file->position == sizeof checksum ? NIXE_OK : nixe_fail(NIXE_FAILED, "it is longer than it says");
 }
 
 /* Rank 0: the bytes of the newest file that is good; none if there is none. */

@@ -2,6 +2,7 @@
 #include "nixe/run/ensemble.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -54,7 +55,12 @@ static nixe_status take_task(ensemble *e) {
     e->in_checkpoint = saved != NULL;
     if (!saved) return e->work->begin(e->work->worker, e->task);
     saved->position = 0;
-    NIXE_TRY(e->work->load(e->work->worker, e->task, saved));
+    if (e->work->load(e->work->worker, e->task, saved) || saved->position != saved->used) {
+        printf("warning   a state in %s is not used, and its task begins again: %s\n", e->checkpoint->path,
+               *nixe_status_message() ? nixe_status_message() : "it is longer than it should be");
+        nixe_status_clear();
+        return e->work->begin(e->work->worker, e->task);
+    }
     e->posted = e->work->steps(e->work->worker); /* what an earlier run did does not count for the speed */
     return NIXE_OK;
 }

@@ -207,15 +207,49 @@ static nixe_status save(const void *worker, nixe_bytes *bytes) {
     return nixe_bytes_put(bytes, kmc->configuration, (size_t)kmc->waiting * (size_t)kmc->rates->lattice->sites);
 }
 
+/* Whether what waits is in order: configurations of moments one after the other, the first at what is not measured yet. */
+static int is_in_order(const nixe_kmc_record *kmc) {
+    const nixe_trajectory *trajectory = &kmc->trajectory;
+    int64_t events = -1;
+    if (kmc->waiting < 0 || kmc->waiting > NIXE_CONFIGURATIONS || kmc->next_time < 0 || kmc->next_time > kmc->times->count ||
+        (kmc->next_time > 0) != (kmc->waiting > 0))
+        return 0;
+    for (int w = 0; w < kmc->waiting; w++) {
+        const int time = kmc->first_time[w], before = w ? kmc->first_time[w - 1] : -1;
+        if (time <= before || time >= kmc->next_time || kmc->events_before[w] <= events) return 0;
+        events = kmc->events_before[w];
+    }
+    return kmc->recorded_events == events && events <= trajectory->events;
+}
+
+/* Whether the row has what comes before the configurations that wait, and all of it is held: a row is released as a whole. */
+static int fits_row(const nixe_kmc_record *kmc) {
+    const int measured = kmc->waiting ? kmc->first_time[0] : 0;
+    int snapshots = 0;
+    for (int t = 0; t < measured; t++) snapshots += kmc->times->snapshot[t] >= 0;
+    return nixe_row_has(&kmc->row, &kmc->record, NIXE_AXIS_TIME, measured, measured) &&
+           nixe_row_has(&kmc->row, &kmc->record, NIXE_AXIS_SNAPSHOT, snapshots, snapshots) &&
+           nixe_row_has(&kmc->row, &kmc->record, NIXE_AXES, 0, 0);
+}
+
+/* Over the beginning of the task, whose fixed numbers the state must have. */
 static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     nixe_kmc_record *kmc = worker;
     nixe_part parts[PARTS];
+    long sum;
     list_parts(kmc, parts);
+    NIXE_TRY(begin(worker, task));
+    const nixe_trajectory begun = kmc->trajectory, *now = &kmc->trajectory;
     NIXE_TRY(nixe_trajectory_load(&kmc->trajectory, bytes));
+    NIXE_TRY(nixe_bytes_expect(now->seed == begun.seed && now->index == begun.index && now->stop_sum == begun.stop_sum &&
+                                   now->rises == begun.rises && now->time <= kmc->times->time[kmc->times->count - 1],
+                               "a trajectory"));
     NIXE_TRY(nixe_row_load(&kmc->row, &kmc->record, task, bytes));
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
-    if (kmc->waiting < 0 || kmc->waiting > NIXE_CONFIGURATIONS) return nixe_fail(NIXE_FAILED, "a saved state is damaged");
-    return nixe_bytes_get(bytes, kmc->configuration, (size_t)kmc->waiting * (size_t)kmc->rates->lattice->sites);
+    NIXE_TRY(nixe_bytes_expect(is_in_order(kmc) && fits_row(kmc), "a row"));
+    const long sites = kmc->rates->lattice->sites;
+    NIXE_TRY(nixe_bytes_get(bytes, kmc->configuration, (size_t)(kmc->waiting * sites)));
+    return nixe_bytes_expect(nixe_are_ions(kmc->waiting * sites, kmc->configuration, &sum), "a configuration");
 }
 
 nixe_work nixe_kmc_work(nixe_kmc_record *kmc, const int64_t *rows, int64_t count) {

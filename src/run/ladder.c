@@ -153,8 +153,22 @@ nixe_status nixe_ladder_save(const nixe_ladder *ladder, nixe_bytes *bytes) {
     return nixe_parts_put(parts, PARTS, bytes);
 }
 
+/* Whether every walker sits in one state, and the counts are such. */
+static int is_sound(const nixe_ladder *ladder) {
+    for (int q = 0; q < ladder->states; q++) {
+        int found = 0;
+        for (int r = 0; r < ladder->states; r++) found += ladder->walker[r] == q;
+        if (found != 1 || ladder->heading[q] < -1 || ladder->heading[q] > 1) return 0;
+    }
+    for (int p = 0; p < ladder->pairs->count; p++)
+        if (ladder->accepted[p] < 0 || ladder->accepted[p] > ladder->attempted[p] || ladder->attempted[p] > ladder->exchanges)
+            return 0;
+    return ladder->exchanges >= 0 && ladder->round_trips >= 0 && ladder->round_trips <= ladder->exchanges;
+}
+
 nixe_status nixe_ladder_load(nixe_ladder *ladder, nixe_bytes *bytes) {
     nixe_part parts[PARTS];
     list_parts(ladder, parts);
-    return nixe_parts_get(parts, PARTS, bytes);
+    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    return nixe_bytes_expect(is_sound(ladder), "a ladder");
 }

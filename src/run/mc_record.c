@@ -276,16 +276,38 @@ int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes) {
     return 1;
 }
 
+/* Whether the row and the configurations that wait are those of a replica that was saved after it had been released: nothing is
+ * held, and all areas that were due are measured. */
+static int fits_row(const nixe_mc_record *mc, const nixe_mc_member *member) {
+    const nixe_options *options = mc->options;
+    const int64_t recorded = member->replica.sweeps - options->mc_equilibration, sweeps = recorded > 0 ? recorded : 0;
+    const int64_t areas = sweeps / options->mc_area_every;
+    return nixe_row_has(&member->row, &mc->record, NIXE_AXIS_RECORD, sweeps / options->mc_record_every, 0) &&
+           nixe_row_has(&member->row, &mc->record, NIXE_AXIS_STORED, sweeps / options->mc_snapshot_every, 0) &&
+           nixe_row_has(&member->row, &mc->record, NIXE_AXIS_AREA, areas, 0) &&
+           nixe_row_has(&member->row, &mc->record, NIXE_AXES, 0, 0) && member->waiting == areas % NIXE_CONFIGURATIONS &&
+           member->measured == member->waiting;
+}
+
+/* Over the beginning of the member, whose fixed numbers the state must have. sweeps: that the task says it has. */
 static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const nixe_mc_state *state, nixe_bytes *bytes) {
-    NIXE_TRY(nixe_replica_load(&member->replica, &state->state, bytes));
-    if (member->replica.sweeps > nixe_mc_whole(mc->options))
-        return nixe_fail(NIXE_FAILED, "%s.checkpoint: a replica has more sweeps than this run asks for",
-                         mc->options->output_file);
+    nixe_replica *replica = &member->replica;
+    const int64_t sweeps = replica->sweeps, every = mc->options->mc_replica_exchange_every;
+    long sum;
+    NIXE_TRY(begin_member(mc, member, state));
+    const uint64_t seed = replica->seed, index = replica->index;
+    NIXE_TRY(nixe_replica_load(replica, &state->state, bytes));
+    const int64_t ahead = mc->members > 1 ? replica->sweeps - mc->ladder.exchanges * every : 0;
+    NIXE_TRY(nixe_bytes_expect(replica->sweeps == sweeps && sweeps <= nixe_mc_whole(mc->options) && replica->seed == seed &&
+                                   replica->index == index && ahead >= 0 && (!ahead || ahead <= every),
+                               "a replica"));
     NIXE_TRY(nixe_row_load(&member->row, &mc->record, row_of(mc, state), bytes));
     NIXE_TRY(nixe_bytes_get(bytes, &member->waiting, sizeof member->waiting));
     NIXE_TRY(nixe_bytes_get(bytes, &member->measured, sizeof member->measured));
-    if (member->waiting < 0 || member->waiting > NIXE_CONFIGURATIONS) return nixe_fail(NIXE_FAILED, "a saved state is damaged");
-    return nixe_bytes_get(bytes, member->configuration, (size_t)member->waiting * (size_t)mc->lattice->sites);
+    NIXE_TRY(nixe_bytes_expect(fits_row(mc, member), "a row"));
+    const long ions = (long)member->waiting * mc->lattice->sites;
+    NIXE_TRY(nixe_bytes_get(bytes, member->configuration, (size_t)ions));
+    return nixe_bytes_expect(nixe_are_ions(ions, member->configuration, &sum), "a configuration");
 }
 
 static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
@@ -296,6 +318,10 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     if (mc->members > 1) {
         NIXE_TRY(nixe_ladder_load(&mc->ladder, bytes));
         NIXE_TRY(nixe_row_load(&mc->ladder_row, &mc->ladder_record, mc->replica_number, bytes));
+        NIXE_TRY(nixe_bytes_expect(
+            nixe_row_has(&mc->ladder_row, &mc->ladder_record, NIXE_AXIS_REPLICA_EXCHANGE, mc->ladder.exchanges, 0) &&
+                nixe_row_has(&mc->ladder_row, &mc->ladder_record, NIXE_AXES, 0, 0),
+            "the row of a ladder"));
     }
     for (int m = 0; m < mc->members; m++) NIXE_TRY(load_member(mc, &mc->member[m], state_of_member(mc, task, m), bytes));
     return NIXE_OK;

@@ -172,6 +172,17 @@ nixe_status nixe_row_save(const nixe_row *row, const nixe_record *record, nixe_b
     return NIXE_OK;
 }
 
+int nixe_row_has(const nixe_row *row, const nixe_record *record, nixe_axis axis, int64_t taken, int64_t held) {
+    for (int q = 0; q < record->list->count; q++) {
+        const nixe_entries *entries = &row->entries[q];
+        const size_t bytes = (size_t)held * record->pending[q].entry_bytes;
+        if (record->moment[q] != axis) continue;
+        if (entries->taken != taken || entries->held.used != bytes) return 0;
+        if (taken > 0 && held == taken && nixe_hash(nixe_hash_start, entries->held.bytes, bytes) != entries->hash) return 0;
+    }
+    return 1;
+}
+
 nixe_status nixe_row_load(nixe_row *row, const nixe_record *record, int64_t number, nixe_bytes *bytes) {
     nixe_row_begin(row, record, number);
     for (int q = 0; q < record->list->count; q++) {
@@ -181,6 +192,11 @@ nixe_status nixe_row_load(nixe_row *row, const nixe_record *record, int64_t numb
         NIXE_TRY(nixe_bytes_get(bytes, &entries->hash, sizeof entries->hash));
         NIXE_TRY(nixe_bytes_get(bytes, &held, sizeof held));
         if (held > bytes->used - bytes->position) return nixe_fail(NIXE_FAILED, "a saved state ends too early");
+        const size_t size = record->pending[q].entry_bytes;
+        const int64_t most = record->moment[q] < NIXE_AXES ? record->file->size[record->moment[q]] : 1;
+        NIXE_TRY(nixe_bytes_expect(
+            entries->taken >= 0 && entries->taken <= most && held % size == 0 && held / size <= (uint64_t)entries->taken,
+            "a row"));
         NIXE_TRY(nixe_bytes_put(&entries->held, bytes->bytes + bytes->position, held));
         bytes->position += held;
     }

@@ -97,20 +97,28 @@ static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *opt
                       mc ? options->mc_equilibration : 0);
 }
 
-static void keep_first(void *first, const char *name) {
-    const char **kept = first;
-    if (!*kept) *kept = name;
+/* The first dataset that is damaged. */
+typedef struct {
+    const char *name;
+    int kmc;
+} damage;
+
+/* V of kmc is written again in any case. */
+static void keep_first(void *context, const char *name) {
+    damage *first = context;
+    const int rewritten = first->kmc && !strcmp(name, nixe_dataset_table[NIXE_DATA_V].path);
+    if (!first->name && !rewritten) first->name = name;
 }
 
 /* All but the rows. */
 static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete) {
-    const char *first = NULL;
+    damage first = {.kmc = options->command == NIXE_KMC && !complete};
     nixe_verify check;
     begin_verify(&check, file, options, complete);
     nixe_verify_whole(&check, keep_first, &first);
     nixe_verify_end(&check);
-    if (!first) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first);
+    if (!first.name) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first.name);
 }
 
 /* Of the rows that are in the file, look at every `ranks`-th, and forget those that do not match their checksums; with replica

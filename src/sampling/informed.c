@@ -189,6 +189,29 @@ static nixe_status save(const nixe_replica *replica, nixe_bytes *bytes) {
     return nixe_bytes_put(bytes, own->lane[B], lanes * sizeof(double));
 }
 
+/* Whether what was loaded fits the configuration and adds up. */
+static int is_sound(const nixe_replica *replica, double *fresh) {
+    const informed *own = replica->own;
+    const nixe_couplings *couplings = replica->state->couplings;
+    const int blocks = nixe_padded(couplings->sites) / NIXE_BLOCK;
+    if (!(own->next_choice >= 0)) return 0;
+    nixe_couplings_fields(couplings, replica->core_sigma, fresh);
+    for (int k = 0; k < couplings->sites; k++) {
+        const double s = replica->core_sigma[k], weight = s * exp((s * fresh[k] - couplings->self[k]) / replica->state->kT);
+        if (!nixe_are_near(1, &own->weight[k], &weight)) return 0;
+    }
+    for (int k = couplings->sites; k < blocks * NIXE_BLOCK; k++)
+        if (own->weight[k] != 0) return 0;
+    for (int lane = 0; lane < blocks * NIXE_LANES; lane++) {
+        const int first = lane / NIXE_LANES * NIXE_BLOCK + lane % NIXE_LANES;
+        double sum[2] = {0, 0};
+        for (int k = first; k < first + NIXE_BLOCK; k += NIXE_LANES)
+            sum[own->weight[k] > 0 ? A : B] += fabs(own->weight[k]) * own->bias[k];
+        if (!nixe_are_near(1, &own->lane[A][lane], &sum[A]) || !nixe_are_near(1, &own->lane[B][lane], &sum[B])) return 0;
+    }
+    return 1;
+}
+
 static nixe_status load(nixe_replica *replica, nixe_bytes *bytes) {
     informed *own = replica->own;
     const nixe_state *state = replica->state;
@@ -198,6 +221,11 @@ static nixe_status load(nixe_replica *replica, nixe_bytes *bytes) {
     NIXE_TRY(nixe_bytes_get(bytes, own->weight, n * sizeof(double)));
     NIXE_TRY(nixe_bytes_get(bytes, own->lane[A], lanes * sizeof(double)));
     NIXE_TRY(nixe_bytes_get(bytes, own->lane[B], lanes * sizeof(double)));
+    double *fresh;
+    NIXE_TRY(nixe_allocate(&fresh, state->couplings->sites, sizeof *fresh, "fields"));
+    const int sound = is_sound(replica, fresh);
+    free(fresh);
+    NIXE_TRY(nixe_bytes_expect(sound, "the weights of a replica"));
     sum_lanes(replica);
     own->words = nixe_random_state(replica->seed, replica->index, state->number, NIXE_RANDOM_SWEEP, (uint64_t)replica->choices);
     return NIXE_OK;

@@ -229,11 +229,32 @@ nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes) {
     return replica->own ? replica->sampler->save(replica, bytes) : NIXE_OK;
 }
 
+/* Whether a state that was loaded can be one of a replica. The fields are kept only by samplers that have nothing of their own.
+ */
+static int is_sound(const nixe_replica *replica, double *fresh) {
+    const nixe_couplings *couplings = replica->state->couplings;
+    const long n = couplings->sites;
+    long sum;
+    double scale = 0;
+    if (!nixe_are_ions(n, replica->core_sigma, &sum) || sum != 2L * couplings->count_A - n) return 0;
+    if (replica->sweeps < 0 || replica->accepted < 0 || replica->choices < 0) return 0;
+    nixe_couplings_fields(couplings, replica->core_sigma, fresh);
+    const double energy = nixe_couplings_energy(couplings, replica->core_sigma, fresh, 1);
+    for (long k = 0; k < n; k++) scale += fabs(fresh[k]) + fabs(couplings->shell_field[k]);
+    if (!(fabs(replica->energy - energy) <= 1e-6 * scale)) return 0;
+    return replica->own || nixe_are_near(n, replica->field, fresh);
+}
+
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {
     nixe_part parts[PARTS];
     replica->state = state;
     list_parts(replica, parts);
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    double *fresh;
+    NIXE_TRY(nixe_allocate(&fresh, state->couplings->sites, sizeof *fresh, "fields"));
+    const int sound = is_sound(replica, fresh);
+    free(fresh);
+    NIXE_TRY(nixe_bytes_expect(sound, "a replica"));
     set_crystal(replica, replica->core_sigma);
     count_phases(replica);
     return replica->own ? replica->sampler->load(replica, bytes) : NIXE_OK;

@@ -162,21 +162,23 @@ static void draw_next(nixe_trajectory *trajectory) {
     trajectory->next_time = total > 0 ? trajectory->time - log(nixe_uniform_to_1(words.word[1])) / total : INFINITY;
 }
 
+/* s_i w_i of the configuration, from its fields. */
+static double weight_of(const nixe_trajectory *trajectory, int i) {
+    const nixe_energy *energy = trajectory->rates->energy;
+    const double kT = trajectory->rates->kinetics.kT, mean = (double)trajectory->sum / energy->lattice->sites;
+    double exponent = trajectory->sigma[i] * trajectory->field[i] / kT;
+    if (energy->differences == NIXE_PUBLISHED)
+        exponent -= mean * trajectory->sigma[i] * nixe_energy_coupling(energy, i, i) / kT;
+    return trajectory->sigma[i] * exp(exponent);
+}
+
 void nixe_trajectory_refresh(nixe_trajectory *trajectory) {
-    const nixe_rates *rates = trajectory->rates;
-    const nixe_energy *energy = rates->energy;
-    const double kT = rates->kinetics.kT;
+    const nixe_energy *energy = trajectory->rates->energy;
     int n = energy->lattice->sites;
-    double mean = (double)trajectory->sum / n;
     nixe_energy_fields(energy, trajectory->sigma, trajectory->field);
-    for (int i = 0; i < n; i++) {
-        double exponent = trajectory->sigma[i] * trajectory->field[i] / kT;
-        if (energy->differences == NIXE_PUBLISHED)
-            exponent -= mean * trajectory->sigma[i] * nixe_energy_coupling(energy, i, i) / kT;
-        trajectory->weight[i] = trajectory->sigma[i] * exp(exponent);
-    }
+    for (int i = 0; i < n; i++) trajectory->weight[i] = weight_of(trajectory, i);
     wrap_weights(trajectory);
-    memset(trajectory->stale, 1, (size_t)block_count(rates));
+    memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
     draw_next(trajectory);
 }
 
@@ -309,10 +311,27 @@ nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *
     return nixe_parts_put(parts, PARTS, bytes);
 }
 
+/* Whether a state that was loaded can be one of a trajectory. */
+static int is_sound(nixe_trajectory *trajectory) {
+    const nixe_energy *energy = trajectory->rates->energy;
+    const int n = energy->lattice->sites;
+    long sum;
+    if (!nixe_are_ions(n, trajectory->sigma, &sum) || sum != trajectory->sum) return 0;
+    if (!(trajectory->time >= 0 && trajectory->time < INFINITY) || trajectory->events < 0) return 0;
+    if ((trajectory->rises | trajectory->complete) & ~1 || trajectory->complete != has_come_to_its_stop(trajectory)) return 0;
+    nixe_energy_fields(energy, trajectory->sigma, trajectory->field);
+    for (int i = 0; i < n; i++) { /* weights span decades: one by one */
+        const double fresh = weight_of(trajectory, i);
+        if (!nixe_are_near(1, &trajectory->weight[i], &fresh)) return 0;
+    }
+    return 1;
+}
+
 nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes) {
     nixe_part parts[PARTS];
     list_parts(trajectory, parts);
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    NIXE_TRY(nixe_bytes_expect(is_sound(trajectory), "a trajectory"));
     wrap_weights(trajectory);
     memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
     draw_next(trajectory);

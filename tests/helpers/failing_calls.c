@@ -3,6 +3,7 @@
  * CALL_FOLDER: calls on files below it, by whoever makes them: nixe, HDF5 or MPI. CALL_NAME: which: open, read, write, fsync,
  * rename, truncate or close. CALL_AT: the how many-th of them fails, 1 being the first; CALL_ERRNO: how. CALL_RANK: on this
  * rank alone (0 where there is no launcher). CALL_STAYS: all after it fail, too.
+ * CALL_OF_MPI: only those of MPI itself count, as when a file is opened by all ranks.
  * CALL_COUNT: a file that is told how many there were on that rank. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,9 +36,18 @@ static int fails(const char *name, const char *path) {
     return 1;
 }
 
-static int fails_on(const char *name, int descriptor) {
+/* Whether MPI makes the call: Open MPI's modules for files, or the library of MPICH. */
+static int is_of_mpi(const void *caller) {
+    Dl_info object;
+    if (!dladdr(caller, &object)) return 0;
+    const char *name = strrchr(object.dli_fname, '/');
+    name = name ? name + 1 : object.dli_fname;
+    return !strncmp(name, "mca_io", 6) || !strncmp(name, "libmpi", 6);
+}
+
+static int fails_on(const char *name, int descriptor, const void *caller) {
     char link[64], path[4096];
-    if (!getenv("CALL_FOLDER")) return 0;
+    if (!getenv("CALL_FOLDER") || (getenv("CALL_OF_MPI") && !is_of_mpi(caller))) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
     const ssize_t length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
@@ -62,20 +72,20 @@ static int fails_on(const char *name, int descriptor) {
 OPEN(open)
 OPEN(open64)
 
-#define MOVE(name, of, type)                                                   \
-    ssize_t name(int descriptor, type bytes, size_t count) {                   \
-        ssize_t (*real)(int, type, size_t);                                    \
-        REAL(name);                                                            \
-        return fails_on(of, descriptor) ? -1 : real(descriptor, bytes, count); \
+#define MOVE(name, of, type)                                                                                \
+    ssize_t name(int descriptor, type bytes, size_t count) {                                                \
+        ssize_t (*real)(int, type, size_t);                                                                 \
+        REAL(name);                                                                                         \
+        return fails_on(of, descriptor, __builtin_return_address(0)) ? -1 : real(descriptor, bytes, count); \
     }
 MOVE(read, "read", void *)
 MOVE(write, "write", const void *)
 
-#define MOVE_AT(name, of, type, where)                                                 \
-    ssize_t name(int descriptor, type bytes, size_t count, where offset) {             \
-        ssize_t (*real)(int, type, size_t, where);                                     \
-        REAL(name);                                                                    \
-        return fails_on(of, descriptor) ? -1 : real(descriptor, bytes, count, offset); \
+#define MOVE_AT(name, of, type, where)                                                                              \
+    ssize_t name(int descriptor, type bytes, size_t count, where offset) {                                          \
+        ssize_t (*real)(int, type, size_t, where);                                                                  \
+        REAL(name);                                                                                                 \
+        return fails_on(of, descriptor, __builtin_return_address(0)) ? -1 : real(descriptor, bytes, count, offset); \
     }
 MOVE_AT(pread, "read", void *, off_t)
 MOVE_AT(pread64, "read", void *, off64_t)
@@ -85,19 +95,19 @@ MOVE_AT(pwrite64, "write", const void *, off64_t)
 int fsync(int descriptor) {
     int (*real)(int);
     REAL(fsync);
-    return fails_on("fsync", descriptor) ? -1 : real(descriptor);
+    return fails_on("fsync", descriptor, __builtin_return_address(0)) ? -1 : real(descriptor);
 }
 
 int ftruncate(int descriptor, off_t length) {
     int (*real)(int, off_t);
     REAL(ftruncate);
-    return fails_on("truncate", descriptor) ? -1 : real(descriptor, length);
+    return fails_on("truncate", descriptor, __builtin_return_address(0)) ? -1 : real(descriptor, length);
 }
 
 int ftruncate64(int descriptor, off64_t length) {
     int (*real)(int, off64_t);
     REAL(ftruncate64);
-    return fails_on("truncate", descriptor) ? -1 : real(descriptor, length);
+    return fails_on("truncate", descriptor, __builtin_return_address(0)) ? -1 : real(descriptor, length);
 }
 
 int rename(const char *from, const char *to) {
@@ -110,7 +120,7 @@ int rename(const char *from, const char *to) {
 int close(int descriptor) {
     int (*real)(int);
     REAL(close);
-    const int failed = fails_on("close", descriptor), cause = errno;
+    const int failed = fails_on("close", descriptor, __builtin_return_address(0)), cause = errno;
     const int status = real(descriptor);
     if (!failed) return status;
     errno = cause;

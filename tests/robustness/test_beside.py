@@ -130,14 +130,12 @@ def test_failing_read_of_rank_0(failing_calls, tmp_path):
 
     def resume(**more):
         path.write_bytes(stopped)
-        told = dict(LD_PRELOAD=failing_calls, CALL_FOLDER=path, CALL_NAME="read", **more)
+        told = dict(LD_PRELOAD=failing_calls, CALL_FOLDER=path, CALL_NAME="read", CALL_STAYS=1, **more)
         return run(f"{KMC} -resume -output_file {path}", ranks=2, flags=launcher.told(told), timeout=60)
 
-    assert resume(CALL_COUNT=tmp_path / "count").returncode == 0
-    count = int((tmp_path / "count").read_text())
-    for at in (1, *(count * part // 20 for part in range(4, 18))):
-        result = resume(CALL_AT=at, CALL_STAYS=1)
-        assert result.returncode in (1, 2) and len(sentences(result.stderr)) == 1, (at, count, result)
+    for told in [dict(CALL_AT=at, CALL_OF_MPI=1) for at in (1, 2, 3, 5, 8, 20)] + [dict(CALL_AT=at) for at in (1, 30, 150)]:
+        result = resume(**told)
+        assert result.returncode in (1, 2) and len(sentences(result.stderr)) == 1, (told, result)
 
 
 def test_status_prints_inert_words(tmp_path):

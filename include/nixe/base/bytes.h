@@ -18,6 +18,12 @@ nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count);
 nixe_status nixe_bytes_get(nixe_bytes *bytes, void *to, size_t count);
 void nixe_bytes_destroy(nixe_bytes *bytes);
 
+/* Fail where what was read back cannot have been saved: a checksum shows damage, but not what somebody has made up. */
+nixe_status nixe_bytes_expect(int sound, const char *what);
+
+/* Whether `values` are those that `fresh` holds, computed anew, but for their rounding: 1e-6 of the largest of these. */
+int nixe_are_near(long count, const double *values, const double *fresh);
+
 /* The parts of something that is saved, and their places: put all, and get all back, in the order of the list. */
 typedef struct {
     void *place;

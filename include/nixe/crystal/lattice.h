@@ -78,6 +78,9 @@ static inline double nixe_lattice_stiffness(const nixe_lattice *lattice, int bon
  * Both shapes have these 2^d symmetries. */
 void nixe_lattice_mirror_images(const nixe_lattice *lattice, int32_t *image);
 
+/* Whether all `count` ions are +1 or -1, and their sum. */
+int nixe_are_ions(long count, const int8_t *sigma, long *sum);
+
 const char *nixe_shape_name(nixe_shape shape);
 
 #endif

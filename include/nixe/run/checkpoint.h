@@ -23,9 +23,9 @@ typedef struct {
     uint64_t identity;                       /* hash of the options that make two runs the same */
     int count;                               /* rank 0: states of all tasks; others: those that were read */
     nixe_saved *saved;
-    int32_t *slot;  /* hash table: where the state of a task is in `saved`, or -1 */
-    int slots;      /* its size, a power of two */
-    double seconds; /* that the last write took, and with it every rank waited */
+    int32_t *slot;   /* hash table: where the state of a task is in `saved`, or -1 */
+    int slots;       /* its size, a power of two */
+    double seconds;  /* that the last write took, and with it every rank waited */
     int passed_over; /* the newest file could not be used: it never replaces the older one */
     int writes;
     double longest; /* seconds that the longest write took */

@@ -27,7 +27,7 @@ typedef struct {
     nixe_status (*write)(void *worker);                         /* collective: write all that is known */
     nixe_status (*sync)(void *worker);                          /* collective: what was written reaches the disk */
     nixe_status (*save)(const void *worker, nixe_bytes *bytes); /* all that the task needs to go on */
-    nixe_status (*load)(void *worker, int64_t task, nixe_bytes *bytes); /* instead of begin */
+    nixe_status (*load)(void *worker, int64_t task, nixe_bytes *bytes); /* instead of begin; where it fails, begin follows */
 } nixe_work;
 
 /* What an ensemble did, over all ranks. */

@@ -82,4 +82,7 @@ nixe_status nixe_record_check(const nixe_record *record, int64_t rows, int64_t f
 nixe_status nixe_row_save(const nixe_row *row, const nixe_record *record, nixe_bytes *bytes);
 nixe_status nixe_row_load(nixe_row *row, const nixe_record *record, int64_t number, nixe_bytes *bytes);
 
+/* Whether, of every quantity that has `axis`, `taken` entries were taken and the row holds the last `held` of them. */
+int nixe_row_has(const nixe_row *row, const nixe_record *record, nixe_axis axis, int64_t taken, int64_t held);
+
 #endif
