@@ -91,6 +91,10 @@ static nixe_status check(const nixe_parallel *parallel, nixe_need need) {
     double memory = available_memory(), shared = available_shared();
     nixe_fit_print(memory, free_bytes, sizeof free_bytes);
     nixe_fit_print(all, needed, sizeof needed);
+    if (need.saved > memory)
+        return nixe_fail(NIXE_REFUSED,
+                         "-ensemble_size: the saved states of all replicas need %s of memory on one machine, and %s are free",
+                         needed, free_bytes);
     if (all > memory)
         return nixe_fail(NIXE_REFUSED,
                          "this crystal needs %s of memory on a machine with %d ranks, and %s are free; reduce -lattice_edge or "

@@ -84,8 +84,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
         .private =
             nixe_mc_record_bytes(options, &r->lattice, r->stiffnesses * r->temperatures) + nixe_stiffness_bytes(&r->lattice)};
     nixe_file_plan(&r->file, options, &r->lattice);
-    NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_file_check(parallel, &r->file, options));
+    NIXE_TRY(nixe_fit_check(parallel, need));
     nixe_command_header(parallel, options, &r->lattice);
     NIXE_TRY(choose_batch(parallel, options, need, r));
     NIXE_TRY(nixe_pairs_create(&r->pairs, options->mc_replica_exchange_every ? r->stiffnesses : 1,

@@ -27,11 +27,10 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (MC + "-shell_stiffness 1e300", "-shell_stiffness 1e300"),
     (MC + "-model_kT 0", "-model_kT 0"),
     (MC + "-model_kT 0.2,-0.3", "-model_kT 0.2,-0.3"),
-    (MC + "-lattice_edge 4 -model_kT 1e-4", "-model_kT 0.0001.*lowest temperature"),
-    (MC + "-lattice_edge 4 -model_kT 1,1e-4", "-model_kT 0.0001.*lowest temperature"),
-    (MC + "-lattice_edge 4 -model_kT 1,1e-4 -mc_sampler informed", "-model_kT 0.0001"),
-    (MC + "-lattice_edge 4 -model_J 1e4", "-model_(J|kT)"),
-    (MC + STATES + "-lattice_edge 4 -model_kT 1,1e-4 -mc_replica_exchange_every 5",
+    (MC + "-lattice_edge 4 -mc_sampler informed -model_kT 1e-4", "-model_kT 0.0001.*lowest temperature"),
+    (MC + "-lattice_edge 4 -mc_sampler informed -model_kT 1,1e-4", "-model_kT 0.0001.*lowest temperature"),
+    (MC + "-lattice_edge 4 -mc_sampler informed -model_J 1e4", "-model_(J|kT)"),
+    (MC + STATES + "-lattice_edge 4 -mc_sampler informed -model_kT 1,1e-4 -mc_replica_exchange_every 5",
      "-model_kT 0.0001"),
     (MC + "-mc_replica_exchange_every 10", "-mc_replica_exchange_every 10.*single state.*"
      "-shell_stiffness.*-model_kT"),
@@ -133,7 +132,7 @@ def test_yaml_of_another_command(tmp_path):
 
 
 @pytest.mark.parametrize("args, pattern", [
-    (MC + "-lattice_edge 4 -model_kT 1e-4", "-model_kT"),
+    (MC + "-lattice_edge 4 -mc_sampler informed -model_kT 1e-4", "-model_kT"),
     (MC + "-mc_replica_exchange_every 10", "-mc_replica_exchange_every"),
     (SPECTRUM + "-spectrum_count 0", "-spectrum_count")])
 def test_two_ranks(args, pattern, tmp_path):
