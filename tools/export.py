@@ -27,7 +27,7 @@ import numpy as np
 
 from nixe.file import File, NixeFileError
 from nixe.series import Series, add_arguments, chosen, every, fractions
-from nixe.tool import answer
+from nixe.tool import answer, spare_inputs
 
 ELEMENT = {+1: "Cd", -1: "Zn"}  # A and B
 RADIUS = {+1: 0.5, -1: 0.4}  # in units of a, for display
@@ -156,6 +156,7 @@ def make(arguments: argparse.Namespace) -> None:
         raise NixeFileError(f"{output} is not named as {arguments.format}: {ending}.")
     if arguments.all and (arguments.trajectory, arguments.state, arguments.replica) != (None,) * 3:
         raise NixeFileError("--all leaves nothing to choose by --trajectory, --state or --replica.")
+    spare_inputs([output], [arguments.file])
     with File(arguments.file) as run:
         many = every(run) if arguments.all else [chosen(run, arguments)]
         with output.open("w", encoding="utf-8") as out:

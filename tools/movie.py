@@ -28,7 +28,7 @@ from nixe.draw import (COLOUR, SPECIES, SPECIES_3D, STYLE, default_scheme, phase
 from nixe.faces import crystal_faces
 from nixe.file import File, NixeFileError
 from nixe.series import Series, add_arguments, chosen, fractions
-from nixe.tool import answer
+from nixe.tool import answer, spare_inputs
 
 SIZE, DPI = (7.2, 3.6), 120  # inches; the number of pixels is even both ways, as MP4 wants it
 MOST_POINTS = 400  # of a recorded curve
@@ -154,6 +154,7 @@ def make(arguments: argparse.Namespace) -> None:
     """From the file to the movie."""
     output = arguments.output or arguments.file.with_suffix(".gif")
     film.check_output(output)
+    spare_inputs([output], [arguments.file])
     with File(arguments.file) as run:
         series = chosen(run, arguments)
         if not run.averaged.any():

@@ -21,9 +21,9 @@ from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
 from figures.exchange import figure_3, figure_7
 from nixe.checks import warnings
-from nixe.draw import FORMATS, is_flat, save
+from nixe.draw import FORMATS, is_flat, save, written
 from nixe.file import File, NixeFileError
-from nixe.tool import answer
+from nixe.tool import answer, spare_inputs
 
 
 def exchange_picture(run: File) -> Figure:
@@ -56,6 +56,7 @@ def plot(paths: Sequence[Path], output: Path | None) -> None:
     if output is not None and len(made) > 1:
         raise NixeFileError(f"These files make {len(made)} pictures, and -o names one: leave it "
                             "out, and each is written beside its file.")
+    spare_inputs([path for beside, _ in made for path in written(output or beside)], paths)
     for beside, figure in made:
         print("wrote " + " and ".join(map(str, save(figure, output or beside))))
     for warning in found:

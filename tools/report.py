@@ -24,7 +24,7 @@ from nixe.draw import COLOUR, SPECIES, SPECIES_3D
 from nixe.file import LEAST_RECORDS, File, NixeFileError
 from nixe.numbers import Table, tables
 from nixe.player import player
-from nixe.tool import answer
+from nixe.tool import answer, spare_inputs
 
 SUBJECT = {
     "kmc": "Ion exchange in a {crystal}",
@@ -186,6 +186,7 @@ def main() -> int:
         parser.error(f"{output} is not named as a page of its own: .html or .htm.")
 
     def work() -> None:
+        spare_inputs([output], [arguments.file])
         with File(arguments.file) as run:
             content = page(run)
         output.write_text(content, encoding="utf-8")

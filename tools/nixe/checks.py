@@ -99,7 +99,7 @@ def equilibrium_warnings(run: File) -> list[str]:
     """Of nixe mc: of the whole run, then of its states."""
     found = []
     done = run["/mc/sweeps_done"]
-    sweeps = run.options["mc_equilibration"] + run.options["mc_sweeps"]
+    sweeps = run.option("mc_equilibration") + run.option("mc_sweeps")
     if not run.complete or done.min() < sweeps:
         found.append(f"The run is not finished: {max(done.min(), 0)} of {sweeps} sweeps, "
                      "equilibration included, are there of every replica.")

@@ -57,10 +57,15 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> list[Path]:
     """Write a figure: in the format that the path ends in, else as PNG and as PDF."""
     path = Path(path)
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # of the fonts of a PDF: not for users
-    paths = [path] if path.suffix in FORMATS else [Path(f"{path}{e}") for e in (".png", ".pdf")]
+    paths = written(path)
     for each in paths:
         figure.savefig(each)
     return paths
+
+
+def written(path: Path) -> list[Path]:
+    """The files that save() writes."""
+    return [path] if path.suffix in FORMATS else [Path(f"{path}{e}") for e in (".png", ".pdf")]
 
 
 def phase_label(name: str) -> str:

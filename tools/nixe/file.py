@@ -24,6 +24,9 @@ Any dataset is had by its path: run["/potential/V"] as it stands in the file, ru
 with its axes and units. One open File shows one moment of a growing file, the moment of opening;
 open it again for later.
 
+What is damaged is told in one sentence (NixeFileError); rows that are flagged but not whole are left
+out, with a warning. `nixe status --verify` finds more: any byte that is not as it was written.
+
 Files of format versions 1 and 2 are read alike: a dataset is had by its path in either of them, and
 its axes have the names of version 2.
 """
@@ -31,7 +34,9 @@ its axes have the names of version 2.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -62,6 +67,8 @@ _VERSION_1 = {  # what has another path in files of format version 1
     "/mc/checksums": "/mc/checksum",  # of /kmc, they are other ones now
     "/mc/replica_exchange/pairs": "/mc/replica_exchange/pair",
 }
+_MOST_DEFLATED = 1032  # bytes that compression makes one of, at the most
+_CHECKED_BYTES = 1 << 18  # of a dataset of which the reader computes the checksum
 _VERSION_2 = {old: new for new, old in _VERSION_1.items()}
 
 
@@ -93,6 +100,7 @@ class File:
         self.path = os.fspath(path)
         self._h5 = _open(self.path)
         self._elastic: tuple[float, _Crystal] | None = None
+        self._found: dict[str, h5py.Dataset] = {}  # datasets that have been checked
         try:
             self._identify(command)
         except NixeFileError:
@@ -101,19 +109,20 @@ class File:
 
     def _identify(self, command: str | None) -> None:
         """Refuse what nixe, or the given command of it, has not written."""
-        if _text(self._h5.attrs.get("program")) != "nixe":
+        if not _is(self._attribute("program"), "nixe"):
             raise NixeFileError(f"{self.path} is an HDF5 file, but not one of nixe's.")
-        version = self._h5.attrs.get("format_version")
+        version = self._attribute("format_version")
         if version is None:
             raise NixeFileError(f"{self.path} does not say of which format version it is.")
         if not np.isscalar(version) or version not in _FORMAT_VERSIONS:
             known = " and ".join(map(str, _FORMAT_VERSIONS))
             raise NixeFileError(
-                f"{self.path} is of format version {_text(version)}; this reader knows {known}."
+                f"{self.path} is of format version {' '.join(str(_text(version)).split())}; this "
+                f"reader knows {known}."
             )
         self._renamed = _VERSION_1 if version == 1 else _VERSION_2
-        if command is not None and command not in self._h5:
-            origin = _text(self._h5.attrs.get("command", "another command"))
+        if command is not None and not self._has(command):
+            origin = _text(self._attribute("command", "another command"))
             raise NixeFileError(
                 f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
             )
@@ -130,7 +139,31 @@ class File:
 
     def __getitem__(self, path: str) -> np.ndarray:
         """A whole dataset as it stands in the file, rows without data included."""
-        return self._dataset(path)[()]
+        return self._read(path)
+
+    def _read(self, path: str, part: Any = ()) -> np.ndarray:
+        """A part of a dataset."""
+        dataset = self._dataset(path)
+        with self._reading(path):
+            return dataset[part]
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """What h5py and HDF5 say of damage, in whatever way, becomes a sentence."""
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError, TypeError, LookupError, MemoryError) as error:
+            raise NixeFileError(f"{self.path} is damaged: {what} cannot be read.") from error
+
+    def _attribute(self, name: str, default: Any = None) -> Any:
+        """An attribute of the file."""
+        with self._reading(f"its attribute {name}"):
+            return self._h5.attrs.get(name, default)
+
+    def _has(self, name: str) -> bool:
+        """Whether there is a group or a dataset."""
+        with self._reading(name):
+            return name in self._h5
 
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
         """The shape and the type of a dataset, which is not read."""
@@ -143,15 +176,43 @@ class File:
         return self._renamed.get(path, path)
 
     def _dataset(self, path: str) -> h5py.Dataset:
-        """A dataset, not read yet."""
-        try:
-            return self._h5[self.stored_path(path)]
-        except KeyError:
-            raise NixeFileError(f"{self.path} has no dataset {path}.") from None
+        """A dataset, not read yet: one that is there as it should be."""
+        path = self.stored_path(path)
+        if path not in self._found:
+            if not self._has(path):
+                raise NixeFileError(f"{self.path} has no dataset {path}.")
+            with self._reading(path):
+                dataset = self._h5[path]
+                self._check(dataset)
+            self._found[path] = dataset
+        return self._found[path]
+
+    def _check(self, dataset: Any) -> None:
+        """Refuse a dataset that claims what cannot be (ValueError)."""
+        if not isinstance(dataset, h5py.Dataset) or dataset.file != self._h5:
+            raise ValueError("a group, or a link that leads elsewhere")
+        if dataset.is_virtual or dataset.external or dataset.dtype.kind not in "fiuSO" or not dataset.shape:
+            raise ValueError("no numbers or texts of this file")
+        factor = 1 if dataset.chunks is None else _MOST_DEFLATED
+        if dataset.size * dataset.dtype.itemsize > factor * os.path.getsize(self.path):
+            raise ValueError("more values than the file can hold")
+        if self._renamed is _VERSION_1:
+            return
+        if dataset.name.count("/") > 1:  # no scale itself
+            for axis, count in zip(dataset.dims, dataset.shape):
+                if not len(axis) or axis[0].shape != (count,):
+                    raise ValueError("another shape than that of its axes")
+        if dataset.nbytes <= _CHECKED_BYTES and "checksum" in dataset.attrs:
+            if _hash(dataset[()]) != dataset.attrs["checksum"]:
+                raise ValueError("not as it was written")
 
     def array(self, path: str) -> Array:
         """A whole dataset with its axes, units, description and name."""
         dataset = self._dataset(path)
+        with self._reading(path):
+            return self._array(dataset)
+
+    def _array(self, dataset: h5py.Dataset) -> Array:
         axes = {}
         for axis in dataset.dims:
             scale = axis[0] if len(axis) else None
@@ -172,25 +233,30 @@ class File:
     @property
     def attributes(self) -> dict[str, Any]:
         """The attributes of the file: version, commit, created, ..."""
-        return {name: _text(value) for name, value in self._h5.attrs.items()}
+        with self._reading("an attribute"):
+            return {name: _text(value) for name, value in self._h5.attrs.items()}
 
     @property
     def complete(self) -> bool:
         """Whether the run had come to its end."""
-        return bool(self._h5.attrs.get("complete", False))
+        with self._reading("its attribute complete"):
+            return bool(self._attribute("complete", False))
 
     @property
     def kind(self) -> str:
         """The command whose results the file holds: kmc, mc, spectrum or potential."""
         for command in ("kmc", "mc", "spectrum", "potential"):
-            if command in self._h5:
+            if self._has(command):
                 return command
         raise NixeFileError(f"{self.path} holds no results.")
 
     @property
     def input(self) -> str:
         """The options of the run, as the YAML that reproduces the file."""
-        return str(_text(self._h5.attrs["input"]))
+        text = _text(self._attribute("input"))
+        if not isinstance(text, str):
+            raise NixeFileError(f"{self.path} is damaged: it has no options.")
+        return text
 
     @cached_property
     def options(self) -> dict[str, Any]:
@@ -220,10 +286,18 @@ class File:
         return self["/lattice/averaged"].astype(bool)
 
     @cached_property
+    def _bonds(self) -> np.ndarray:
+        """The two sites of each bond."""
+        bonds = self["/lattice/bonds"].astype(np.intp)
+        if len(bonds) and (bonds.min() < 0 or bonds.max() >= len(self.position)):
+            raise NixeFileError(f"{self.path} is damaged: bonds lead to sites that are not there.")
+        return bonds
+
+    @cached_property
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
         """The complete sites, and for each its neighbours (in 2D in angular order)."""
         sites, dimensions = self.position.shape
-        pairs = self["/lattice/bonds"].astype(np.intp)
+        pairs = self._bonds
         ends = np.concatenate([pairs, pairs[:, ::-1]])
         ends = ends[np.argsort(ends[:, 0], kind="stable")]
         degree = np.bincount(ends[:, 0], minlength=sites)
@@ -300,7 +374,7 @@ class File:
     def _crystal(self, shell_stiffness: float) -> _Crystal:
         """The elastic crystal with a shell of this stiffness; the last one is kept."""
         if self._elastic is None or self._elastic[0] != shell_stiffness:
-            bond = self["/lattice/bonds"].astype(np.intp)
+            bond = self._bonds
             in_shell = (self.layer[bond] > 0).all(axis=1)
             stiffness = np.where(in_shell, shell_stiffness, 1.0)
             self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
@@ -308,19 +382,39 @@ class File:
 
     def potential(self, index: int) -> np.ndarray:
         """Sites x sites: V at one of the stiffnesses along the first axis of /potential/V."""
-        return self._dataset("/potential/V")[index]
+        return self._read("/potential/V", index)
 
     def zero_modes(self, matrix: str) -> tuple[int, int]:
         """How many zero modes "V" or "D" of /spectrum has, and how many theory expects."""
-        about = self._dataset(f"/spectrum/{matrix}").attrs
-        return int(about["zero_modes"]), int(about["zero_modes_expected"])
+        with self._reading(f"/spectrum/{matrix}"):
+            about = self._h5[f"/spectrum/{matrix}"].attrs
+            return int(about["zero_modes"]), int(about["zero_modes_expected"])
 
     # Exchange trajectories: nixe kmc.
 
     @cached_property
     def done(self) -> np.ndarray:
-        """The mask of the trajectories whose data are in the file."""
-        return self["/kmc/done"].astype(bool)
+        """The mask of the trajectories whose data are in the file, and whole."""
+        flags = self["/kmc/done"]
+        if not np.isin(flags, (0, 1)).all():
+            raise NixeFileError(f"{self.path} is damaged: it has flags that are none.")
+        done = flags == 1
+        names = ("composition", "energy", "events", "area_mean", "area_rms", "f", "snapshot/sigma")
+        whole = np.ones(len(done), dtype=bool)
+        for name in names:
+            if self.averaged.any() or name not in ("area_mean", "area_rms", "f"):
+                dataset = self._dataset(f"/kmc/{name}")
+                for rows in _slabs(dataset):
+                    with self._reading(f"/kmc/{name}"):
+                        whole[rows] &= _are_whole(dataset[rows], name)
+        self._leave_out(np.count_nonzero(done & ~whole), "trajectories")
+        return done & whole
+
+    def _leave_out(self, count: int, noun: str) -> None:
+        """Say that rows are left out."""
+        if count:
+            warnings.warn(f"{self.path} is damaged: {count} {noun} are flagged, but not whole; they "
+                          "are left out.", stacklevel=3)
 
     @cached_property
     def time(self) -> np.ndarray:
@@ -343,7 +437,7 @@ class File:
         Of nixe kmc: at each time, over the trajectories done. The error of a single trajectory is
         NaN, and so are both without any. Of nixe mc: in each state, over sweeps and replicas.
         """
-        if "mc" in self._h5:
+        if self._has("mc"):
             return self._of_states(lambda state: average(self.replicas(dataset, state)))
         rows = self.trajectories(dataset)
         count = len(rows)
@@ -354,7 +448,7 @@ class File:
 
     def snapshots(self, row: int) -> np.ndarray:
         """Snapshots x sites: the stored configurations of one row of the file."""
-        return self._h5["/kmc/snapshot/sigma"][row]
+        return self._read("/kmc/snapshot/sigma", row)
 
     # Equilibrium replicas: nixe mc. Averages and errors are arrays with the states along the first
     # axis; NaN in a state without data.
@@ -374,11 +468,36 @@ class File:
 
         For each replica the records that are in the file, along the first axis.
         """
-        values = self._dataset(f"/mc/{dataset}")
-        sweep = values.dims[2][0][()]
-        done = self["/mc/sweeps_done"][state] - self.options["mc_equilibration"]
-        counts = np.searchsorted(sweep, done, side="right")
-        return [values[state, replica, :count] for replica, count in enumerate(counts)]
+        return [self._read(f"/mc/{dataset}", (state, replica, slice(count)))
+                for replica, count in enumerate(self._counts(dataset, state))]
+
+    def _counts(self, dataset: str, state: int) -> np.ndarray:
+        """The records of each replica in one state; none where a replica is not whole."""
+        with self._reading(f"/mc/{dataset}"):
+            sweep = self._dataset(f"/mc/{dataset}").dims[2][0][()]
+        done = self._sweeps_done[state] - self.option("mc_equilibration")
+        return np.searchsorted(sweep, done, side="right")
+
+    def option(self, name: str) -> Any:
+        """The value of an option of the run."""
+        if name not in self.options:
+            raise NixeFileError(f"{self.path} is damaged: its options have no {name}.")
+        return self.options[name]
+
+    @cached_property
+    def _sweeps_done(self) -> np.ndarray:
+        """States x replicas: sweeps, equilibration included; -1 where a replica is not whole."""
+        self._sweeps_done = done = self["/mc/sweeps_done"].astype(np.int64)
+        if done.size and done.max() > self.option("mc_equilibration") + self.option("mc_sweeps"):
+            raise NixeFileError(f"{self.path} is damaged: replicas have more than all sweeps.")
+        bad = np.zeros(done.shape, dtype=bool)
+        for name in ("energy", "f", "area_mean", "area_rms", "snapshot/sigma"):
+            if self.averaged.any() or name in ("energy", "snapshot/sigma"):
+                for state in range(len(done)):
+                    for replica, values in enumerate(self.replicas(name, state)):
+                        bad[state, replica] |= not _are_whole(values[None], name).all()
+        self._leave_out(np.count_nonzero(bad), "replicas")
+        return np.where(bad, -1, done)
 
     def unstructured(self) -> tuple[np.ndarray, np.ndarray]:
         """f_U, the fraction of U1 and U2 together, and its standard error."""
@@ -418,6 +537,31 @@ class File:
         """What `measure` gives for each state, as an array of means and one of errors."""
         means, errors = zip(*[measure(state) for state in range(len(self.kT))])
         return np.array(means), np.array(errors)
+
+
+def _slabs(dataset: h5py.Dataset) -> Iterator[slice]:
+    """The rows of a dataset in slabs of at most 64 MB."""
+    rows = len(dataset)
+    count = max(1, (rows << 26) // max(dataset.nbytes, 1))
+    return (slice(first, first + count) for first in range(0, rows, count))
+
+
+def _are_whole(rows: np.ndarray, name: str) -> np.ndarray:
+    """Which rows have all their values: no NaN, no gap where there should be an ion, no count of -1."""
+    good = np.abs(rows) == 1 if name == "snapshot/sigma" else rows == rows
+    if name == "events":
+        good = rows >= 0
+    return good.reshape(len(rows), -1).all(axis=1)
+
+
+def _hash(values: np.ndarray) -> int:
+    """FNV-1a, 64 bits, as nixe computes it."""
+    content = (b"".join(_bytes(word) + b"\0" for word in values.ravel())
+               if values.dtype.kind in "SO" else values.tobytes())
+    result = 0xCBF29CE484222325
+    for byte in content:
+        result = (result ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
+    return result
 
 
 class _Crystal:
@@ -558,7 +702,17 @@ def _joined(section: str, tree: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 def _text(value: Any) -> Any:
     """A string as str, whether HDF5 gave it as text or as bytes; anything else as it is."""
-    return value.decode() if isinstance(value, bytes) else value
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _bytes(value: Any) -> bytes:
+    """A string as bytes."""
+    return value.encode() if isinstance(value, str) else value
+
+
+def _is(value: Any, text: str) -> bool:
+    """Whether an attribute is this text."""
+    return isinstance(value, (str, bytes)) and _text(value) == text
 
 
 def _open(path: str) -> h5py.File:

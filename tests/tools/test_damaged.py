@@ -1,0 +1,124 @@
+"""Damaged files in the reader and the tools: a sentence, never a traceback; rows that are not whole are left out; and no tool
+writes over what it reads."""
+import os
+import shutil
+import warnings
+
+import h5py
+import numpy as np
+import pytest
+from harness import make
+from nixe_file import File, NixeFileError
+from tooling import tool
+
+COMMANDS = {
+    "kmc": "kmc -lattice_edge 5 -ensemble_size 4 -kmc_time_count 6 -kmc_snapshots 3",
+    "mc": "mc -lattice_edge 4 -shell_layers 1 -model_kT 0.4,0.6 -mc_equilibration 10 -mc_sweeps 200 -mc_record_every 10 "
+          "-mc_area_every 20 -mc_snapshot_every 50 -ensemble_size 3",
+}
+
+
+@pytest.fixture(scope="module")
+def files(folder):
+    return {kind: make(folder / f"{kind}.h5", command) for kind, command in COMMANDS.items()}
+
+
+def changed(path, copy, change):
+    shutil.copy(path, copy)
+    with h5py.File(copy, "r+") as file:
+        change(file)
+    return copy
+
+
+HOLES = {                       # what is flagged and not there
+    "kmc": {"kmc/composition": np.nan, "kmc/energy": np.nan, "kmc/f": np.nan, "kmc/events": -1, "kmc/snapshot/sigma": 0},
+    "mc": {"mc/energy": np.nan, "mc/f": np.nan, "mc/area_rms": np.nan, "mc/snapshot/sigma": 0},
+}
+
+
+@pytest.mark.parametrize("kind, name", [(kind, name) for kind in HOLES for name in HOLES[kind]])
+def test_rows_that_are_not_whole(kind, name, files, tmp_path):
+    """They are left out of every average, and that is said once."""
+    def change(file):
+        file[name][(0, 1)[: 1 if kind == "kmc" else 2]] = HOLES[kind][name]
+
+    path = changed(files[kind], tmp_path / "k.h5", change)
+    with File(files[kind]) as run:
+        if kind == "kmc":
+            expected = run.trajectories("f")[1:].mean(axis=0)
+        else:
+            expected = np.mean([run.replicas("f", 0)[replica].mean(axis=0) for replica in (0, 2)], axis=0)
+    with File(path) as run, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        mean, _ = run.mean_and_error("f")
+        run.mean_and_error("energy")
+        assert np.allclose(mean if kind == "kmc" else mean[0], expected, atol=1e-12)
+    told = [str(warning.message) for warning in said if "left out" in str(warning.message)]
+    assert len(told) == 1 and f"{path} is damaged: 1 " in told[0]
+    result = tool("plot", path, "-o", tmp_path / "a.png")
+    assert result.returncode == 0 and result.stderr.count("left out") == 1, result.stderr
+
+
+def replace(name, **how):
+    def change(file):
+        del file[name]
+        file.create_dataset(name, **how)
+    return change
+
+
+DAMAGES = {
+    "a group": lambda file: (file.pop("lattice/position"), file.create_group("lattice/position")),
+    "no axes": replace("lattice/position", data=np.zeros((3, 2))),
+    "a scalar": replace("kmc/f", data=1.0),
+    "texts": replace("kmc/f", data=[b"a", b"b"]),
+    "huge": replace("kmc/f", shape=(2**40,), dtype="f8", chunks=(1024,)),
+    "a link": lambda file: (file.pop("kmc/f"), file.__setitem__("kmc/f", h5py.ExternalLink("/dev/zero", "/x"))),
+    "a dangling link": lambda file: (file.pop("kmc/f"), file.__setitem__("kmc/f", h5py.SoftLink("/nowhere"))),
+    "other bonds": lambda file: file["lattice/bonds"].write_direct(np.full(file["lattice/bonds"].shape, 10**6, np.int32)),
+    "another site": lambda file: file["lattice/position"].__setitem__((0, 0), 3.0),
+    "other phases": lambda file: file["phase"].__setitem__(0, "U9"),
+    "flags": lambda file: file["kmc/done"].__setitem__(0, 9),
+    "options": lambda file: file.attrs.__setitem__("input", np.arange(5)),
+    "program": lambda file: file.attrs.__setitem__("program", np.arange(5)),
+    "version": lambda file: file.attrs.__setitem__("format_version", [[1, 2], [3, 4]]),
+    "complete": lambda file: file.attrs.__setitem__("complete", [1, 2]),
+    "no option": lambda file: file.attrs.__setitem__("input", "kmc:\n  x: 1\n"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_is_a_sentence(damage, files, tmp_path):
+    """Of the reader and of every tool, with status 2; or what is damaged is not asked for, and all is as before."""
+    path = changed(files["kmc"], tmp_path / "k.h5", DAMAGES[damage])
+    for name, output in (("plot", "a.png"), ("report", "a.html"), ("export", "a.xyz"), ("movie", "a.gif")):
+        result = tool(name, path, "-o", tmp_path / output)
+        lines = result.stderr.splitlines()
+        assert result.returncode in (0, 2) and "Traceback" not in result.stderr, result
+        assert result.returncode == 0 or (len(lines) == 1 and lines[0].startswith(f"{name}: ")), result
+    try:
+        with File(path) as run:
+            run.mean_and_error("f")
+            run.plaquette_order(run.snapshots(0))
+    except NixeFileError as error:
+        assert "\n" not in str(error)
+    else:
+        assert damage in ("complete", "no option", "options", "other phases")     # not asked for
+
+
+@pytest.mark.parametrize("name, output", [("export", "run.xyz"), ("plot", "run.png"), ("movie", "run.gif"),
+                                          ("report", "run.html")])
+@pytest.mark.parametrize("how", ["default", "told", "linked", "hard"])
+def test_inputs_are_never_written_over(name, output, how, files, tmp_path):
+    """Neither by its own name, where the ending is that of what is made, nor by another name of it."""
+    path = tmp_path / output
+    shutil.copy(files["kmc"], path)
+    before = path.read_bytes()
+    words = []
+    if how != "default":
+        words = ["-o", path if how == "told" else tmp_path / f"other{path.suffix}"]
+    if how == "linked":
+        words[1].symlink_to(path)
+    if how == "hard":
+        os.link(path, words[1])
+    result = tool(name, path, *words)
+    assert result.returncode == 2 and path.read_bytes() == before, result
