@@ -321,7 +321,7 @@ static nixe_status open_together(const nixe_parallel *parallel, nixe_file *file)
     hid_t access;
     snprintf(path, sizeof path, "%s", file->path);
     if (strchr(path, ':')) {
-        status = nixe_open_regular("-output_file ", file->path, O_RDWR, &descriptor);
+        status = nixe_open_regular("-output_file", file->path, O_RDWR, &descriptor);
         snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     }
     NIXE_TRY(nixe_parallel_agree(parallel, status));

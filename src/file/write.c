@@ -19,7 +19,7 @@ typedef struct {
 
 /* The slab that begins with piece p: that piece, or, where it is a whole row, the whole rows that follow it as well, as far
  * as one hyperslab holds them. Returns the pieces in it. */
-static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece, int p, slab *b) {
+static int make_slab(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece, int p, slab *b) {
     const int lead = nixe_dataset_rows(dataset), whole = is_whole(file, dataset, &piece[p]);
     const int64_t last_axis = file->size[dataset->axis[lead - 1]];
     int64_t row = piece[p].row;
@@ -46,19 +46,19 @@ static int make_block(const nixe_file *file, const nixe_dataset *dataset, int pi
 /* Select slabs of a dataset in the file and in memory, where they follow each other. One selection never holds slabs that
  * touch, over which the ROMIO of MPICH 4.1 and later stumbles: in a chain of these every other one waits for round 1.
  * Returns in *waiting whether any does. */
-static nixe_status select_blocks(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
-                                 int round, hid_t in_file, hid_t *in_memory, int *waiting) {
+static nixe_status select_slabs(const nixe_file *file, const nixe_dataset *dataset, int pieces, const nixe_piece *piece,
+                                int round, hid_t in_file, hid_t *in_memory, int *waiting) {
     hsize_t end = 0, values = 0, at = 0;
     int turn = 0;
     slab b;
-    for (int p = 0; p < pieces; values += b.values) p += make_block(file, dataset, pieces, piece, p, &b);
+    for (int p = 0; p < pieces; values += b.values) p += make_slab(file, dataset, pieces, piece, p, &b);
     NIXE_HDF5(*in_memory = H5Screate_simple(1, &values, NULL));
     NIXE_HDF5(H5Sselect_none(*in_memory));
     NIXE_HDF5(H5Sselect_none(in_file));
     *waiting = 0;
     for (int p = 0; p < pieces; at += b.values, end = b.offset + b.values) {
         const int first = p == 0;
-        p += make_block(file, dataset, pieces, piece, p, &b);
+        p += make_slab(file, dataset, pieces, piece, p, &b);
         turn = !first && b.offset == end ? !turn : 0;
         *waiting |= turn;
         if (turn != round) continue;
@@ -99,7 +99,7 @@ static nixe_status write_together(const nixe_file *file, const nixe_dataset *dat
     NIXE_HDF5(transfer = H5Pcreate(H5P_DATASET_XFER));
     NIXE_HDF5(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE));
     for (int round = 0; round == 0 || (round == 1 && waiting); round++) {
-        NIXE_TRY(select_blocks(file, dataset, pieces, piece, round, in_file, &in_memory, &waiting));
+        NIXE_TRY(select_slabs(file, dataset, pieces, piece, round, in_file, &in_memory, &waiting));
         NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, transfer, values));
         NIXE_HDF5(H5Sclose(in_memory));
         NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &waiting, 1, MPI_INT, MPI_MAX, file->parallel->comm));
