@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nixe/command/command.h"
+#include "nixe/crystal/lattice.h"
 #include "nixe/sampling/energy.h"
 
 static nixe_status check_kmc(const nixe_options *options) {
@@ -89,10 +90,6 @@ static nixe_status check_what_matters(const nixe_options *options) {
 nixe_status nixe_command_check(const nixe_options *options) {
     if (options->output_potential && options->model_epsilon == 0)
         return nixe_fail(NIXE_REFUSED, "-output_potential: with -model_epsilon 0 there is no table to store");
-    if (nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers) ==
-        0)
-        return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
-                         (long long)options->lattice_edge);
     NIXE_TRY(check_what_matters(options));
     if (options->command == NIXE_KMC) return check_kmc(options);
     return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;

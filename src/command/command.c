@@ -3,21 +3,21 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/elasticity/stiffness.h"
+#include "nixe/options/recipe.h"
 #include "nixe/run/stop.h"
 #include "nixe/sampling/energy.h"
 #include "nixe/version.h"
 
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
-    const double sites =
-        nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+    nixe_recipe recipe;
+    nixe_options_recipe(options, &recipe);
+    const double sites = nixe_lattice_count_sites(&recipe);
     const int sampling = nixe_command_samples(options->command);
     const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
     nixe_status status = NIXE_OK;
     *lattice = (nixe_lattice){0};
     NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
-    if (parallel->rank == 0)
-        status = nixe_lattice_create(lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
-                                     (int)options->shell_layers);
+    if (parallel->rank == 0) status = nixe_lattice_create(lattice, &recipe);
     nixe_bytes bytes = {0};
     if (!status && parallel->rank == 0) status = nixe_lattice_put(lattice, &bytes);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
@@ -36,8 +36,12 @@ nixe_status nixe_command_own_file(const nixe_parallel *parallel, const nixe_opti
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
     printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
-    printf("lattice   %s, %d sites (%d core, %d averaged), %d bonds\n", nixe_shape_name(lattice->shape), lattice->sites,
-           lattice->core_sites, lattice->averaged_sites, lattice->bonds);
+    char name[32], loose[64] = "";
+    nixe_lattice_name(lattice, name, sizeof name);
+    if (lattice->loose) snprintf(loose, sizeof loose, ", %d loose sites removed", lattice->loose);
+    printf("lattice   %s, %d sites (%d core, %d averaged), %d bonds%s\n", name, lattice->sites, lattice->core_sites,
+           lattice->averaged_sites, lattice->bonds, loose);
+    printf("symmetry  %d operations: %d orbits of sites\n", lattice->symmetry.operations, lattice->symmetry.orbits);
     if (options->command == NIXE_KMC) {
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
                options->model_kT.value[0], options->model_dmu, options->model_k_ex, options->model_k_diff,

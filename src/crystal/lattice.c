@@ -1,19 +1,12 @@
-/* Lattice: sites, bonds and layers of a nanocrystal, core and shell. Pure; nothing here is collective. */
+/* Lattice: sites, bonds and layers of a crystal, core and shell. Pure; nothing here is collective. */
 #include "nixe/crystal/lattice.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Integer coordinates: hexagon (q, r, 0) with position (q + r/2, r sqrt(3)/2); cube (x, y, z) from 0. */
-typedef struct {
-    int c[3];
-} coordinates;
-
-/* Forward directions, in the order of the numbering: their opposites follow as d + Z/2. */
-static const coordinates hexagon_step[3] = {{{1, 0, 0}}, {{0, 1, 0}}, {{-1, 1, 0}}};
-static const coordinates cube_step[9] = {{{1, 0, 0}}, {{0, 1, 0}},  {{0, 0, 1}}, {{1, 1, 0}}, {{-1, 1, 0}},
-                                         {{1, 0, 1}}, {{-1, 0, 1}}, {{0, 1, 1}}, {{0, -1, 1}}};
+#include "nixe/crystal/points.h"
 
 int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
     *sum = 0;
@@ -24,122 +17,9 @@ int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
     return 1;
 }
 
-const char *nixe_shape_name(nixe_shape shape) { return shape == NIXE_HEXAGON ? "hexagon" : "cube"; }
-
-/* Sites along an edge of the whole crystal. */
-static int whole_edge(nixe_shape shape, int edge, int layers) {
-    return shape == NIXE_HEXAGON ? edge + layers : edge + 2 * layers;
-}
-
-static int hexagon_distance(coordinates at) {
-    int q = abs(at.c[0]), r = abs(at.c[1]), s = abs(at.c[0] + at.c[1]);
-    int larger = q > r ? q : r;
-    return larger > s ? larger : s;
-}
-
-static int site_exists(nixe_shape shape, int n, coordinates at) {
-    if (shape == NIXE_HEXAGON) return hexagon_distance(at) < n;
-    for (int k = 0; k < 3; k++)
-        if (at.c[k] < 0 || at.c[k] >= n) return 0;
-    return 1;
-}
-
-static int site_number(nixe_shape shape, int n, int sites, coordinates at) {
-    long number = 0;
-    if (shape == NIXE_HEXAGON) number = at.c[0] + (3L * (n - 1) + 2) * at.c[1];
-    else number = at.c[0] + n * (at.c[1] + (long)n * at.c[2]);
-    number %= sites;
-    return (int)(number < 0 ? number + sites : number);
-}
-
-/* Layers between the site and the core; 0 inside the core. */
-static int site_layer(nixe_shape shape, int edge, int layers, coordinates at) {
-    if (shape == NIXE_HEXAGON) {
-        int beyond = hexagon_distance(at) - (edge - 1);
-        return beyond > 0 ? beyond : 0;
-    }
-    int layer = 0;
-    for (int k = 0; k < 3; k++) {
-        int below = layers - at.c[k], above = at.c[k] - (layers + edge - 1);
-        int beyond = below > above ? below : above;
-        if (beyond > layer) layer = beyond;
-    }
-    return layer;
-}
-
-int nixe_lattice_count_sites(nixe_shape shape, int edge, int shell_layers) {
-    double n = (double)edge + (shape == NIXE_HEXAGON ? 1.0 : 2.0) * shell_layers;
-    double sites = shape == NIXE_HEXAGON ? 3 * n * (n - 1) + 1 : n * n * n;
-    return sites * (shape == NIXE_HEXAGON ? 3 : 9) <= INT32_MAX ? (int)sites : 0; /* the bonds are numbered too */
-}
-
-static void set_directions(nixe_lattice *lattice, int n) {
-    int half = lattice->coordination / 2;
-    const coordinates *step = lattice->shape == NIXE_HEXAGON ? hexagon_step : cube_step;
-    for (int d = 0; d < half; d++) {
-        const int *c = step[d].c;
-        double v[3] = {c[0], c[1], c[2]};
-        if (lattice->shape == NIXE_HEXAGON) {
-            v[0] = c[0] + 0.5 * c[1];
-            v[1] = 0.5 * sqrt(3.0) * c[1];
-        }
-        double length = sqrt((double)(lattice->shape == NIXE_HEXAGON ? 1 : c[0] * c[0] + c[1] * c[1] + c[2] * c[2]));
-        lattice->offset[d] = site_number(lattice->shape, n, lattice->sites, step[d]);
-        if (lattice->offset[d] > lattice->reach) lattice->reach = lattice->offset[d];
-        lattice->length[d] = lattice->length[d + half] = length;
-        for (int k = 0; k < 3; k++) {
-            lattice->direction[d][k] = v[k] / length;
-            lattice->direction[d + half][k] = -v[k] / length;
-        }
-    }
-}
-
-/* Position, layer and neighbours of one site. */
-static void set_site(nixe_lattice *lattice, int n, coordinates at) {
-    int dim = lattice->dimension, half = lattice->coordination / 2;
-    int site = site_number(lattice->shape, n, lattice->sites, at);
-    double *position = lattice->position + (long)dim * site;
-    if (lattice->shape == NIXE_HEXAGON) {
-        position[0] = at.c[0] + 0.5 * at.c[1];
-        position[1] = 0.5 * sqrt(3.0) * at.c[1];
-    } else {
-        for (int k = 0; k < 3; k++) position[k] = at.c[k] - 0.5 * (n - 1);
-    }
-    lattice->layer[site] = site_layer(lattice->shape, lattice->edge, lattice->shell_layers, at);
-    lattice->core_sites += lattice->layer[site] == 0;
-
-    const coordinates *step = lattice->shape == NIXE_HEXAGON ? hexagon_step : cube_step;
-    for (int d = 0; d < 2 * half; d++) {
-        int sign = d < half ? 1 : -1;
-        coordinates to = at;
-        for (int k = 0; k < 3; k++) to.c[k] += sign * step[d % half].c[k];
-        lattice->neighbour[(long)site * 2 * half + d] =
-            site_exists(lattice->shape, n, to) ? site_number(lattice->shape, n, lattice->sites, to) : -1;
-    }
-}
-
-/* Bonds, each once, in the order of their first site; surface and averaged sites. */
-static void set_bonds(nixe_lattice *lattice) {
-    int z = lattice->coordination, bonds = 0;
-    for (int site = 0; site < lattice->sites; site++) {
-        const int32_t *next = lattice->neighbour + (long)site * z;
-        int inside = lattice->layer[site] == 0;
-        for (int d = 0; d < z; d++) {
-            if (next[d] < 0) lattice->surface[site] = 1;
-            if (next[d] < 0 || lattice->layer[next[d]] > 0) inside = 0;
-            if (next[d] < 0 || d >= z / 2) continue;
-            lattice->bond[2 * (long)bonds] = site;
-            lattice->bond[2 * (long)bonds + 1] = next[d];
-            lattice->bond_direction[bonds++] = (int8_t)d;
-        }
-        lattice->averaged[site] = (uint8_t)inside;
-        lattice->averaged_sites += inside;
-    }
-}
-
-static int count_bonds(nixe_shape shape, long n) {
-    if (shape == NIXE_HEXAGON) return (int)(3 * (n - 1) * (3 * n - 2));
-    return (int)(3 * n * n * (n - 1) + 6 * n * (n - 1) * (n - 1));
+void nixe_lattice_name(const nixe_lattice *lattice, char *name, size_t size) {
+    const nixe_shape_rule *rule = &nixe_shape_rules[lattice->shape];
+    snprintf(name, size, "%s%s%s", rule->on ? "" : nixe_lattice_kinds[lattice->type].name, rule->on ? "" : " ", rule->name);
 }
 
 /* The arrays of a lattice, whose sizes are set: their places and bytes. */
@@ -149,7 +29,7 @@ typedef struct {
     size_t size;
 } array;
 
-enum { ARRAYS = 7 };
+enum { ARRAYS = 9 };
 
 static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
     const long n = l->sites, b = l->bonds;
@@ -157,9 +37,11 @@ static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
                                {&l->bond, 2 * b, sizeof(int32_t)},
                                {&l->bond_direction, b, 1},
                                {&l->layer, n, sizeof(int32_t)},
-                               {&l->neighbour, n * l->coordination, sizeof(int32_t)},
+                               {&l->neighbour, n * l->directions, sizeof(int32_t)},
                                {&l->surface, n, 1},
-                               {&l->averaged, n, 1}};
+                               {&l->averaged, n, 1},
+                               {&l->home, n, sizeof(int32_t)},
+                               {&l->slot_site, l->slots, sizeof(int32_t)}};
     memcpy(arrays, all, sizeof all);
 }
 
@@ -194,54 +76,277 @@ nixe_status nixe_lattice_get(nixe_lattice *lattice, nixe_bytes *bytes) {
     list_arrays(lattice, arrays);
     for (int a = 0; a < ARRAYS; a++)
         NIXE_TRY(nixe_bytes_get(bytes, array_of(&arrays[a]), (size_t)arrays[a].count * arrays[a].size));
-    return NIXE_OK;
-}
-
-nixe_status nixe_lattice_create(nixe_lattice *lattice, nixe_shape shape, int edge, int shell_layers) {
-    int n = whole_edge(shape, edge, shell_layers), sites = nixe_lattice_count_sites(shape, edge, shell_layers);
-    *lattice = (nixe_lattice){.shape = shape,
-                              .edge = edge,
-                              .shell_layers = shell_layers,
-                              .dimension = shape == NIXE_HEXAGON ? 2 : 3,
-                              .sites = sites,
-                              .coordination = shape == NIXE_HEXAGON ? 6 : 18};
-    if (sites == 0) return nixe_fail(NIXE_REFUSED, "-lattice_edge %d: more sites than nixe can number (2^31 - 1)", edge);
-    lattice->bonds = count_bonds(shape, n);
-    NIXE_TRY(allocate(lattice));
-    set_directions(lattice, n);
-    if (shape == NIXE_HEXAGON) {
-        for (int r = -(n - 1); r < n; r++)
-            for (int q = -(n - 1); q < n; q++)
-                if (site_exists(shape, n, (coordinates){{q, r, 0}})) set_site(lattice, n, (coordinates){{q, r, 0}});
-    } else {
-        for (int z = 0; z < n; z++)
-            for (int y = 0; y < n; y++)
-                for (int x = 0; x < n; x++) set_site(lattice, n, (coordinates){{x, y, z}});
-    }
-    set_bonds(lattice);
-    return NIXE_OK;
+    return nixe_symmetry_create(&lattice->symmetry, lattice);
 }
 
 void nixe_lattice_destroy(nixe_lattice *lattice) {
     array arrays[ARRAYS];
     list_arrays(lattice, arrays);
     for (int a = 0; a < ARRAYS; a++) free(array_of(&arrays[a]));
+    nixe_symmetry_destroy(&lattice->symmetry);
     *lattice = (nixe_lattice){0};
 }
 
-void nixe_lattice_mirror_images(const nixe_lattice *lattice, int32_t *image) {
-    int n = whole_edge(lattice->shape, lattice->edge, lattice->shell_layers), dim = lattice->dimension;
-    for (int mirror = 0; mirror < 1 << dim; mirror++)
-        for (int site = 0; site < lattice->sites; site++) {
-            double p[3] = {0};
-            for (int k = 0; k < dim; k++) p[k] = lattice->position[(long)dim * site + k] * (mirror >> k & 1 ? -1.0 : 1.0);
-            coordinates at = {{0}};
-            if (lattice->shape == NIXE_HEXAGON) {
-                at.c[1] = (int)lround(p[1] / (0.5 * sqrt(3.0)));
-                at.c[0] = (int)lround(p[0] - 0.5 * at.c[1]);
-            } else {
-                for (int k = 0; k < 3; k++) at.c[k] = (int)lround(p[k] + 0.5 * (n - 1));
-            }
-            image[(long)mirror * lattice->sites + site] = site_number(lattice->shape, n, lattice->sites, at);
+/* The number of a place before the origin is taken off. */
+static int64_t number_of(const nixe_lattice *lattice, const int c[3], int b) {
+    const int64_t cells = c[0] * lattice->stride[0] + c[1] * lattice->stride[1] + c[2] * lattice->stride[2];
+    return nixe_lattice_kinds[lattice->type].basis_sites * cells + b;
+}
+
+static int64_t slot_of(const nixe_lattice *lattice, const int c[3], int b) {
+    const int64_t slot = number_of(lattice, c, b) - lattice->origin;
+    if (!lattice->modulus) return slot;
+    return slot % lattice->modulus + (slot % lattice->modulus < 0 ? lattice->modulus : 0);
+}
+
+/* Rows follow rows, and planes planes; a hexagon, by its tiling of the plane, has no empty slots. */
+static nixe_status set_numbering(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_points *points) {
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    lattice->stride[0] = 1;
+    if (recipe->shape == NIXE_HEXAGON) {
+        lattice->stride[1] = 3 * (int64_t)(recipe->edge + recipe->shell_layers - 1) + 2;
+        lattice->modulus = lattice->homes = lattice->sites;
+        return NIXE_OK;
+    }
+    for (int axis = 1; axis < lattice->dimension; axis++)
+        lattice->stride[axis] = nixe_points_stride(points, axis, lattice->stride[1]);
+    for (int p = 0; p < points->count; p++) {
+        const int64_t number = number_of(lattice, points->point[p].c, points->point[p].b);
+        if (points->point[p].layer < 0) continue;
+        first = number < first ? number : first;
+        last = number > last ? number : last;
+    }
+    lattice->origin = first;
+    if (last - first >= INT32_MAX / 2) return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number");
+    lattice->homes = (int)(last - first) + 1;
+    return NIXE_OK;
+}
+
+/* The distance of slots that a step makes. */
+static int64_t offset_of(const nixe_lattice *lattice, const nixe_step *step) {
+    return number_of(lattice, step->shift, step->to) - step->from;
+}
+
+/* Whether a step goes forwards: to a higher slot. */
+static int is_forward(const nixe_lattice *lattice, const nixe_step *step) {
+    const int64_t offset = offset_of(lattice, step);
+    for (int k = 2; offset == 0 && k >= 0; k--) /* such a bond is nowhere in the crystal */
+        if (fabs(step->vector[k]) > 1e-6) return step->vector[k] > 0;
+    return offset > 0;
+}
+
+/* The direction of a forward step, or -1. */
+static int direction_of(const nixe_lattice *lattice, const nixe_step *step, double sign, int half) {
+    const double length = lattice->bond_class[step->class].length;
+    for (int d = 0; d < half; d++) {
+        double difference = 0;
+        for (int k = 0; k < 3; k++) difference += fabs(sign * step->vector[k] / length - lattice->direction[d][k]);
+        if (difference < 1e-6 && lattice->offset[d] == sign * (double)offset_of(lattice, step)) return d;
+    }
+    return -1;
+}
+
+/* Directions of bonds: forward ones in the order of the steps, then their opposites. step_direction: of each step. */
+static void set_directions(nixe_lattice *lattice, const nixe_points *points, int *step_direction) {
+    int half = 0;
+    for (int s = 0; s < points->steps; s++) {
+        const nixe_step *step = &points->step[s];
+        if (!is_forward(lattice, step) || direction_of(lattice, step, 1, half) >= 0) continue;
+        NIXE_REQUIRE(half < NIXE_MAX_DIRECTIONS / 2, "this lattice has more directions of bonds than nixe has room for");
+        lattice->offset[half] = (int)offset_of(lattice, step);
+        if (lattice->offset[half] > lattice->reach) lattice->reach = lattice->offset[half];
+        lattice->direction_class[half] = (int8_t)step->class;
+        for (int k = 0; k < 3; k++) lattice->direction[half][k] = step->vector[k] / lattice->bond_class[step->class].length;
+        half++;
+    }
+    lattice->directions = 2 * half;
+    for (int d = 0; d < half; d++) {
+        lattice->direction_class[d + half] = lattice->direction_class[d];
+        for (int k = 0; k < 3; k++) lattice->direction[d + half][k] = -lattice->direction[d][k];
+    }
+    for (int s = 0; s < points->steps; s++) {
+        const nixe_step *step = &points->step[s];
+        step_direction[s] =
+            is_forward(lattice, step) ? direction_of(lattice, step, 1, half) : direction_of(lattice, step, -1, half) + half;
+    }
+}
+
+/* How many sites and bonds there are; what a site inside has. */
+static nixe_status count_all(nixe_lattice *lattice, const nixe_points *points) {
+    int64_t ends = 0;
+    for (int s = 0; s < points->steps; s++) {
+        lattice->coordination += points->step[s].from == 0;
+        lattice->nearest += points->step[s].from == 0 && points->step[s].class == 0;
+    }
+    for (int p = 0; p < points->count; p++) {
+        if (points->point[p].layer < 0) continue;
+        lattice->sites++;
+        lattice->core_sites += points->point[p].layer == 0;
+        for (int s = 0; s < points->steps; s++)
+            ends += points->step[s].from == points->point[p].b &&
+                    nixe_points_next(points, &points->point[p], &points->step[s]) >= 0;
+    }
+    if (ends / 2 > INT32_MAX) return nixe_fail(NIXE_REFUSED, "the crystal has more bonds than can be numbered (2^31 - 1)");
+    lattice->bonds = (int)(ends / 2);
+    if (lattice->core_sites == 0)
+        return nixe_fail(NIXE_REFUSED, "the crystal is empty: its shape holds %s",
+                         points->count ? "only sites whose bonds do not hold them" : "no site of the lattice");
+    return NIXE_OK;
+}
+
+/* Homes, in the order of which the sites are numbered, and the slots that stand for a site a second time. */
+static void set_slots(nixe_lattice *lattice, const nixe_points *points) {
+    memset(lattice->slot_site, -1, (size_t)lattice->slots * sizeof *lattice->slot_site);
+    for (int p = 0; p < points->count; p++)
+        if (points->point[p].layer >= 0) lattice->slot_site[slot_of(lattice, points->point[p].c, points->point[p].b)] = 0;
+    for (int slot = 0, site = 0; slot < lattice->homes; slot++) {
+        if (lattice->slot_site[slot] < 0) continue;
+        lattice->slot_site[slot] = site;
+        lattice->home[site++] = slot;
+    }
+    for (int slot = lattice->homes; lattice->modulus && slot < lattice->slots; slot++)
+        lattice->slot_site[slot] = lattice->slot_site[slot % lattice->modulus];
+    for (int p = points->count; p < points->count + points->images; p++) {
+        const nixe_point *image = &points->point[p], *of = &points->point[image->image_of];
+        const int64_t slot = slot_of(lattice, image->c, image->b);
+        if (of->layer >= 0 && slot >= 0 && slot < lattice->slots)
+            lattice->slot_site[slot] = lattice->slot_site[slot_of(lattice, of->c, of->b)];
+    }
+}
+
+/* Positions, layers and neighbours. */
+static void set_sites(nixe_lattice *lattice, const nixe_points *points, const int *step_direction) {
+    const int d = lattice->dimension;
+    for (int p = 0; p < points->count; p++) {
+        const nixe_point *point = &points->point[p];
+        if (point->layer < 0) continue;
+        const int site = lattice->slot_site[slot_of(lattice, point->c, point->b)];
+        int32_t *next = lattice->neighbour + (long)site * lattice->directions;
+        double x[3];
+        nixe_lattice_place(points->kind, point->c, point->b, x);
+        for (int k = 0; k < d; k++) lattice->position[(long)d * site + k] = x[k] - lattice->center[k];
+        lattice->layer[site] = point->layer;
+        for (int m = 0; m < lattice->directions; m++) next[m] = -1;
+        for (int s = 0; s < points->steps; s++) {
+            const int to = points->step[s].from == point->b ? nixe_points_next(points, point, &points->step[s]) : -1;
+            if (to < 0) continue;
+            const nixe_point *end = &points->point[points->point[to].image_of < 0 ? to : points->point[to].image_of];
+            next[step_direction[s]] = lattice->slot_site[slot_of(lattice, end->c, end->b)];
         }
+    }
+    for (int site = 0; site < lattice->sites; site++)
+        for (int k = 0; k < d; k++) lattice->centroid[k] += lattice->position[(long)d * site + k] / lattice->sites;
+}
+
+/* Bonds, each once, in the order of their first site; surface and averaged sites. */
+static void set_bonds(nixe_lattice *lattice) {
+    int bonds = 0;
+    for (int site = 0; site < lattice->sites; site++) {
+        const int32_t *next = nixe_lattice_neighbours(lattice, site);
+        int neighbours = 0, nearest = 0, inside = lattice->layer[site] == 0;
+        for (int d = 0; d < lattice->directions; d++) {
+            if (next[d] < 0) continue;
+            neighbours++;
+            nearest += lattice->direction_class[d] == 0;
+            inside &= lattice->layer[next[d]] == 0;
+            if (d >= lattice->directions / 2) continue;
+            lattice->bond[2 * (long)bonds] = site;
+            lattice->bond[2 * (long)bonds + 1] = next[d];
+            lattice->bond_direction[bonds++] = (int8_t)d;
+        }
+        lattice->surface[site] = nearest < lattice->nearest;
+        lattice->averaged[site] = (uint8_t)(inside && neighbours == lattice->coordination);
+        lattice->averaged_sites += lattice->averaged[site];
+    }
+}
+
+/* Refuse a crystal in pieces. */
+static nixe_status check_joined(const nixe_lattice *lattice) {
+    int32_t *reached;
+    int pieces = 0, last = 0;
+    NIXE_TRY(nixe_allocate(&reached, 2L * lattice->sites, sizeof *reached, "the lattice"));
+    int32_t *list = reached + lattice->sites;
+    for (int first = 0; first < lattice->sites; first++) {
+        if (reached[first]) continue;
+        pieces++;
+        list[last++] = first;
+        reached[first] = 1;
+        for (int at = last - 1; at < last; at++)
+            for (int d = 0; d < lattice->directions; d++) {
+                const int next = nixe_lattice_neighbours(lattice, list[at])[d];
+                if (next < 0 || reached[next]) continue;
+                reached[next] = 1;
+                list[last++] = next;
+            }
+    }
+    free(reached);
+    if (pieces == 1) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "the crystal falls into %d pieces that no bond joins", pieces);
+}
+
+/* All from the points. */
+static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_points *points) {
+    int step_direction[NIXE_MAX_STEPS];
+    NIXE_TRY(count_all(lattice, points));
+    lattice->loose = points->loose;
+    NIXE_TRY(set_numbering(lattice, recipe, points));
+    set_directions(lattice, points, step_direction);
+    lattice->slots = lattice->homes + lattice->reach;
+    NIXE_TRY(allocate(lattice));
+    set_slots(lattice, points);
+    set_sites(lattice, points, step_direction);
+    set_bonds(lattice);
+    NIXE_TRY(check_joined(lattice));
+    return nixe_symmetry_create(&lattice->symmetry, lattice);
+}
+
+double nixe_lattice_count_sites(const nixe_recipe *recipe) {
+    nixe_outline outline;
+    if (nixe_outline_create(&outline, recipe)) return 0;
+    return nixe_points_count(recipe, &outline);
+}
+
+nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe) {
+    const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
+    nixe_outline outline;
+    nixe_points points;
+    *lattice = (nixe_lattice){.type = recipe->type,
+                              .shape = recipe->shape,
+                              .shell_layers = recipe->shell_layers,
+                              .dimension = kind->dimension,
+                              .classes = kind->classes};
+    for (int k = 0; k < kind->classes; k++) lattice->bond_class[k] = (nixe_bond_class){kind->length[k], 1, 1, 1, 1};
+    NIXE_TRY(nixe_outline_create(&outline, recipe));
+    memcpy(lattice->center, outline.center, sizeof outline.center);
+    for (int k = 0; k < kind->dimension; k++) {
+        double cell[3][3];
+        nixe_lattice_cell(kind, cell);
+        if (!recipe->periodic[k]) continue;
+        for (int x = 0; x < 3; x++) lattice->period[lattice->periods][x] = recipe->cells[k] * cell[k][x];
+        lattice->periods++;
+    }
+    if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)
+        return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
+    nixe_status status = nixe_points_create(&points, recipe, &outline);
+    if (!status) status = build(lattice, recipe, &points);
+    nixe_points_destroy(&points);
+    return status;
+}
+
+int nixe_lattice_find(const nixe_lattice *lattice, const double *position) {
+    const nixe_lattice_kind *kind = &nixe_lattice_kinds[lattice->type];
+    double x[3] = {0}, y[3];
+    for (int k = 0; k < lattice->dimension; k++) x[k] = position[k] + lattice->center[k];
+    nixe_lattice_coordinates(kind, 0, x, y);
+    for (int b = 0; b < kind->basis_sites; b++) {
+        int c[3];
+        double distance = 0;
+        for (int k = 0; k < 3; k++) c[k] = (int)lround(y[k] - kind->basis[b][k]);
+        const int64_t slot = slot_of(lattice, c, b);
+        const int site = slot >= 0 && slot < lattice->homes ? lattice->slot_site[slot] : -1;
+        for (int k = 0; k < lattice->dimension && site >= 0; k++)
+            distance += fabs(lattice->position[(long)lattice->dimension * site + k] - position[k]);
+        if (site >= 0 && distance < 1e-3) return site;
+    }
+    return -1;
 }

@@ -11,45 +11,37 @@ int nixe_plaquette_order(int centre_is_A, unsigned ring) {
     return 0;
 }
 
-/* Plaquettes are rings of six in 2D; in 3D the table below counts eighteen neighbours. */
-static void require_known(const nixe_lattice *lattice) {
-    NIXE_REQUIRE(lattice->coordination == (lattice->dimension == 2 ? 6 : 18),
-                 "the order parameter is not defined for this number of neighbours");
-}
-
 int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site) {
-    int z = lattice->coordination, like = 0;
-    const int32_t *next = lattice->neighbour + (long)site * z;
-    if (lattice->dimension == 2) {
+    const int32_t *next = nixe_lattice_neighbours(lattice, site);
+    if (nixe_has_plaquettes(lattice)) {
         unsigned ring = 0;
         for (int d = 0; d < 6; d++) ring |= (unsigned)(sigma[next[d]] > 0) << d;
         return nixe_plaquette_order(sigma[site] > 0, ring);
     }
-    for (int d = 0; d < z; d++) like += sigma[next[d]] == sigma[site];
-    return like == z ? 2 * sigma[site] : 0;
+    for (int d = 0; d < lattice->directions; d++)
+        if (next[d] >= 0 && sigma[next[d]] != sigma[site]) return 0;
+    return 2 * sigma[site];
 }
 
 uint8_t nixe_site_surroundings(const nixe_lattice *lattice, const int8_t *sigma, int site) {
-    const int32_t *next = lattice->neighbour + (long)site * lattice->coordination;
+    const int32_t *next = nixe_lattice_neighbours(lattice, site);
     unsigned surroundings = 0;
-    for (int d = 0; d < lattice->coordination; d++)
-        if (next[d] >= 0 && sigma[next[d]] > 0) surroundings += lattice->dimension == 2 ? 1u << d : 1u;
+    for (int d = 0; d < lattice->directions; d++)
+        if (next[d] >= 0 && sigma[next[d]] > 0) surroundings += nixe_has_plaquettes(lattice) ? 1u << d : 1u;
     return (uint8_t)surroundings;
 }
 
 void nixe_phase_table(const nixe_lattice *lattice, uint8_t *table) {
-    require_known(lattice);
     for (unsigned s = 0; s < 64; s++)
         for (int A = 0; A < 2; A++) {
-            int order = A ? (s == 18) * 2 : (s == 0) * -2;
-            if (lattice->dimension == 2) order = nixe_plaquette_order(A, s);
+            int order = A ? (s == (unsigned)lattice->coordination) * 2 : (s == 0) * -2;
+            if (nixe_has_plaquettes(lattice)) order = nixe_plaquette_order(A, s);
             table[s + 64 * (unsigned)A] = (uint8_t)(2 - order);
         }
 }
 
 void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]) {
     int count[NIXE_PHASES] = {0};
-    require_known(lattice);
     for (int site = 0; site < lattice->sites; site++)
         if (lattice->averaged[site]) count[2 - nixe_site_order(lattice, sigma, site)]++;
     for (int p = 0; p < NIXE_PHASES; p++) f[p] = (double)count[p] / lattice->averaged_sites; /* 0/0 = NaN */

@@ -11,34 +11,36 @@
 
 enum { WIDTH = NIXE_CONFIGURATIONS, CHUNK = NIXE_CHUNK };
 
-/* How component k of a displacement changes sign under element g. */
-static double flip(int g, int k) { return g >> k & 1 ? -1.0 : 1.0; }
+/* How component k of a displacement changes sign under mirror number e. */
+static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0; }
 
-void nixe_response_fill(const nixe_symmetry *symmetry, const nixe_lattice *lattice, const double *u, int first, int last,
-                        double *table) {
-    const int d = lattice->dimension, n = lattice->sites, reps = symmetry->representatives;
+nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int d = lattice->dimension, wedge = symmetry->wedge_sites;
+    const long size = (long)lattice->sites * d;
+    double *column;
+    NIXE_TRY(nixe_allocate(&column, size, sizeof *column, "the response"));
     for (int r = first; r < last; r++) {
-        const double *column = u + (long)r * n * d;
-        int fixing = nixe_symmetry_fixing(symmetry, lattice, symmetry->representative[r]);
-        for (int c = 0; c < symmetry->elements; c++)
-            for (int row = 0; row < reps * d; row++) {
-                int site = symmetry->representative[row / d], k = row % d;
+        const int source = symmetry->wedge[r], fixing = nixe_symmetry_fixing(lattice, source);
+        nixe_symmetry_turn(lattice, symmetry->operation[source], u + symmetry->orbit[source] * size, column);
+        for (int c = 0; c < symmetry->mirrors; c++)
+            for (int row = 0; row < wedge * d; row++) {
+                int site = symmetry->wedge[row / d], k = row % d;
                 double sum = 0;
-                for (int g = 0; g < symmetry->elements; g++)
-                    sum +=
-                        nixe_symmetry_character(c, g) * flip(g, k) * column[(long)symmetry->image[(long)g * n + site] * d + k];
-                table[((long)c * reps * d + row) * reps + r] = sum / (symmetry->elements * fixing);
+                for (int e = 0; e < symmetry->mirrors; e++)
+                    sum += nixe_symmetry_character(c, e) * flip(symmetry, e, k) *
+                           column[(long)nixe_symmetry_mirrored(lattice, e, site) * d + k];
+                table[((long)c * wedge * d + row) * wedge + r] = sum / (symmetry->mirrors * fixing);
             }
     }
+    free(column);
+    return NIXE_OK;
 }
 
 nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe_lattice *lattice,
                                      const nixe_response *response) {
-    const long n = lattice->sites, d = lattice->dimension, reps = response->symmetry.representatives;
-    const long elements = response->symmetry.elements;
-    int nearest = 0;
-    for (int m = 0; m < lattice->coordination; m++) nearest += lattice->length[m] < 1.1;
-    NIXE_REQUIRE(nearest == 6, "areas are means over six nearest neighbours, and this lattice has another number");
+    const long n = lattice->sites, d = lattice->dimension, reps = lattice->symmetry.wedge_sites;
+    const long elements = lattice->symmetry.mirrors;
     *displacement = (nixe_displacement){.lattice = lattice, .response = response};
     NIXE_TRY(nixe_allocate(&displacement->s, n * WIDTH, sizeof(double), "the displacements"));
     NIXE_TRY(nixe_allocate(&displacement->u, n * d * WIDTH, sizeof(double), "the displacements"));
@@ -81,9 +83,9 @@ NIXE_VECTORISED static void transform(double *x, int elements, long stride, int 
 }
 
 void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
-    const nixe_symmetry *symmetry = &displacement->response->symmetry;
-    const int n = displacement->lattice->sites, d = displacement->lattice->dimension;
-    const int reps = symmetry->representatives, elements = symmetry->elements;
+    const nixe_lattice *lattice = displacement->lattice;
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int n = lattice->sites, d = lattice->dimension, reps = symmetry->wedge_sites, elements = symmetry->mirrors;
     const double one = 1, zero = 0;
     const PetscBLASInt width = (count + CHUNK - 1) / CHUNK * CHUNK, stride = WIDTH;
     displacement->width = width;
@@ -91,7 +93,7 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
     for (int r = 0; r < reps; r++) {
         double *source = displacement->source + (long)r * WIDTH;
         for (int g = 0; g < elements; g++) {
-            const double *s = displacement->s + (long)symmetry->image[(long)g * n + symmetry->representative[r]] * CHUNK;
+            const double *s = displacement->s + (long)nixe_symmetry_mirrored(lattice, g, symmetry->wedge[r]) * CHUNK;
             for (int first = 0; first < width; first += CHUNK)
                 memcpy(source + (long)g * reps * WIDTH + first, s + (long)first * n, CHUNK * sizeof(double));
         }
@@ -107,8 +109,8 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
         double *solution = displacement->solution + (long)row * WIDTH;
         transform(solution, elements, (long)reps * d * WIDTH, width);
         for (int g = 0; g < elements; g++) {
-            const long site = symmetry->image[(long)g * n + symmetry->representative[row / d]];
-            const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(g, row % d);
+            const long site = nixe_symmetry_mirrored(lattice, g, symmetry->wedge[row / d]);
+            const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(symmetry, g, row % d);
             for (int first = 0; first < width; first += CHUNK) {
                 double *u = displacement->u + (long)first * n * d + (site * d + row % d) * CHUNK;
                 for (int w = 0; w < CHUNK; w++) u[w] = sign * image[first + w];

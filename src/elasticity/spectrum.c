@@ -63,13 +63,19 @@ static int count_surface(const nixe_lattice *lattice) {
     return count;
 }
 
+/* How many zero modes V has, where theory has the number, else -1. */
+static int expected_of_potential(const nixe_lattice *lattice) {
+    if (lattice->periods) return -1;
+    return lattice->type == NIXE_TRIANGULAR ? count_surface(lattice) : lattice->type == NIXE_SC ? 1 : -1;
+}
+
 nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
                                        int above, nixe_spectrum *spectrum) {
     const PetscInt n = lattice->sites;
     Mat V;
     EPS eps;
     PetscScalar *values, largest;
-    *spectrum = (nixe_spectrum){.size = n, .expected = lattice->dimension == 2 ? count_surface(lattice) : 1};
+    *spectrum = (nixe_spectrum){.size = n, .expected = expected_of_potential(lattice)};
     NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, n, n, NULL, &V));
     NIXE_PETSC(MatDenseGetArray(V, &values));
     for (PetscInt i = 0; i < n; i++)
@@ -93,7 +99,7 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
 nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above,
                                        nixe_spectrum *spectrum) {
     const PetscInt size = lattice->sites * lattice->dimension;
-    const PetscInt expected = lattice->dimension * (lattice->dimension + 1) / 2;
+    const PetscInt expected = nixe_stiffness_rigid_motions(lattice);
     PetscInt wanted = expected + above < size ? expected + above : size;
     Mat D;
     EPS eps;

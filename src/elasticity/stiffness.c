@@ -11,12 +11,12 @@
 /* Columns solved together. A column's last bits depend on how many are solved with it, so the groups are fixed. */
 enum { GROUP = 64, MAX_RIGID_MOTIONS = 6 };
 
-static int rigid_motions(const nixe_lattice *lattice) { return lattice->dimension * (lattice->dimension + 1) / 2; }
+int nixe_stiffness_rigid_motions(const nixe_lattice *lattice) { return lattice->dimension * (lattice->dimension + 1) / 2; }
 
 double nixe_stiffness_bytes(const nixe_lattice *lattice) {
     const double size = (double)lattice->sites * lattice->dimension;
     const double fill = lattice->dimension == 2 ? 12 * size * log2(size + 1) : 40 * pow(size, 4.0 / 3); /* nested dissection */
-    return 8 * (fill + 2 * GROUP * size + rigid_motions(lattice) * size);
+    return 8 * (fill + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * size);
 }
 
 nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
@@ -71,9 +71,14 @@ static nixe_status factor_matrix(Mat D, Mat *factor) {
 }
 
 double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiffness) {
-    const double k = lattice->shell_layers > 0 ? shell_stiffness : 1;
-    const double rounding = 1e-14 * fmax(1, k), softest = fmin(1, k) * pow(lattice->sites, -2.0 / lattice->dimension);
-    return softest > 1e3 * rounding ? sqrt(rounding * softest) : 0;
+    double softest = INFINITY, hardest = 0;
+    for (int c = 0; c < lattice->classes; c++) {
+        const double k = lattice->bond_class[c].stiffness, shell = lattice->shell_layers > 0 ? k * shell_stiffness : k;
+        softest = fmin(softest, fmin(k, shell));
+        hardest = fmax(hardest, fmax(k, shell));
+    }
+    softest *= pow(lattice->sites, -2.0 / lattice->dimension);
+    return softest > 1e-11 * hardest ? sqrt(1e-14 * hardest * softest) : 0;
 }
 
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes) {
@@ -89,28 +94,13 @@ nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_
     return NIXE_OK;
 }
 
-/* Degrees of freedom that fix the crystal: all of a first site, those across the line to a second, and in 3D that out of
- * the plane with a third. */
-static void pinned_freedoms(const nixe_lattice *lattice, PetscInt *pinned) {
-    if (lattice->shape == NIXE_HEXAGON) {
-        int radius = lattice->edge + lattice->shell_layers - 1; /* the ends of the middle row */
-        int first = lattice->sites - radius, second = radius;
-        const PetscInt freedoms[3] = {2 * first, 2 * first + 1, 2 * second + 1};
-        memcpy(pinned, freedoms, sizeof freedoms);
-    } else {
-        int n = lattice->edge + 2 * lattice->shell_layers; /* corners on the x and the y axis */
-        int second = n - 1, third = n * (n - 1);
-        const PetscInt freedoms[6] = {0, 1, 2, 3 * second + 1, 3 * second + 2, 3 * third + 2};
-        memcpy(pinned, freedoms, sizeof freedoms);
-    }
-}
-
-/* Orthonormal translations and rotations about the centroid; mode has shape [d(d+1)/2, N d]. */
+/* Orthonormal translations and rotations about the centroid; mode has shape [motions, N d]. */
 static void set_rigid_modes(const nixe_lattice *lattice, double *mode) {
-    const int d = lattice->dimension, count = rigid_motions(lattice);
+    const int d = lattice->dimension, count = nixe_stiffness_rigid_motions(lattice);
     const long size = (long)lattice->sites * d;
     for (long site = 0; site < lattice->sites; site++) {
-        const double *at = lattice->position + d * site; /* the centroid is the origin */
+        double at[3] = {0}; /* from the centroid */
+        for (int k = 0; k < d; k++) at[k] = lattice->position[d * site + k] - lattice->centroid[k];
         for (int k = 0; k < d; k++) mode[k * size + d * site + k] = 1;
         for (int rotation = 0; rotation < count - d; rotation++) { /* in the planes xy, yz, zx */
             int p = rotation, q = (rotation + 1) % d;
@@ -130,42 +120,67 @@ static void set_rigid_modes(const nixe_lattice *lattice, double *mode) {
     }
 }
 
-/* Column R of G: half the stiffness-weighted unit vectors of the bonds of site R; both ends of a bond feel it. */
+/* Degrees of freedom that fix the crystal, as many as there are rigid motions: in turn the one that the motions that are left
+ * move most. `left` is scratch of the shape of mode. */
+static void choose_pinned(int motions, long size, const double *mode, double *left, PetscInt *pinned) {
+    memcpy(left, mode, (size_t)(motions * size) * sizeof *left);
+    for (int p = 0; p < motions; p++) {
+        double most = 0, row[MAX_RIGID_MOTIONS];
+        for (long i = 0; i < size; i++) {
+            double square = 0;
+            for (int m = 0; m < motions; m++) square += left[m * size + i] * left[m * size + i];
+            if (square <= most * (1 + 1e-6)) continue; /* the first of equals */
+            most = square;
+            pinned[p] = (PetscInt)i;
+        }
+        for (int m = 0; m < motions; m++) row[m] = left[m * size + pinned[p]];
+        for (long i = 0; i < size; i++) { /* take off what this freedom holds */
+            double overlap = 0;
+            for (int m = 0; m < motions; m++) overlap += row[m] * left[m * size + i];
+            for (int m = 0; m < motions; m++) left[m * size + i] -= overlap / most * row[m];
+        }
+    }
+}
+
+/* Column R of G: half the stiffness-weighted unit vectors of the bonds of site R, by their mismatch; both ends of a bond feel
+ * it. */
 static void set_source(const nixe_lattice *lattice, double shell_stiffness, const PetscInt *pinned, int site, double *source) {
     const int d = lattice->dimension;
     memset(source, 0, (size_t)lattice->sites * (size_t)d * sizeof *source);
-    for (int m = 0; m < lattice->coordination; m++) {
-        int next = lattice->neighbour[(long)site * lattice->coordination + m];
+    for (int m = 0; m < lattice->directions; m++) {
+        const int next = nixe_lattice_neighbours(lattice, site)[m];
         if (next < 0) continue;
-        double k = lattice->layer[site] > 0 && lattice->layer[next] > 0 ? shell_stiffness : 1.0;
+        const nixe_bond_class *class = &lattice->bond_class[lattice->direction_class[m]];
+        const double shell = lattice->layer[site] > 0 && lattice->layer[next] > 0 ? shell_stiffness : 1.0;
+        const double half = 0.5 * shell * class->stiffness * class->mismatch;
         for (int p = 0; p < d; p++) {
-            source[(long)next * d + p] += 0.5 * k * lattice->direction[m][p];
-            source[(long)site * d + p] -= 0.5 * k * lattice->direction[m][p];
+            source[(long)next * d + p] += half * lattice->direction[m][p];
+            source[(long)site * d + p] -= half * lattice->direction[m][p];
         }
     }
-    for (int m = 0; m < rigid_motions(lattice); m++) source[pinned[m]] = 0;
+    for (int m = 0; m < nixe_stiffness_rigid_motions(lattice); m++) source[pinned[m]] = 0;
 }
 
-/* The groups of columns that fall to this rank. u has shape [representatives, N d]. */
-static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                                const nixe_symmetry *symmetry, double *u) {
-    const int d = lattice->dimension, motions = rigid_motions(lattice);
+/* The groups of columns that fall to this rank. u has shape [orbits, N d]. */
+static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, double *u) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int d = lattice->dimension, motions = nixe_stiffness_rigid_motions(lattice);
     const PetscInt size = lattice->sites * d;
     PetscInt pinned[MAX_RIGID_MOTIONS];
     double *mode;
     Mat D, factor;
-    NIXE_TRY(nixe_allocate(&mode, (long)motions * size, sizeof(double), "the rigid motions"));
+    NIXE_TRY(nixe_allocate(&mode, 2L * motions * size, sizeof(double), "the rigid motions"));
     set_rigid_modes(lattice, mode);
-    pinned_freedoms(lattice, pinned);
+    choose_pinned(motions, size, mode, mode + (long)motions * size, pinned);
     NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
     NIXE_PETSC(MatZeroRowsColumns(D, motions, pinned, 1.0, NULL, NULL));
     NIXE_PETSC(MatSetOption(D, MAT_SPD, PETSC_TRUE));
     NIXE_TRY(factor_matrix(D, &factor));
-    for (int first = parallel->rank * GROUP; first < symmetry->representatives; first += parallel->size * GROUP) {
+    for (int first = parallel->rank * GROUP; first < symmetry->orbits; first += parallel->size * GROUP) {
         Mat source, solution;
         PetscScalar *columns;
         const PetscScalar *solved;
-        int width = symmetry->representatives - first < GROUP ? symmetry->representatives - first : GROUP;
+        int width = symmetry->orbits - first < GROUP ? symmetry->orbits - first : GROUP;
         NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &source));
         NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &solution));
         NIXE_PETSC(MatDenseGetArray(source, &columns));
@@ -194,13 +209,13 @@ static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattic
 }
 
 /* Each group travels from the node of the rank that solved it to all nodes. */
-static nixe_status spread_groups(const nixe_parallel *parallel, int representatives, long size, nixe_shared *u) {
+static nixe_status spread_groups(const nixe_parallel *parallel, int columns, long size, nixe_shared *u) {
     int *node_of_rank;
     NIXE_TRY(nixe_shared_sync(parallel, u));
     NIXE_TRY(nixe_allocate(&node_of_rank, parallel->size, sizeof(int), "the list of nodes"));
     NIXE_MPI(MPI_Allgather(&parallel->node_index, 1, MPI_INT, node_of_rank, 1, MPI_INT, parallel->comm));
-    for (int first = 0, group = 0; first < representatives && parallel->node_rank == 0; first += GROUP, group++) {
-        int width = representatives - first < GROUP ? representatives - first : GROUP;
+    for (int first = 0, group = 0; first < columns && parallel->node_rank == 0; first += GROUP, group++) {
+        int width = columns - first < GROUP ? columns - first : GROUP;
         MPI_Datatype column;
         NIXE_MPI(MPI_Type_contiguous((int)size, MPI_DOUBLE, &column));
         NIXE_MPI(MPI_Type_commit(&column));
@@ -221,11 +236,11 @@ static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
             "soft modes from those that cost nothing",
             shell_stiffness, lattice->sites);
     NIXE_TRY(nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes));
-    if (zero_modes == rigid_motions(lattice)) return NIXE_OK;
+    if (zero_modes == nixe_stiffness_rigid_motions(lattice)) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED,
                      "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions has "
                      "exactly %d",
-                     zero_modes, lattice->dimension, rigid_motions(lattice));
+                     zero_modes, lattice->dimension, nixe_stiffness_rigid_motions(lattice));
 }
 
 nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
@@ -236,7 +251,7 @@ nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_latti
 }
 
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                                 const nixe_symmetry *symmetry, nixe_shared *u) {
-    NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, lattice, shell_stiffness, symmetry, u->memory)));
-    return spread_groups(parallel, symmetry->representatives, (long)lattice->sites * lattice->dimension, u);
+                                 nixe_shared *u) {
+    NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, lattice, shell_stiffness, u->memory)));
+    return spread_groups(parallel, lattice->symmetry.orbits, (long)lattice->sites * lattice->dimension, u);
 }

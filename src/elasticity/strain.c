@@ -23,11 +23,12 @@ INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell
     part sum[PARTS] = {{0}};
     for (long x = 0; x < (long)lattice->sites * CHUNK; x++) area[x] = -1;
     for (int b = 0; b < lattice->bonds; b++) {
-        const int direction = lattice->bond_direction[b], nearest = lattice->length[direction] < 1.1;
+        const int direction = lattice->bond_direction[b], nearest = lattice->direction_class[direction] == 0;
+        const double half = 0.5 * nixe_lattice_class(lattice, b)->mismatch;
         const double k_b = nixe_lattice_stiffness(lattice, b, shell_stiffness);
         const long i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
         for (int h = 0; h < PARTS; h++) {
-            part stretch = -0.5 * (at(all_s, i, h) + at(all_s, j, h)), square = {0};
+            part stretch = -half * (at(all_s, i, h) + at(all_s, j, h)), square = {0};
             for (int k = 0; k < d; k++) {
                 const double alpha = lattice->direction[direction][k];
                 const part difference = at(all_u, j * d + k, h) - at(all_u, i * d + k, h);
@@ -39,7 +40,7 @@ INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell
             if (!nearest) continue;
             if (d == 3)
                 for (int w = 0; w < PART; w++) square[w] *= sqrt(square[w]);
-            square *= 1.0 / 6;
+            square *= 1.0 / lattice->nearest;
             at(area, i, h) += square;
             at(area, j, h) += square;
         }

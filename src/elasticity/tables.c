@@ -8,54 +8,44 @@
 
 enum { TILE = 32 };
 
-static long long representatives(const nixe_lattice *lattice) {
-    /* Sites with no negative coordinate: about N / 2^d; the planes themselves add some. */
-    long long count = 0;
-    for (int site = 0; site < lattice->sites; site++) {
-        int negative = 0;
-        for (int k = 0; k < lattice->dimension; k++) negative |= lattice->position[(long)lattice->dimension * site + k] < -1e-9;
-        count += !negative;
-    }
-    return count;
-}
-
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response) {
-    long long n = lattice->sites, reps = representatives(lattice);
-    return (with_potential ? n * n : 0) + (with_response ? (1LL << lattice->dimension) * lattice->dimension * reps * reps : 0);
+    const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
+    return (with_potential ? n * n : 0) + (with_response ? lattice->symmetry.mirrors * lattice->dimension * wedge * wedge : 0);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
     return nixe_tables_count(lattice, with_potential, with_response) +
-           representatives(lattice) * lattice->sites * lattice->dimension;
+           (long long)lattice->symmetry.orbits * lattice->sites * lattice->dimension;
 }
 
-/* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k ((e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */
+/* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k r (r (e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */
 static void set_row(const nixe_lattice *lattice, double shell_stiffness, int site, const double *u, double *row) {
     const int d = lattice->dimension;
     memset(row, 0, (size_t)lattice->sites * sizeof *row);
     for (int b = 0; b < lattice->bonds; b++) {
         const int i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
         const double *alpha = lattice->direction[lattice->bond_direction[b]];
-        double mismatch = 0.5 * (i == site) + 0.5 * (j == site);
+        const double r = nixe_lattice_class(lattice, b)->mismatch;
+        double mismatch = 0.5 * r * (i == site) + 0.5 * r * (j == site);
         for (int k = 0; k < d; k++) mismatch -= alpha[k] * (u[(long)j * d + k] - u[(long)i * d + k]);
-        double force = 2 * nixe_lattice_stiffness(lattice, b, shell_stiffness) * mismatch;
+        double force = 2 * r * nixe_lattice_stiffness(lattice, b, shell_stiffness) * mismatch;
         row[i] += force;
         row[j] += force;
     }
 }
 
 /* Rows of the representatives first .. last-1 and of their images: V[gR][gR'] = V[R][R']. */
-static void fill_rows(const nixe_lattice *lattice, double shell_stiffness, const nixe_symmetry *symmetry, const double *u,
-                      long first, long last, double *V) {
+static void fill_rows(const nixe_lattice *lattice, double shell_stiffness, const double *u, long first, long last, double *V) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
     const long n = lattice->sites;
     for (long r = first; r < last; r++) {
         const long site = symmetry->representative[r];
         set_row(lattice, shell_stiffness, (int)site, u + r * n * lattice->dimension, V + site * n);
-        for (int g = 1; g < symmetry->elements; g++) {
+        for (int g = 1; g < symmetry->operations; g++) {
             const int32_t *image = symmetry->image + g * n;
-            int seen = 0; /* an image that several elements make is written once, by the first of them */
-            for (int h = 0; h < g; h++) seen |= symmetry->image[h * n + site] == image[site];
-            for (long j = 0; j < n && !seen; j++) V[image[site] * n + image[j]] = V[site * n + j];
+            /* an image that several operations make is written once, by the first of them */
+            for (long j = 0; j < n && symmetry->operation[image[site]] == g; j++)
+                V[image[site] * n + image[j]] = V[site * n + j];
         }
     }
 }
@@ -88,18 +78,19 @@ static nixe_status project(const nixe_parallel *parallel, long n, nixe_shared *V
     return nixe_shared_sync(parallel, V);
 }
 
-static nixe_status build(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                         const nixe_symmetry *symmetry, nixe_shared *u, nixe_tables *elastic) {
+static nixe_status build(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, nixe_shared *u,
+                         nixe_tables *elastic) {
     double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_stiffness_solve(parallel, lattice, shell_stiffness, symmetry, u));
-    nixe_parallel_part(symmetry->representatives, parallel->node_rank, parallel->node_size, &first, &last);
+    NIXE_TRY(nixe_stiffness_solve(parallel, lattice, shell_stiffness, u));
     if (response) {
-        nixe_response_fill(symmetry, lattice, u->memory, (int)first, (int)last, response);
+        nixe_parallel_part(lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
+        NIXE_TRY(nixe_response_fill(lattice, u->memory, (int)first, (int)last, response));
         NIXE_TRY(nixe_shared_sync(parallel, &elastic->response_memory));
     }
     if (!V) return NIXE_OK;
-    fill_rows(lattice, shell_stiffness, symmetry, u->memory, first, last, V);
+    nixe_parallel_part(lattice->symmetry.orbits, parallel->node_rank, parallel->node_size, &first, &last);
+    fill_rows(lattice, shell_stiffness, u->memory, first, last, V);
     NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
     symmetrise(lattice->sites, parallel->node_rank, parallel->node_size, V);
     NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
@@ -109,16 +100,14 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_lattice *latt
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, int with_response, nixe_tables *elastic) {
     double start = MPI_Wtime();
-    nixe_symmetry *symmetry = &elastic->response.symmetry;
     nixe_shared u;
     *elastic = (nixe_tables){.V_memory.window = MPI_WIN_NULL, .response_memory.window = MPI_WIN_NULL};
-    NIXE_TRY(nixe_symmetry_create(symmetry, lattice));
     long long n = lattice->sites;
     if (with_potential) NIXE_TRY(nixe_shared_create(parallel, n * n, "V", &elastic->V_memory));
     if (with_response)
         NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
-    NIXE_TRY(nixe_shared_create(parallel, symmetry->representatives * n * lattice->dimension, "the displacements", &u));
-    nixe_status status = build(parallel, lattice, shell_stiffness, symmetry, &u, elastic);
+    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * n * lattice->dimension, "the displacements", &u));
+    nixe_status status = build(parallel, lattice, shell_stiffness, &u, elastic);
     if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
     elastic->potential = (nixe_potential){.sites = lattice->sites, .V = elastic->V_memory.memory};
     elastic->response.table = elastic->response_memory.memory;
@@ -134,5 +123,4 @@ void nixe_tables_drop_potential(nixe_tables *elastic) {
 void nixe_tables_destroy(nixe_tables *elastic) {
     if (elastic->V_memory.memory) nixe_shared_destroy(&elastic->V_memory);
     if (elastic->response_memory.memory) nixe_shared_destroy(&elastic->response_memory);
-    nixe_symmetry_destroy(&elastic->response.symmetry);
 }

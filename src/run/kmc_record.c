@@ -60,7 +60,7 @@ const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / siz
                                              NIXE_DATA_DONE};
 
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
-    const double n = lattice->sites, d = lattice->dimension, z = lattice->coordination;
+    const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8 + 1); /* s, area, u, source, solution, sigma */

@@ -38,7 +38,7 @@ const nixe_quantities nixe_mc_quantities = {quantities, sizeof quantities / size
                                             NIXE_DATA_SWEEPS_DONE};
 
 double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lattice, int states) {
-    const double n = lattice->sites, d = lattice->dimension, z = lattice->coordination;
+    const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
     const double members = options->mc_replica_exchange_every ? states : 1;
     double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8);
     return 2 * buffer_bytes + strain + members * n * (NIXE_CONFIGURATIONS + 64) + n * (8 * d + 8 * z + 16);

@@ -13,8 +13,9 @@ void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, int cor
         for (int l = 0; l < core_sites; l++)
             row[l] = energy->potential ? energy->epsilon * nixe_potential_row(energy->potential, site[k])[site[l]] : 0;
         for (int l = 0; l < core_sites && energy->J != 0; l++)
-            for (int d = 0; d < lattice->coordination; d++)
-                if (lattice->neighbour[(long)site[k] * lattice->coordination + d] == site[l]) row[l] -= energy->J;
+            for (int d = 0; d < lattice->directions; d++)
+                if (nixe_lattice_neighbours(lattice, site[k])[d] == site[l])
+                    row[l] -= energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
     }
 }
 
@@ -43,9 +44,10 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
         double field = 0; /* of the shell */
         for (int j = 0; j < lattice->sites && energy->potential; j++)
             if (lattice->layer[j] > 0) field -= energy->epsilon * nixe_potential_row(energy->potential, i)[j];
-        for (int d = 0; d < lattice->coordination; d++) {
-            int next = lattice->neighbour[(long)i * lattice->coordination + d];
-            if (next >= 0 && lattice->layer[next] > 0) field += energy->J;
+        for (int d = 0; d < lattice->directions; d++) {
+            const int next = nixe_lattice_neighbours(lattice, i)[d];
+            if (next >= 0 && lattice->layer[next] > 0)
+                field += energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
         }
         if (k < 0) {
             couplings->shell_energy -= 0.5 * field; /* this site is B */

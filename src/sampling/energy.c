@@ -3,11 +3,11 @@
 
 #include "nixe/sampling/hot_loops.h"
 
-int nixe_neighbour_sum(const nixe_lattice *lattice, const int8_t *sigma, int i) {
-    const int32_t *next = lattice->neighbour + (long)i * lattice->coordination;
-    int sum = 0;
-    for (int d = 0; d < lattice->coordination; d++)
-        if (next[d] >= 0) sum += sigma[next[d]];
+double nixe_ising_sum(const nixe_lattice *lattice, const int8_t *sigma, int i) {
+    const int32_t *next = nixe_lattice_neighbours(lattice, i);
+    double sum = 0;
+    for (int d = 0; d < lattice->directions; d++)
+        if (next[d] >= 0) sum += lattice->bond_class[lattice->direction_class[d]].ising * sigma[next[d]];
     return sum;
 }
 
@@ -18,17 +18,17 @@ static double elastic_coupling(const nixe_energy *energy, int i, int j) {
 
 double nixe_energy_coupling(const nixe_energy *energy, int i, int j) {
     const nixe_lattice *lattice = energy->lattice;
-    const int32_t *next = lattice->neighbour + (long)i * lattice->coordination;
+    const int32_t *next = nixe_lattice_neighbours(lattice, i);
     double coupling = energy->epsilon * elastic_coupling(energy, i, j);
-    for (int d = 0; d < lattice->coordination; d++)
-        if (next[d] == j) return coupling - energy->J;
+    for (int d = 0; d < lattice->directions; d++)
+        if (next[d] == j) return coupling - energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
     return coupling;
 }
 
 void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *field) {
     int n = energy->lattice->sites;
     for (int i = 0; i < n; i++) {
-        field[i] = energy->J != 0 ? -energy->J * nixe_neighbour_sum(energy->lattice, sigma, i) : 0.0;
+        field[i] = energy->J != 0 ? -energy->J * nixe_ising_sum(energy->lattice, sigma, i) : 0.0;
         if (energy->potential) field[i] += energy->epsilon * nixe_loop_dot(n, nixe_potential_row(energy->potential, i), sigma);
     }
 }
@@ -41,11 +41,13 @@ double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *co
 
 double nixe_energy_local(const nixe_energy *energy, const int8_t *sigma) {
     const nixe_lattice *lattice = energy->lattice;
-    long bonds = 0, sum = 0;
+    double bonds = 0;
+    long sum = 0;
     for (int b = 0; b < lattice->bonds && energy->J != 0; b++)
-        bonds += sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
+        bonds +=
+            nixe_lattice_class(lattice, b)->ising * sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
     for (int i = 0; i < lattice->sites; i++) sum += sigma[i];
-    return -energy->J * (double)bonds - 0.5 * energy->dmu * (double)sum;
+    return -energy->J * bonds - 0.5 * energy->dmu * (double)sum;
 }
 
 double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i) {
@@ -53,8 +55,7 @@ double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_con
     double difference = -2 * s * configuration->field[i] + 2 * nixe_energy_coupling(energy, i, i) + energy->dmu * s;
     if (energy->differences == NIXE_PUBLISHED) {
         double n = energy->lattice->sites, mean_after = ((double)configuration->sum - 2.0 * s) / n;
-        double elastic_field =
-            configuration->field[i] + energy->J * nixe_neighbour_sum(energy->lattice, configuration->sigma, i);
+        double elastic_field = configuration->field[i] + energy->J * nixe_ising_sum(energy->lattice, configuration->sigma, i);
         difference += 2.0 * s / n * elastic_field + 2 * mean_after * s * energy->epsilon * elastic_coupling(energy, i, i);
     }
     return difference;

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "nixe/base/error.h"
 #include "nixe/base/vectorised.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -48,16 +47,38 @@ INLINE double block_sum(int first, int half, const int *offset, int padded, cons
     return sum;
 }
 
+/* The same for any number of directions, one after the other. */
+INLINE double any_block_sum(int first, int half, const int *offset, int padded, const double *restrict weight,
+                            const double *restrict bond_factor) {
+    double rates[NIXE_BLOCK] = {0}, sum = 0;
+    for (int d = 0; d < half; d++)
+        for (int i = 0; i < NIXE_BLOCK; i++) {
+            const double product = -weight[first + i] * weight[first + i + offset[d]];
+            rates[i] += bond_factor[(long)d * padded + first + i] * (product > 0 ? product : 0);
+        }
+    for (int i = 0; i < NIXE_BLOCK; i++) sum += rates[i];
+    return sum;
+}
+
+#define WITH_HALF(count)                                                                                              \
+    case count:                                                                                                       \
+        for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, count, o, padded, weight, bond_factor); \
+        break;
+
 NIXE_VECTORISED void nixe_loop_swap_rates(int first, int last, int half, const int *offset, int padded,
                                           const double *restrict weight, const double *restrict bond_factor,
                                           double *restrict sum) {
-    if (half == 3) {
-        const int o[3] = {offset[0], offset[1], offset[2]};
-        for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 3, o, padded, weight, bond_factor);
-    } else {
-        NIXE_REQUIRE(half == 9, "the swap rates of this lattice have no loop");
-        const int o[9] = {offset[0], offset[1], offset[2], offset[3], offset[4], offset[5], offset[6], offset[7], offset[8]};
-        for (int b = first; b < last; b++) sum[b] = block_sum(b * NIXE_BLOCK, 9, o, padded, weight, bond_factor);
+    int o[9];
+    for (int d = 0; d < 9; d++) o[d] = d < half ? offset[d] : 0;
+    switch (half) { /* of triangular, square, fcc, bcc, sc and hcp; others have a loop that is not unrolled */
+        WITH_HALF(3)
+        WITH_HALF(4)
+        WITH_HALF(6)
+        WITH_HALF(7)
+        WITH_HALF(9)
+        default:
+            for (int b = first; b < last; b++)
+                sum[b] = any_block_sum(b * NIXE_BLOCK, half, offset, padded, weight, bond_factor);
     }
 }
 

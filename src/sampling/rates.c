@@ -8,12 +8,12 @@
 
 void nixe_rates_fill_factor(const nixe_energy *energy, double kT, double *factor, int first, int last) {
     const nixe_lattice *lattice = energy->lattice;
-    int n = lattice->sites, z = lattice->coordination;
+    const int n = lattice->sites;
     for (int i = first; i < last; i++) {
         double *row = factor + (long)i * n;
         nixe_loop_exp(n, 2 * energy->epsilon / kT, nixe_potential_row(energy->potential, i), row);
-        for (int d = 0; d < z && energy->J != 0; d++) {
-            int j = lattice->neighbour[(long)i * z + d];
+        for (int d = 0; d < lattice->directions && energy->J != 0; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j >= 0) row[j] = exp(2 * nixe_energy_coupling(energy, i, j) / kT);
         }
     }
@@ -26,17 +26,15 @@ static double mean_exponent(const nixe_energy *energy, double kT, int i) {
 
 nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const double *factor) {
     const nixe_lattice *lattice = energy->lattice;
-    int n = lattice->sites, z = lattice->coordination;
+    const int n = lattice->sites, half = lattice->directions / 2;
     const double kT = kinetics.kT;
-    *rates = (nixe_rates){.energy = energy,
-                          .lattice = lattice,
-                          .kinetics = kinetics,
-                          .factor = factor,
-                          .neighbour_factor = exp(-2 * energy->J / kT)};
-    rates->padded = (n + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK;
+    *rates = (nixe_rates){.energy = energy, .lattice = lattice, .kinetics = kinetics, .factor = factor};
+    for (int c = 0; c < lattice->classes; c++)
+        rates->neighbour_factor[c] = exp(-2 * energy->J * lattice->bond_class[c].ising / kT);
+    rates->padded = (lattice->homes + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK;
     NIXE_TRY(nixe_allocate(&rates->self_factor, n, sizeof(double), "the rates"));
     NIXE_TRY(nixe_allocate(&rates->reservoir, n, sizeof(double), "the rates"));
-    NIXE_TRY(nixe_allocate(&rates->bond_factor, (long)rates->padded * (z / 2), sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&rates->bond_factor, (long)rates->padded * half, sizeof(double), "the rates"));
     NIXE_TRY(nixe_allocate(&rates->surface, n, sizeof(int32_t), "the rates"));
     NIXE_TRY(nixe_allocate(&rates->exchange_A, n, sizeof(double), "the rates"));
     NIXE_TRY(nixe_allocate(&rates->exchange_B, n, sizeof(double), "the rates"));
@@ -44,11 +42,12 @@ nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe
         double W_ii = nixe_energy_coupling(energy, i, i);
         rates->self_factor[i] = exp(2 * W_ii / kT);
         rates->reservoir[i] = exp(2 * mean_exponent(energy, kT, i) / n);
-        for (int d = 0; d < z / 2; d++) {
-            int j = lattice->neighbour[(long)i * z + d];
+        for (int d = 0; d < half; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j < 0) continue;
-            double W_jj = nixe_energy_coupling(energy, j, j), W_ij = nixe_energy_coupling(energy, i, j);
-            rates->bond_factor[(long)d * rates->padded + i] = kinetics.k_diff * exp(-(W_ii + W_jj - 2 * W_ij) / kT);
+            const double W_jj = nixe_energy_coupling(energy, j, j), W_ij = nixe_energy_coupling(energy, i, j);
+            const double k_diff = kinetics.k_diff * lattice->bond_class[lattice->direction_class[d]].diffusion;
+            rates->bond_factor[(long)d * rates->padded + lattice->home[i]] = k_diff * exp(-(W_ii + W_jj - 2 * W_ij) / kT);
         }
         if (!lattice->surface[i]) continue;
         double rate = kinetics.k_ex * exp(-W_ii / kT) * rates->reservoir[i];
@@ -74,7 +73,10 @@ nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT) {
     const double limit = 600; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
     double field = 0, coupling = 0;
     for (int i = 0; i < lattice->sites; i++) {
-        double sum = fabs(energy->J) * lattice->coordination;
+        double sum = 0;
+        for (int d = 0; d < lattice->directions; d++)
+            if (nixe_lattice_neighbours(lattice, i)[d] >= 0)
+                sum += fabs(energy->J) * lattice->bond_class[lattice->direction_class[d]].ising;
         for (int j = 0; j < lattice->sites && energy->potential; j++) {
             double V = fabs(energy->epsilon * nixe_potential_row(energy->potential, i)[j]);
             sum += V;
@@ -83,7 +85,9 @@ nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT) {
         if (sum > field) field = sum;
     }
     if (energy->differences == NIXE_PUBLISHED) field += coupling;
-    coupling += fabs(energy->J);
+    double ising = 0;
+    for (int c = 0; c < lattice->classes; c++) ising = fmax(ising, lattice->bond_class[c].ising);
+    coupling += fabs(energy->J) * ising;
     /* The largest exponents: two weights and their factor, the ratio of two factors, a weight and the driving force. */
     double couplings = 2 * field + 4 * coupling, driving = field + coupling + fabs(energy->dmu) / 2;
     if (couplings / kT > limit)

@@ -170,8 +170,8 @@ int nixe_replica_sweep(nixe_replica *replica) {
 /* Turn one site: its phase and those of its neighbours change. */
 static void turn(nixe_replica *replica, int k) {
     const nixe_lattice *lattice = replica->state->couplings->lattice;
-    const int site = replica->state->couplings->site[k], z = lattice->coordination;
-    const int32_t *next = lattice->neighbour + (long)site * z;
+    const int site = replica->state->couplings->site[k], z = lattice->directions;
+    const int32_t *next = nixe_lattice_neighbours(lattice, site);
     const int8_t sigma = (int8_t)-replica->sigma[site];
     int *count = replica->phase_count;
     if (lattice->averaged[site]) count[phase_of(replica, site)]--;
@@ -182,7 +182,7 @@ static void turn(nixe_replica *replica, int k) {
         if (near < 0) continue;
         if (lattice->averaged[near]) count[phase_of(replica, near)]--;
         replica->surroundings[near] =
-            nixe_surroundings_change(lattice->dimension, replica->surroundings[near], back, sigma > 0);
+            nixe_surroundings_change(nixe_has_plaquettes(lattice), replica->surroundings[near], back, sigma > 0);
         if (lattice->averaged[near]) count[phase_of(replica, near)]++;
     }
 }

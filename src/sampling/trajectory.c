@@ -22,7 +22,9 @@ nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates
     int n = lattice->sites, blocks = block_count(rates);
     *trajectory = (nixe_trajectory){.rates = rates};
     NIXE_TRY(nixe_allocate(&trajectory->sigma, n, 1, "a trajectory"));
-    NIXE_TRY(nixe_allocate(&trajectory->weight, rates->padded + lattice->reach, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->slot_weight, rates->padded + lattice->reach, sizeof(double), "a trajectory"));
+    if (lattice->homes == n) trajectory->weight = trajectory->slot_weight;
+    else NIXE_TRY(nixe_allocate(&trajectory->weight, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->field, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->swap_rate, blocks, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->exchange_rate, rates->surface_sites, sizeof(double), "a trajectory"));
@@ -31,7 +33,8 @@ nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates
 
 void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
     free(trajectory->sigma);
-    free(trajectory->weight);
+    if (trajectory->weight != trajectory->slot_weight) free(trajectory->weight);
+    free(trajectory->slot_weight);
     free(trajectory->field);
     free(trajectory->swap_rate);
     free(trajectory->exchange_rate);
@@ -80,31 +83,28 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     nixe_trajectory_refresh(trajectory);
 }
 
-/* Keep the entries behind the last site, which stand for the first sites, equal to these. */
-static void wrap_weights(nixe_trajectory *trajectory) {
+/* Give the slots the weights of their sites: all slots, or those behind the last home, which begin a second time. */
+static void place_weights(nixe_trajectory *trajectory) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
-    memcpy(trajectory->weight + lattice->sites, trajectory->weight, (size_t)lattice->reach * sizeof(double));
-}
-
-static void wrap_weight(nixe_trajectory *trajectory, int site) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
-    if (site < lattice->reach) trajectory->weight[lattice->sites + site] = trajectory->weight[site];
+    const int32_t *site = lattice->slot_site;
+    for (int slot = trajectory->weight == trajectory->slot_weight ? lattice->homes : 0; slot < lattice->slots; slot++)
+        if (site[slot] >= 0) trajectory->slot_weight[slot] = trajectory->weight[site[slot]];
 }
 
 /* The blocks whose sums contain a bond of this site. */
 static void mark_stale(nixe_trajectory *trajectory, int site) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
-    trajectory->stale[site / NIXE_BLOCK] = 1;
-    for (int d = lattice->coordination / 2; d < lattice->coordination; d++) {
-        int before = lattice->neighbour[(long)site * lattice->coordination + d];
-        if (before >= 0) trajectory->stale[before / NIXE_BLOCK] = 1;
+    trajectory->stale[lattice->home[site] / NIXE_BLOCK] = 1;
+    for (int d = lattice->directions / 2; d < lattice->directions; d++) {
+        const int before = nixe_lattice_neighbours(lattice, site)[d];
+        if (before >= 0) trajectory->stale[lattice->home[before] / NIXE_BLOCK] = 1;
     }
 }
 
-double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int site, int d) {
+double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int slot, int d) {
     const nixe_rates *rates = trajectory->rates;
-    double product = -trajectory->weight[site] * trajectory->weight[site + rates->lattice->offset[d]];
-    return rates->bond_factor[(long)d * rates->padded + site] * (product > 0 ? product : 0);
+    double product = -trajectory->slot_weight[slot] * trajectory->slot_weight[slot + rates->lattice->offset[d]];
+    return rates->bond_factor[(long)d * rates->padded + slot] * (product > 0 ? product : 0);
 }
 
 /* (weight without the mean's factor and the Ising part)^(-1/N): the part of the published exchange rate that does not
@@ -115,7 +115,7 @@ static double published_exchange_factor(const nixe_trajectory *trajectory, int s
     double n = energy->lattice->sites, s = trajectory->sigma[site];
     double exponent = log(fabs(trajectory->weight[site])) +
                       s * (double)trajectory->sum / n * nixe_energy_coupling(energy, site, site) / kT +
-                      s * energy->J * nixe_neighbour_sum(energy->lattice, trajectory->sigma, site) / kT;
+                      s * energy->J * nixe_ising_sum(energy->lattice, trajectory->sigma, site) / kT;
     return exp(-exponent / n);
 }
 
@@ -139,14 +139,14 @@ static double sum_exchanges(nixe_trajectory *trajectory) {
 static void draw_next(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
-    int half = lattice->coordination / 2, blocks = block_count(rates);
+    const int half = lattice->directions / 2, blocks = block_count(rates);
     if (rates->factor) {
-        nixe_loop_swap_rates(0, blocks, half, lattice->offset, rates->padded, trajectory->weight, rates->bond_factor,
+        nixe_loop_swap_rates(0, blocks, half, lattice->offset, rates->padded, trajectory->slot_weight, rates->bond_factor,
                              trajectory->swap_rate);
     } else {
         for (int b = 0; b < blocks; b++) {
             if (!trajectory->stale[b]) continue;
-            nixe_loop_swap_rates(b, b + 1, half, lattice->offset, rates->padded, trajectory->weight, rates->bond_factor,
+            nixe_loop_swap_rates(b, b + 1, half, lattice->offset, rates->padded, trajectory->slot_weight, rates->bond_factor,
                                  trajectory->swap_rate);
             trajectory->stale[b] = 0;
         }
@@ -177,7 +177,7 @@ void nixe_trajectory_refresh(nixe_trajectory *trajectory) {
     int n = energy->lattice->sites;
     nixe_energy_fields(energy, trajectory->sigma, trajectory->field);
     for (int i = 0; i < n; i++) trajectory->weight[i] = weight_of(trajectory, i);
-    wrap_weights(trajectory);
+    place_weights(trajectory);
     memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
     draw_next(trajectory);
 }
@@ -194,12 +194,12 @@ static event choose_swap(const nixe_trajectory *trajectory, double r) {
         if (r < trajectory->swap_rate[b]) break;
         r -= trajectory->swap_rate[b];
     }
-    for (int site = block * NIXE_BLOCK; site < (block + 1) * NIXE_BLOCK && r >= 0; site++)
-        for (int d = 0; d < lattice->coordination / 2 && r >= 0; d++) {
-            double rate = nixe_trajectory_swap_rate(trajectory, site, d);
+    for (int slot = block * NIXE_BLOCK; slot < (block + 1) * NIXE_BLOCK && r >= 0; slot++)
+        for (int d = 0; d < lattice->directions / 2 && r >= 0; d++) {
+            double rate = nixe_trajectory_swap_rate(trajectory, slot, d);
             if (rate <= 0) continue;
-            i = site;
-            j = nixe_lattice_forward(lattice, site, d);
+            i = lattice->slot_site[slot];
+            j = lattice->slot_site[slot + lattice->offset[d]];
             r -= rate;
         }
     return trajectory->sigma[i] > 0 ? (event){i, j} : (event){j, i};
@@ -222,7 +222,10 @@ static double factor_between(const nixe_rates *rates, int i, int j) {
     if (i == RESERVOIR) return rates->reservoir[j];
     if (j == RESERVOIR) return rates->reservoir[i];
     if (rates->factor) return rates->factor[(long)i * rates->lattice->sites + j];
-    return rates->neighbour_factor; /* swaps are between neighbours */
+    const int32_t *next = nixe_lattice_neighbours(rates->lattice, i);
+    int d = 0;
+    while (next[d] != j) d++; /* swaps are between neighbours */
+    return rates->neighbour_factor[rates->lattice->direction_class[d]];
 }
 
 /* The weights of the neighbours of a site that turns, where epsilon = 0. */
@@ -231,12 +234,12 @@ static void scale_neighbours(nixe_trajectory *trajectory, int site, int to_A) {
     const nixe_lattice *lattice = rates->lattice;
     mark_stale(trajectory, site);
     if (rates->energy->J == 0) return;
-    const int32_t *next = lattice->neighbour + (long)site * lattice->coordination;
-    for (int d = 0; d < lattice->coordination; d++) {
+    const int32_t *next = nixe_lattice_neighbours(lattice, site);
+    for (int d = 0; d < lattice->directions; d++) {
         if (next[d] < 0) continue;
+        const double factor = rates->neighbour_factor[lattice->direction_class[d]];
         double *weight = trajectory->weight + next[d];
-        *weight = (*weight > 0) == to_A ? *weight * rates->neighbour_factor : *weight / rates->neighbour_factor;
-        wrap_weight(trajectory, next[d]);
+        *weight = (*weight > 0) == to_A ? *weight * factor : *weight / factor;
         mark_stale(trajectory, next[d]);
     }
 }
@@ -249,7 +252,6 @@ static double turned_weight(const nixe_trajectory *trajectory, event e, int site
 
 static void turn(nixe_trajectory *trajectory, int site, double weight) {
     trajectory->weight[site] = weight;
-    wrap_weight(trajectory, site);
     trajectory->sigma[site] = (int8_t)(weight > 0 ? 1 : -1);
     trajectory->sum += 2 * trajectory->sigma[site];
 }
@@ -263,13 +265,13 @@ static void execute(nixe_trajectory *trajectory, event e) {
         const double *gain = e.b == RESERVOIR ? rates->reservoir : rates->factor + e.b * n;
         const double *loss = e.a == RESERVOIR ? rates->reservoir : rates->factor + e.a * n;
         nixe_loop_scale((int)n, trajectory->weight, gain, loss);
-        wrap_weights(trajectory);
     } else {
         if (e.a != RESERVOIR) scale_neighbours(trajectory, e.a, 0);
         if (e.b != RESERVOIR) scale_neighbours(trajectory, e.b, 1);
     }
     if (e.a != RESERVOIR) turn(trajectory, e.a, weight_a);
     if (e.b != RESERVOIR) turn(trajectory, e.b, weight_b);
+    place_weights(trajectory);
 }
 
 long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events) {
@@ -332,7 +334,7 @@ nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes)
     list_parts(trajectory, parts);
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
     NIXE_TRY(nixe_bytes_expect(is_sound(trajectory), "a trajectory"));
-    wrap_weights(trajectory);
+    place_weights(trajectory);
     memset(trajectory->stale, 1, (size_t)block_count(trajectory->rates));
     draw_next(trajectory);
     return NIXE_OK;

@@ -33,7 +33,7 @@ typedef struct {
 static inline void fixture_crystal_create(fixture_crystal *crystal, nixe_shape shape, int edge, int shell_layers,
                                           double shell_stiffness) {
     crystal->shell_stiffness = shell_stiffness;
-    assert_ok(nixe_lattice_create(&crystal->lattice, shape, edge, shell_layers));
+    assert_ok(fixture_lattice_create(&crystal->lattice, shape, edge, shell_layers));
     assert_ok(nixe_tables_create(&fixture_parallel, &crystal->lattice, shell_stiffness, 1, 1, &crystal->elastic));
     assert_ok(nixe_allocate(&crystal->sigma, crystal->lattice.sites, 1, "a configuration"));
 }
@@ -44,21 +44,59 @@ static inline void fixture_crystal_destroy(fixture_crystal *crystal) {
     free(crystal->sigma);
 }
 
-/* The crystals of the elastic tests: both shapes, bare and with shells that are softer and stiffer than the core. */
+/* A crystal of the paper. */
 typedef struct {
     nixe_shape shape;
     int edge, shell_layers;
     double shell_stiffness;
 } fixture_shape;
 
-static const fixture_shape fixture_shapes[] = {{NIXE_HEXAGON, 2, 0, 1}, {NIXE_HEXAGON, 4, 0, 1}, {NIXE_HEXAGON, 2, 2, 0.3},
-                                               {NIXE_HEXAGON, 3, 1, 7}, {NIXE_CUBE, 2, 0, 1},    {NIXE_CUBE, 3, 0, 1},
-                                               {NIXE_CUBE, 2, 1, 5},    {NIXE_CUBE, 1, 1, 0.4}};
+/* The crystals of the elastic tests: those of the paper, bare and with shells that are softer and stiffer than the core; then
+ * one of every lattice, a disc or sphere, with constants of its classes of bonds. */
+typedef struct {
+    fixture_shape plain;
+    nixe_lattice_type type;
+    double radius, stiffness[2], mismatch[2]; /* 0: of the paper */
+} fixture_elastic;
+
+static const fixture_elastic fixture_shapes[] = {
+    {.plain = {NIXE_HEXAGON, 2, 0, 1}},
+    {.plain = {NIXE_HEXAGON, 4, 0, 1}},
+    {.plain = {NIXE_HEXAGON, 2, 2, 0.3}},
+    {.plain = {NIXE_HEXAGON, 3, 1, 7}},
+    {.plain = {NIXE_CUBE, 2, 0, 1}},
+    {.plain = {NIXE_CUBE, 3, 0, 1}},
+    {.plain = {NIXE_CUBE, 2, 1, 5}},
+    {.plain = {NIXE_CUBE, 1, 1, 0.4}},
+    {.plain = {NIXE_DISC, 0, 1, 3}, .type = NIXE_TRIANGULAR, .radius = 2.6, .stiffness = {1.5}, .mismatch = {0.8}},
+    {.plain = {NIXE_DISC, 0, 0, 1}, .type = NIXE_SQUARE, .radius = 3, .stiffness = {1, 0.4}, .mismatch = {1, 1.3}},
+    {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_SC, .radius = 2.1, .stiffness = {1, 0.776}, .mismatch = {1, M_SQRT2}},
+    {.plain = {NIXE_SPHERE, 0, 1, 2}, .type = NIXE_FCC, .radius = 1.1, .stiffness = {1}, .mismatch = {1}},
+    {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_BCC, .radius = 1.9, .stiffness = {1, 0.6}, .mismatch = {1, 1.2}},
+    {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_HCP, .radius = 1.8, .stiffness = {1}, .mismatch = {1}}};
 enum { FIXTURE_SHAPES = sizeof fixture_shapes / sizeof *fixture_shapes };
 
+/* The lattice of one of them. */
+static inline void fixture_shape_lattice(nixe_lattice *lattice, const fixture_elastic *s) {
+    nixe_recipe recipe = fixture_recipe(s->plain.shape, s->plain.edge, s->plain.shell_layers);
+    if (s->radius > 0) recipe.type = s->type;
+    recipe.radius = s->radius;
+    assert_ok(nixe_lattice_create(lattice, &recipe));
+    for (int c = 0; c < lattice->classes && s->radius > 0; c++) {
+        lattice->bond_class[c].stiffness = s->stiffness[c];
+        lattice->bond_class[c].mismatch = s->mismatch[c];
+    }
+}
+
+static inline void fixture_crystal_of_lattice(fixture_crystal *crystal, double shell_stiffness) {
+    crystal->shell_stiffness = shell_stiffness;
+    assert_ok(nixe_tables_create(&fixture_parallel, &crystal->lattice, shell_stiffness, 1, 1, &crystal->elastic));
+    assert_ok(nixe_allocate(&crystal->sigma, crystal->lattice.sites, 1, "a configuration"));
+}
+
 static inline void fixture_crystal_create_number(fixture_crystal *crystal, int number) {
-    const fixture_shape *s = &fixture_shapes[number];
-    fixture_crystal_create(crystal, s->shape, s->edge, s->shell_layers, s->shell_stiffness);
+    fixture_shape_lattice(&crystal->lattice, &fixture_shapes[number]);
+    fixture_crystal_of_lattice(crystal, fixture_shapes[number].plain.shell_stiffness);
 }
 
 #endif

@@ -34,6 +34,21 @@ static inline void fixture_ok(nixe_status status, const char *call, const char *
     _fail(file, line);
 }
 
+/* The recipe of one of the paper's crystals. */
+static inline nixe_recipe fixture_recipe(nixe_shape shape, int edge, int shell_layers) {
+    return (nixe_recipe){.type = shape == NIXE_HEXAGON ? NIXE_TRIANGULAR : NIXE_SC,
+                         .shape = shape,
+                         .edge = edge,
+                         .shell_layers = shell_layers,
+                         .faces = "",
+                         .single_faces = ""};
+}
+
+static inline nixe_status fixture_lattice_create(nixe_lattice *lattice, nixe_shape shape, int edge, int shell_layers) {
+    const nixe_recipe recipe = fixture_recipe(shape, edge, shell_layers);
+    return nixe_lattice_create(lattice, &recipe);
+}
+
 /* Random numbers of the tests (splitmix64), independent of the program's. */
 static inline uint64_t fixture_random(uint64_t *state) {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -49,32 +64,49 @@ static inline void fixture_sigma(uint64_t *state, double fraction, int sites, in
     for (int i = 0; i < sites; i++) sigma[i] = fixture_uniform(state) < fraction ? 1 : -1;
 }
 
-/* Whether two sites are bonded, from their positions alone. */
-static inline int fixture_bonded(const nixe_lattice *lattice, int i, int j) {
-    double square = 0;
-    for (int k = 0; k < lattice->dimension; k++)
-        square += pow(lattice->position[i * lattice->dimension + k] - lattice->position[j * lattice->dimension + k], 2);
-    return i != j && square < (lattice->dimension == 2 ? 1.1 : 2.1);
+/* The class of the bond between two sites, from their positions alone, or -1; `bond` (d numbers) becomes the way from i to j,
+ * by the shortest image. */
+static inline int fixture_bond_class(const nixe_lattice *lattice, int i, int j, double *bond) {
+    const int d = lattice->dimension;
+    int images = 1;
+    for (int p = 0; p < lattice->periods; p++) images *= 3;
+    for (int image = 0; image < images && i != j; image++) {
+        double square = 0;
+        for (int k = 0; k < d; k++) {
+            bond[k] = lattice->position[j * d + k] - lattice->position[i * d + k];
+            for (int p = 0, rest = image; p < lattice->periods; p++, rest /= 3)
+                bond[k] += (rest % 3 - 1) * lattice->period[p][k];
+            square += bond[k] * bond[k];
+        }
+        for (int c = 0; c < lattice->classes; c++)
+            if (fabs(sqrt(square) - lattice->bond_class[c].length) < 1e-6) return c;
+    }
+    return -1;
 }
 
-/* The springs of a crystal, from the positions and layers of its sites alone. */
+static inline int fixture_bonded(const nixe_lattice *lattice, int i, int j) {
+    double bond[3];
+    return fixture_bond_class(lattice, i, j, bond) >= 0;
+}
+
+/* The springs of a crystal, from the positions and layers of its sites and the constants of the classes. */
 typedef struct {
     int i, j;
-    double k, alpha[3];
+    double k, r, alpha[3];
 } fixture_bond;
 
 static inline int fixture_bonds(const nixe_lattice *lattice, double shell_stiffness, fixture_bond *bond) {
-    const int d = lattice->dimension;
     int bonds = 0;
     for (int i = 0; i < lattice->sites; i++)
         for (int j = 0; j < i; j++) {
-            double length = 0;
-            if (!fixture_bonded(lattice, i, j)) continue;
+            double way[3] = {0};
+            const int c = fixture_bond_class(lattice, i, j, way);
+            if (c < 0) continue;
+            const nixe_bond_class *class = &lattice->bond_class[c];
             fixture_bond *b = &bond[bonds++];
-            *b = (fixture_bond){.i = i, .j = j, .k = lattice->layer[i] && lattice->layer[j] ? shell_stiffness : 1};
-            for (int k = 0; k < d; k++) b->alpha[k] = lattice->position[j * d + k] - lattice->position[i * d + k];
-            for (int k = 0; k < d; k++) length += b->alpha[k] * b->alpha[k];
-            for (int k = 0; k < d; k++) b->alpha[k] /= sqrt(length);
+            *b = (fixture_bond){.i = i, .j = j, .k = class->stiffness, .r = class->mismatch};
+            if (lattice->layer[i] && lattice->layer[j]) b->k *= shell_stiffness;
+            for (int k = 0; k < lattice->dimension; k++) b->alpha[k] = way[k] / class->length;
         }
     return bonds;
 }
@@ -96,7 +128,7 @@ static inline void fixture_forces(const fixture_bond *bond, int bonds, int sites
         }
 }
 
-/* The minimum over all displacements of H / eps = 2 sum_bonds k (alpha.(u_j - u_i) - (s_i + s_j)/2)^2 (4), with s = sigma -
+/* The minimum over all displacements of H / eps = 2 sum_bonds k (alpha.(u_j - u_i) - r (s_i + s_j)/2)^2 (4), with s = sigma -
  * mean(sigma), by conjugate gradients. */
 static inline double fixture_elastic_energy(const nixe_lattice *lattice, double shell_stiffness, const int8_t *sigma) {
     const int n = lattice->sites, d = lattice->dimension, size = n * d;
@@ -107,7 +139,7 @@ static inline double fixture_elastic_energy(const nixe_lattice *lattice, double 
     int bonds = fixture_bonds(lattice, shell_stiffness, bond);
     assert_int_equal(bonds, lattice->bonds);
     for (int i = 0; i < n; i++) mean += (double)sigma[i] / n;
-    for (int b = 0; b < bonds; b++) tension[b] = 0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) - mean;
+    for (int b = 0; b < bonds; b++) tension[b] = bond[b].r * (0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) - mean);
     fixture_forces(bond, bonds, n, d, tension, r);
     memcpy(p, r, (size_t)size * sizeof *p);
     for (int x = 0; x < size; x++) rr += r[x] * r[x];
@@ -126,19 +158,22 @@ static inline double fixture_elastic_energy(const nixe_lattice *lattice, double 
         for (int x = 0; x < size; x++) p[x] = r[x] + rr / before * p[x];
     }
     for (int b = 0; b < bonds; b++)
-        energy += 2 * bond[b].k * pow(fixture_stretch(&bond[b], d, u) - 0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) + mean, 2);
+        energy += 2 * bond[b].k *
+                  pow(fixture_stretch(&bond[b], d, u) - bond[b].r * (0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) - mean), 2);
     free(array);
     free(bond);
     return energy;
 }
 
-/* -J sum_<bonds> sigma sigma' - (dmu/2) sum sigma (2)(3), over all pairs. */
+/* -J sum_<bonds> j sigma sigma' - (dmu/2) sum sigma (2)(3), over all pairs. */
 static inline double fixture_local_energy(const nixe_lattice *lattice, double J, double dmu, const int8_t *sigma) {
-    double energy = 0;
+    double energy = 0, bond[3];
     for (int i = 0; i < lattice->sites; i++) {
         energy -= 0.5 * dmu * sigma[i];
-        for (int j = 0; j < i; j++)
-            if (fixture_bonded(lattice, i, j)) energy -= J * sigma[i] * sigma[j];
+        for (int j = 0; j < i; j++) {
+            const int c = fixture_bond_class(lattice, i, j, bond);
+            if (c >= 0) energy -= J * lattice->bond_class[c].ising * sigma[i] * sigma[j];
+        }
     }
     return energy;
 }

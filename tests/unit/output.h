@@ -51,8 +51,8 @@ static inline void fixture_run_create(fixture_run *run, nixe_command command, co
     snprintf(words, sizeof words, "-output_file %s %s", path, line);
     assert_ok(fixture_read_words(command, words, NULL, &run->options));
     const nixe_options *options = &run->options;
-    assert_ok(nixe_lattice_create(&run->lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
-                                  (int)options->shell_layers));
+    assert_ok(fixture_lattice_create(&run->lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
+                                     (int)options->shell_layers));
     nixe_file_plan(&run->file, options, &run->lattice);
     for (int data = 0; data < NIXE_DATASETS; data++) {
         if (!fixture_has_rows(&run->file, data)) continue;

@@ -18,6 +18,16 @@
 #include "nixe/sampling/samplers.h"
 #include "nixe/sampling/trajectory.h"
 
+static nixe_status create_lattice(nixe_lattice *lattice, nixe_shape shape, int edge, int shell_layers) {
+    const nixe_recipe recipe = {.type = shape == NIXE_HEXAGON ? NIXE_TRIANGULAR : NIXE_SC,
+                                .shape = shape,
+                                .edge = edge,
+                                .shell_layers = shell_layers,
+                                .faces = "",
+                                .single_faces = ""};
+    return nixe_lattice_create(lattice, &recipe);
+}
+
 static void must(nixe_status status) {
     if (!status) return;
     fprintf(stderr, "bench: %s\n", nixe_status_message());
@@ -63,7 +73,7 @@ static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge,
     nixe_tables elastic;
     nixe_rates rates;
     nixe_trajectory trajectory;
-    must(nixe_lattice_create(&lattice, shape, edge, 0));
+    must(create_lattice(&lattice, shape, edge, 0));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
     const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = dmu};
     const long n = lattice.sites;
@@ -91,8 +101,8 @@ static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge,
     while (MPI_Wtime() - start < 2)
         for (int e = 0; e < 100; e++) direct_event(&rates, &c, rate, (uint64_t)events++);
     const double direct = (double)events / (MPI_Wtime() - start);
-    printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_name(shape), n, fast,
-           direct, fast / direct);
+    printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_rules[shape].name, n,
+           fast, direct, fast / direct);
     free(factor);
     free(rate);
     free(sigma);
@@ -138,7 +148,7 @@ static void bench_mc(const nixe_parallel *parallel, int edge, int layers, double
     nixe_tables elastic;
     nixe_couplings couplings;
     nixe_state metropolis, informed;
-    must(nixe_lattice_create(&lattice, NIXE_HEXAGON, edge, layers));
+    must(create_lattice(&lattice, NIXE_HEXAGON, edge, layers));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
     const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1};
     must(nixe_couplings_create(&couplings, &lattice, 0.5));

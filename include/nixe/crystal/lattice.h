@@ -1,15 +1,15 @@
-/* Lattice: sites, bonds and layers of a nanocrystal, core and shell.
+/* Lattice: sites, bonds and layers of a crystal, core and shell.
  *
- * Two shapes (lengths in units of the lattice parameter a, centred on the origin):
- *   hexagon  triangular lattice in 2D; n sites on an edge, 3n(n-1)+1 in all; Z = 6 nearest neighbours
- *   cube     simple cubic lattice, n x n x n; Z = 18 nearest and next-nearest neighbours
- * A shell of L layers surrounds the core: the hexagon grows to n+L sites on an edge, the cube to n+2L.
+ * The sites are the points of a lattice (lattice_type.h) within a shape (shape.h), less those that hang loose: whose bonds do
+ * not span all dimensions. A box may be periodic along some of its cell vectors.
  *
- * Numbering of the sites. The Z directions come in opposite pairs; direction d and d + Z/2 are opposite. Sites are numbered
- * so that the neighbour of site i in direction d < Z/2 is (i + offset[d]) mod N wherever that bond exists, with
- * 0 < offset[d]. So a loop over all bonds of one direction reads contiguous memory. For the cube this is the usual
- * x + n y + n^2 z. For the hexagon of radius R = n-1 it is (q + (3R+2) r) mod N with axial coordinates q, r: copies of the
- * hexagon tile the plane, and on the torus which that makes every neighbour is at a constant distance in number.
+ * Numbering. The directions of bonds come in opposite pairs; direction d and d + directions/2 are opposite. Each site has a
+ * home among numbered slots, such that the neighbour of the site at slot s in direction d < directions/2 is at slot s +
+ * offset[d], with 0 < offset[d], wherever that bond exists. So a loop over all bonds of one direction reads contiguous memory.
+ * Slots are a linear function of the coordinates in the lattice; those between the sites are empty, and sites are numbered in
+ * the order of their homes. Behind a period, and behind the last site of a hexagon, slots stand for sites a second time. A
+ * cube's slots are x + n y + n^2 z; those of a hexagon of radius R are (q + (3R+2) r) mod N with axial coordinates q, r: copies
+ * of the hexagon tile the plane, and on the torus which that makes every neighbour is at a constant distance in number.
  *
  * This is pure: nothing is collective. */
 #ifndef NIXE_CRYSTAL_LATTICE_H
@@ -19,42 +19,70 @@
 
 #include "nixe/base/bytes.h"
 #include "nixe/base/error.h"
+#include "nixe/crystal/shape.h"
+#include "nixe/crystal/symmetry.h"
 
-typedef enum { NIXE_HEXAGON, NIXE_CUBE } nixe_shape;
+enum { NIXE_MAX_DIRECTIONS = 64 };
 
-enum { NIXE_MAX_COORDINATION = 18 };
-
+/* What bonds of one class have: stiffness k and rest-length factor r of the elastic energy, factors of k_diff and of J. */
 typedef struct {
+    double length, stiffness, mismatch, diffusion, ising;
+} nixe_bond_class;
+
+typedef struct nixe_lattice {
+    nixe_lattice_type type;
     nixe_shape shape;
-    int edge;         /* core sites along an edge */
     int shell_layers; /* layers around the core */
     int dimension;    /* d: 2 or 3 */
     int sites;        /* N */
     int core_sites;   /* N_core: sites of layer 0 */
     int bonds;        /* B */
     int coordination; /* Z: bonds of a site inside the crystal */
+    int nearest;      /* those of them of the first class */
+    int loose;        /* sites that were removed because they hang loose */
 
-    int offset[NIXE_MAX_COORDINATION / 2];      /* Z/2: distance in number to the neighbour in direction d */
-    int reach;                                  /* the largest offset; < N */
-    double direction[NIXE_MAX_COORDINATION][3]; /* Z x 3: unit vector alpha of each direction */
-    double length[NIXE_MAX_COORDINATION];       /* Z: bond length: 1 or sqrt(2) */
+    int classes;
+    nixe_bond_class bond_class[NIXE_MAX_CLASSES];
+
+    int directions;                           /* of bonds, opposite ones counted apart; Z, or more where sites differ */
+    double direction[NIXE_MAX_DIRECTIONS][3]; /* directions x 3: unit vector alpha of each */
+    int8_t direction_class[NIXE_MAX_DIRECTIONS];
+    int offset[NIXE_MAX_DIRECTIONS / 2]; /* directions/2: distance of slots to the neighbour in direction d */
+    int reach;                           /* the largest offset */
+
+    int periods;         /* directions of space in which the crystal is periodic */
+    double period[3][3]; /* periods x d, units of a */
+    double centroid[3];  /* mean position, units of a */
 
     double *position;       /* N x d, units of a */
     int32_t *bond;          /* B x 2: first site, second site; alpha points from first to second */
-    int8_t *bond_direction; /* B: direction of the bond, 0 .. Z/2-1 */
+    int8_t *bond_direction; /* B: direction of the bond, 0 .. directions/2-1 */
     int32_t *layer;         /* N: 0 = core, 1 .. L = shell */
-    int32_t *neighbour;     /* N x Z: site in each direction (2D: in angular order), -1 where there is none */
-    uint8_t *surface;       /* N: 1 where fewer than Z bonds */
+    int32_t *neighbour;     /* N x directions: site in each direction (triangular: in angular order), -1 where there is none */
+    uint8_t *surface;       /* N: 1 where fewer bonds of the first class than inside the crystal */
     uint8_t *averaged;      /* N: 1 where observables are averaged: core sites whose Z neighbours all exist and are core
                                sites. Without a shell these are the interior sites. */
     int averaged_sites;     /* their number */
+    int32_t *home;          /* N: slot of each site */
+    int32_t *slot_site;     /* slots: the site that a slot stands for, -1 where it is empty */
+    int homes;              /* slots from the first to the last home */
+    int slots;              /* homes + reach */
+
+    nixe_symmetry symmetry;
+
+    /* How places are numbered: slot = (basis sites (c . stride) + b - origin), modulo `modulus` where that is not 0. */
+    int64_t stride[3], origin;
+    int modulus;
+    double center[3]; /* of the shape, where a cell has its corner at the origin */
 } nixe_lattice;
 
-/* Number of sites of a crystal, without building it; 0 if its bonds would exceed 2^31 - 1. */
-int nixe_lattice_count_sites(nixe_shape shape, int edge, int shell_layers);
+/* How many sites a crystal has, loose ones included, without building it; an estimate where they are very many. 0 where the
+ * recipe is refused. */
+double nixe_lattice_count_sites(const nixe_recipe *recipe);
 
-/* Build a lattice. Fails (NIXE_REFUSED) when it has more than 2^31 - 1 sites, else only for lack of memory. */
-nixe_status nixe_lattice_create(nixe_lattice *lattice, nixe_shape shape, int edge, int shell_layers);
+/* Build a lattice, with all constants of its bonds 1. Refused (NIXE_REFUSED): what the shape refuses, a crystal without sites
+ * or with more bonds than can be numbered, one that falls into pieces; else fails only for lack of memory. */
+nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe);
 
 /* The whole lattice as bytes, and back: rank 0 builds it and sends it. */
 nixe_status nixe_lattice_put(const nixe_lattice *lattice, nixe_bytes *bytes);
@@ -62,25 +90,29 @@ nixe_status nixe_lattice_get(nixe_lattice *lattice, nixe_bytes *bytes);
 
 void nixe_lattice_destroy(nixe_lattice *lattice);
 
-/* Number of the neighbour of `site` in forward direction d < Z/2, whether or not that bond exists. */
-static inline int nixe_lattice_forward(const nixe_lattice *lattice, int site, int d) {
-    int next = site + lattice->offset[d];
-    return next < lattice->sites ? next : next - lattice->sites;
+/* The site at a position (d coordinates, as in `position`), or -1. */
+int nixe_lattice_find(const nixe_lattice *lattice, const double *position);
+
+/* Class of a bond, and its stiffness: that of its class, times K_shell where both ends are shell sites. */
+static inline const nixe_bond_class *nixe_lattice_class(const nixe_lattice *lattice, int bond) {
+    return &lattice->bond_class[lattice->direction_class[lattice->bond_direction[bond]]];
 }
 
-/* Stiffness of a bond: K_shell where both ends are shell sites, else 1. */
 static inline double nixe_lattice_stiffness(const nixe_lattice *lattice, int bond, double shell_stiffness) {
     const int32_t *ends = lattice->bond + 2 * (long)bond;
-    return lattice->layer[ends[0]] > 0 && lattice->layer[ends[1]] > 0 ? shell_stiffness : 1.0;
+    const double k = nixe_lattice_class(lattice, bond)->stiffness;
+    return lattice->layer[ends[0]] > 0 && lattice->layer[ends[1]] > 0 ? k * shell_stiffness : k;
 }
 
-/* Site mirrored at the planes through the centre: bit k of `mirror` flips coordinate k. image has shape [2^d, N].
- * Both shapes have these 2^d symmetries. */
-void nixe_lattice_mirror_images(const nixe_lattice *lattice, int32_t *image);
+/* The neighbours of a site: `directions` of them, -1 where there is none. */
+static inline const int32_t *nixe_lattice_neighbours(const nixe_lattice *lattice, int site) {
+    return lattice->neighbour + (long)site * lattice->directions;
+}
 
 /* Whether all `count` ions are +1 or -1, and their sum. */
 int nixe_are_ions(long count, const int8_t *sigma, long *sum);
 
-const char *nixe_shape_name(nixe_shape shape);
+/* "hexagon", "fcc sphere": the type is said where the shape leaves it open. */
+void nixe_lattice_name(const nixe_lattice *lattice, char *name, size_t size);
 
 #endif

@@ -11,20 +11,24 @@ enum { NIXE_U1, NIXE_S1, NIXE_UNCLASSIFIED, NIXE_S2, NIXE_U2, NIXE_PHASES };
 
 extern const char *const nixe_phase_name[NIXE_PHASES];
 
-/* Order parameter s of a seven-site plaquette (2D), in -2 .. 2: centre_is_A is 0 or 1, bit d of ring is set where the
+/* Whether the order parameter is that of plaquettes: on the triangular lattice. Elsewhere it is +-2 where a site and all its
+ * neighbours agree, else 0. */
+static inline int nixe_has_plaquettes(const nixe_lattice *lattice) { return lattice->type == NIXE_TRIANGULAR; }
+
+/* Order parameter s of a seven-site plaquette (triangular), in -2 .. 2: centre_is_A is 0 or 1, bit d of ring is set where the
  * neighbour in direction d (angular order) is A. */
 int nixe_plaquette_order(int centre_is_A, unsigned ring);
 
-/* Order parameter s of a site that has all its Z neighbours. sigma has shape [N]. In 3D +-2 where the site and its 18
- * neighbours agree, else 0. */
+/* Order parameter s of a site that has all its Z neighbours. sigma has shape [N]. */
 int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site);
 
-/* Surroundings of a site, from which its phase follows by a table: for 2D bit d is set where the neighbour in direction d is A,
- * for 3D it is the number of A neighbours. A neighbour in direction d that turns changes it by nixe_surroundings_change(). */
+/* Surroundings of a site, from which its phase follows by a table: with plaquettes bit d is set where the neighbour in
+ * direction d is A, else it is the number of A neighbours. A neighbour in direction d that turns changes it by
+ * nixe_surroundings_change(). */
 uint8_t nixe_site_surroundings(const nixe_lattice *lattice, const int8_t *sigma, int site);
 
-static inline uint8_t nixe_surroundings_change(int dimension, uint8_t surroundings, int d, int to_A) {
-    if (dimension == 2) return (uint8_t)(surroundings ^ (1 << d));
+static inline uint8_t nixe_surroundings_change(int plaquettes, uint8_t surroundings, int d, int to_A) {
+    if (plaquettes) return (uint8_t)(surroundings ^ (1 << d));
     return (uint8_t)(to_A ? surroundings + 1 : surroundings - 1);
 }
 

@@ -9,13 +9,13 @@
 typedef struct {
     int count;           /* eigenpairs: the zero modes, then those above */
     int zero_modes;      /* eigenvalues that are zero to rounding */
-    int expected;        /* how many theory expects */
+    int expected;        /* how many theory expects; -1 where it has no number */
     long size;           /* of an eigenvector */
     double *eigenvalue;  /* count, ascending */
     double *eigenvector; /* count x size, orthonormal; the first of the largest components of each is positive */
 } nixe_spectrum;
 
-/* The zero modes of V and the `above` eigenpairs above them, by a dense solver: in 2D the zero modes are as many as there are
+/* The zero modes of V and the `above` eigenpairs above them, by a dense solver: on the triangular lattice the zero modes are as many as there are
  * surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
 nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
                                        int above, nixe_spectrum *spectrum);

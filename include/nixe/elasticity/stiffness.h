@@ -9,14 +9,17 @@
 #include <petscmat.h>
 
 #include "nixe/base/parallel.h"
-#include "nixe/elasticity/symmetry.h"
+#include "nixe/crystal/lattice.h"
 
-/* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for every representative site R of
- * `symmetry` (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
- * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [representatives, N d] and
+/* Motions of a crystal that cost nothing: translations and rotations. */
+int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
+
+/* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for the representative R of every orbit of
+ * its symmetry (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
+ * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [orbits, N d] and
  * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                                 const nixe_symmetry *symmetry, nixe_shared *u);
+                                 nixe_shared *u);
 
 /* D, sparse, on this rank; the caller destroys it. Not collective. */
 nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D);

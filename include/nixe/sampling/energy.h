@@ -1,9 +1,9 @@
 /* Energy: the energy of a configuration and exact energy differences.
  *
- *   E = (eps/2) sigma' V sigma - J sum_<bonds> sigma sigma' - (dmu/2) sum sigma                         (1)(2)(3)
+ *   E = (eps/2) sigma' V sigma - J sum_<bonds> j sigma sigma' - (dmu/2) sum sigma                       (1)(2)(3)
  *
- * The first two terms are one quadratic form with couplings W = eps V - J (bonded pairs), so that one local field
- * psi = W sigma serves both and every difference costs O(1):
+ * with j the factor of the bond's class. The first two terms are one quadratic form with couplings W = eps V - J j, so that one
+ * local field psi = W sigma serves both and every difference costs O(1):
  *
  *   exchange at i        dE = -2 s_i psi_i + 2 W_ii + dmu s_i
  *   swap of unlike i, j  dE = -2 s_i psi_i - 2 s_j psi_j + 2 W_ii + 2 W_jj - 4 W_ij
@@ -53,7 +53,7 @@ double nixe_energy_local(const nixe_energy *energy, const int8_t *sigma);
 double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i);
 double nixe_energy_swap_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i, int j);
 
-/* Sum of sigma over the bonded neighbours of site i. */
-int nixe_neighbour_sum(const nixe_lattice *lattice, const int8_t *sigma, int i);
+/* Sum of sigma over the bonded neighbours of site i, each times the factor of J of its bond's class. */
+double nixe_ising_sum(const nixe_lattice *lattice, const int8_t *sigma, int i);
 
 #endif

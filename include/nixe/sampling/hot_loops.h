@@ -24,7 +24,8 @@ void nixe_loop_scale(int n, double *restrict weight, const double *restrict gain
  *   sum[b] = sum_{i in b} sum_{d < half} bond_factor[d][i] max(0, -weight[i] weight[i + offset[d]])
  *
  * A and B weights have opposite signs, so that like pairs drop out. bond_factor has shape [half, padded] and is 0 where a
- * bond does not exist; weight has padded + max(offset) entries. half is 3 or 9. */
+ * bond does not exist; weight has padded + max(offset) entries. Fast where half is
+ * that of a lattice of the table. */
 void nixe_loop_swap_rates(int first, int last, int half, const int *offset, int padded, const double *restrict weight,
                           const double *restrict bond_factor, double *restrict sum);
 

@@ -2,12 +2,12 @@
  *
  * The rates are k = k0 exp(-dE / 2kT) (11)(12). With the weight w_i = exp(s_i psi_i / kT) of each site,
  *
- *   swap of unlike neighbours  k_ij = g_ij w_i w_j,   g_ij = k_diff exp(-(W_ii + W_jj - 2 W_ij) / kT)
+ *   swap of unlike neighbours  k_ij = g_ij w_i w_j,   g_ij = k_diff x exp(-(W_ii + W_jj - 2 W_ij) / kT)
  *   exchange at the surface    k_i  = k_ex exp(-W_ii / kT) exp(-dmu s_i / 2kT) w_i
  *
- * and an event that turns site a from A to B and site b from B to A multiplies every other weight by
- * (F_bk / F_ak)^(s_k) with the factor table F_ij = exp(2 W_ij / kT); no exponential is needed. An exchange is a swap with the
- * reservoir, whose row of F is `reservoir`: all 1. The differences of the published program fit in: their extra
+ * with x the factor of the bond's class, and an event that turns site a from A to B and site b from B to A multiplies every
+ * other weight by (F_bk / F_ak)^(s_k) with the factor table F_ij = exp(2 W_ij / kT); no exponential is needed. An exchange is a
+ * swap with the reservoir, whose row of F is `reservoir`: all 1. The differences of the published program fit in: their extra
  * factor exp(-eps m s_i V_ii / kT) of each site goes into its weight, and the row of the reservoir becomes
  * exp(2 eps V_kk / (N kT)), because an exchange changes the mean m.
  *
@@ -29,16 +29,17 @@ typedef struct {
     const nixe_energy *energy;
     const nixe_lattice *lattice; /* that of the energy */
     nixe_kinetics kinetics;
-    const double *factor;    /* N x N: F; NULL where epsilon = 0 */
-    double neighbour_factor; /* F between neighbours where epsilon = 0: exp(-2 J / kT) */
-    double *self_factor;     /* N: F_ii */
-    double *reservoir;       /* N: F between the reservoir and each site */
-    int padded;              /* N rounded up to a multiple of NIXE_BLOCK */
-    double *bond_factor;     /* Z/2 x padded: g of the bond from a site in each forward direction; 0 where there is none */
-    int surface_sites;       /* their number */
-    int32_t *surface;        /* surface sites */
-    double *exchange_A;      /* surface sites: rate of A -> B divided by w */
-    double *exchange_B;      /* surface sites: rate of B -> A divided by w */
+    const double *factor;                      /* N x N: F; NULL where epsilon = 0 */
+    double neighbour_factor[NIXE_MAX_CLASSES]; /* F between neighbours where epsilon = 0: exp(-2 J j / kT), by class */
+    double *self_factor;                       /* N: F_ii */
+    double *reservoir;                         /* N: F between the reservoir and each site */
+    int padded;                                /* homes rounded up to a multiple of NIXE_BLOCK */
+    double *bond_factor; /* directions/2 x padded: g of the bond from the site of a home in each forward direction; 0 where
+                            there is none */
+    int surface_sites;   /* their number */
+    int32_t *surface;    /* surface sites */
+    double *exchange_A;  /* surface sites: rate of A -> B divided by w */
+    double *exchange_B;  /* surface sites: rate of B -> A divided by w */
 } nixe_rates;
 
 /* Rows first .. last-1 of the factor table, written into `factor` (shape [N, N]). */

@@ -28,9 +28,11 @@ typedef struct {
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
     uint64_t choice;  /* random word that chooses it */
 
-    double *weight;        /* padded + max offset: s_i w_i; the first entries repeated behind the last site */
+    double *weight;        /* N: s_i w_i */
+    double *slot_weight;   /* padded + reach: the weight of the site that each slot stands for, 0 where it is empty; it begins
+                              with `weight` itself where no slot between the sites is empty */
     double *field;         /* N: scratch of a refresh */
-    double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of sites */
+    double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of slots */
     double *exchange_rate; /* surface sites: rate of exchange of each */
     uint8_t *stale;        /* blocks: 1 where swap_rate must be summed again */
     double swap_total, exchange_total;
@@ -60,9 +62,9 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
 nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes);
 nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes);
 
-/* Rate of one event in the present configuration. A swap is given by its first site and forward direction (d < Z/2; 0 for
+/* Rate of one event in the present configuration. A swap is given by the home of its first site and a forward direction (0 for
  * like pairs and missing bonds), an exchange by its position in the list of surface sites. */
-double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int site, int d);
+double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int slot, int d);
 double nixe_trajectory_exchange_rate(const nixe_trajectory *trajectory, int surface_site);
 
 #endif

@@ -1,24 +1,50 @@
-/* Lattice: sites, bonds, layers, the numbering of sites, and the mirror symmetries. */
+/* Lattice: sites, bonds, layers and the numbering of sites, of crystals of every lattice and shape. */
 #include <stdio.h>
 
-#include "nixe/elasticity/symmetry.h"
 #include "unit/fixture.h"
 
+/* Crystals with their numbers of sites and bonds, from independent programs, 0 where those are not known. */
 static const struct {
-    nixe_shape shape;
-    int edge, layers;
-} shapes[] = {{NIXE_HEXAGON, 2, 0}, {NIXE_HEXAGON, 3, 0}, {NIXE_HEXAGON, 8, 0}, {NIXE_HEXAGON, 1, 2},
-              {NIXE_HEXAGON, 2, 1}, {NIXE_HEXAGON, 5, 3}, {NIXE_CUBE, 2, 0},    {NIXE_CUBE, 3, 0},
-              {NIXE_CUBE, 6, 0},    {NIXE_CUBE, 1, 1},    {NIXE_CUBE, 2, 1},    {NIXE_CUBE, 3, 2}};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
+    nixe_recipe recipe;
+    int sites, bonds;
+} crystals[] = {
+#define PLAIN .faces = "", .single_faces = ""
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 2, PLAIN}, 7, 12},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 8, PLAIN}, 169, 462},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 1, .shell_layers = 2, PLAIN}, 19, 42},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 5, .shell_layers = 3, PLAIN}, 169, 462},
+    {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 2, PLAIN}, 8, 24},
+    {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 6, PLAIN}, 216, 1440},
+    {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 1, .shell_layers = 1, PLAIN}, 27, 126},
+    {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 3, .shell_layers = 2, PLAIN}, 343, 2394},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_DISC, .radius = 5.5, PLAIN}, 109, 288},
+    {{.type = NIXE_SQUARE, .shape = NIXE_DISC, .radius = 5, PLAIN}, 81, 272},
+    {{.type = NIXE_SQUARE, .shape = NIXE_DISC, .radius = 3, .shell_layers = 2, PLAIN}, 81, 272},
+    {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 3.2, PLAIN}, 147, 930},
+    {{.type = NIXE_FCC, .shape = NIXE_SPHERE, .radius = 3, PLAIN}, 177, 804},
+    {{.type = NIXE_BCC, .shape = NIXE_SPHERE, .radius = 3, PLAIN}, 169, 900},
+    {{.type = NIXE_HCP, .shape = NIXE_SPHERE, .radius = 3, PLAIN}, 159, 720},
+    {{.type = NIXE_HCP, .shape = NIXE_ROD, .radius = 2.1, .length = 6, .axis = {0, 0, 1}, .shell_layers = 1, PLAIN}, 0, 0},
+    {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "111:1.7", .single_faces = ""}, 85, 0},
+    {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "111:1.7,100:1.5", .single_faces = ""}, 55, 0},
+    {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "", .single_faces = "111:2,-1-11:2,-11-1:2,1-1-1:2"}, 0, 0},
+    {{.type = NIXE_HCP, .shape = NIXE_POLYHEDRON, .faces = "0001:3,10-10:2.5", .single_faces = "", .shell_layers = 1}, 0, 0},
+    {{.type = NIXE_SC, .shape = NIXE_BOX, .cells = {5, 5, 4}, PLAIN}, 100, 0},
+    {{.type = NIXE_FCC, .shape = NIXE_BOX, .cells = {2, 3, 2}, .shell_layers = 1, PLAIN}, 0, 0},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_BOX, .cells = {6, 6}, .periodic = {1, 1}, PLAIN}, 36, 108},
+    {{.type = NIXE_TRIANGULAR, .shape = NIXE_BOX, .cells = {8, 6}, .periodic = {1, 0}, PLAIN}, 48, 128},
+    {{.type = NIXE_SQUARE, .shape = NIXE_BOX, .cells = {5, 6}, .periodic = {1, 1}, PLAIN}, 30, 120},
+    {{.type = NIXE_SC, .shape = NIXE_BOX, .cells = {4, 4, 5}, .periodic = {0, 0, 1}, PLAIN}, 80, 530},
+    {{.type = NIXE_FCC, .shape = NIXE_BOX, .cells = {3, 3, 3}, .periodic = {1, 1, 1}, PLAIN}, 108, 648},
+    {{.type = NIXE_BCC, .shape = NIXE_BOX, .cells = {3, 3, 4}, .periodic = {1, 1, 1}, PLAIN}, 72, 504},
+    {{.type = NIXE_HCP, .shape = NIXE_BOX, .cells = {4, 4, 3}, .periodic = {1, 1, 1}, PLAIN}, 96, 576},
+    {{.type = NIXE_HCP, .shape = NIXE_BOX, .cells = {4, 3, 2}, .periodic = {1, 1, 0}, PLAIN}, 0, 0},
+};
+enum { CRYSTALS = sizeof crystals / sizeof *crystals };
 
-static void create(nixe_lattice *lattice, int number) {
-    assert_ok(nixe_lattice_create(lattice, shapes[number].shape, shapes[number].edge, shapes[number].layers));
-}
+static void create(nixe_lattice *lattice, int number) { assert_ok(nixe_lattice_create(lattice, &crystals[number].recipe)); }
 
 static const double *position(const nixe_lattice *lattice, int site) { return lattice->position + site * lattice->dimension; }
-
-static int count_sites(nixe_shape shape, int n) { return shape == NIXE_HEXAGON ? 3 * n * (n - 1) + 1 : n * n * n; }
 
 /* Layers from the centre: of hexagons of sites, or of half the edge of a cube. */
 static double radius(const nixe_lattice *lattice, int site) {
@@ -33,76 +59,89 @@ static double radius(const nixe_lattice *lattice, int site) {
     return largest;
 }
 
-static void sizes_of_published_crystals(void **state) {
+static void sites_and_bonds_are_as_many_as_known(void **state) {
     (void)state;
     static const int hexagon[][2] = {{8, 169}, {10, 271}, {12, 397}, {16, 721}, {24, 1657}};
-    for (int i = 0; i < 5; i++) assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, hexagon[i][0], 0), hexagon[i][1]);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 16, 8), 1657);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 12, 0), 1728);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 8, 2), 1728);
+    for (int c = 0; c < CRYSTALS; c++) {
+        nixe_lattice lattice;
+        create(&lattice, c);
+        if (crystals[c].sites) assert_int_equal(lattice.sites, crystals[c].sites);
+        if (crystals[c].bonds) assert_int_equal(lattice.bonds, crystals[c].bonds);
+        assert_close(nixe_lattice_count_sites(&crystals[c].recipe), lattice.sites + lattice.loose, 0);
+        nixe_lattice_destroy(&lattice);
+    }
+    for (int i = 0; i < 5; i++) {
+        const nixe_recipe recipe = fixture_recipe(NIXE_HEXAGON, hexagon[i][0], 0);
+        assert_close(nixe_lattice_count_sites(&recipe), hexagon[i][1], 0);
+    }
 }
 
-static void too_many_sites_are_refused(void **state) {
+/* Site-centred fcc octahedra and cuboctahedra, {111} and {100} through k planes. */
+static void magic_numbers(void **state) {
     (void)state;
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 620, 0), 238328000);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_CUBE, 621, 0), 0);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 15447, 0), 715783087);
-    assert_int_equal(nixe_lattice_count_sites(NIXE_HEXAGON, 15448, 0), 0);
+    static const int octahedron[] = {19, 85, 231, 489}, cuboctahedron[] = {13, 55, 147, 309};
+    for (int k = 1; k <= 4; k++)
+        for (int cut = 0; cut < 2; cut++) {
+            char faces[64];
+            nixe_lattice lattice;
+            nixe_recipe recipe = {.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = faces, .single_faces = ""};
+            /* the octahedron of edge 2k has its {111} faces through k planes; a cuboctahedron's {100} are k planes away */
+            snprintf(faces, sizeof faces, cut ? "111:%.6f,100:%.6f" : "111:%.6f", k * sqrt(2.0 / 3) + 1e-5,
+                     k * sqrt(0.5) + 1e-5);
+            assert_ok(nixe_lattice_create(&lattice, &recipe));
+            assert_int_equal(lattice.sites, cut ? cuboctahedron[k - 1] : octahedron[k - 1]);
+            nixe_lattice_destroy(&lattice);
+        }
+}
+
+/* The estimate for what is too large to be looked at point by point. */
+static void large_crystals_are_estimated(void **state) {
+    (void)state;
+    const nixe_recipe sphere = {.type = NIXE_FCC, .shape = NIXE_SPHERE, .radius = 1e6, PLAIN};
+    assert_close_relative(nixe_lattice_count_sites(&sphere), 4 * M_PI / 3 * 1e18 * sqrt(2), 0.02);
     nixe_lattice lattice;
-    assert_int_equal(nixe_lattice_create(&lattice, NIXE_CUBE, 20000, 10000), NIXE_REFUSED);
-    assert_non_null(strstr(nixe_status_message(), "-lattice_edge"));
+    assert_int_equal(nixe_lattice_create(&lattice, &sphere), NIXE_REFUSED);
     nixe_status_clear();
 }
 
-static void sites_fill_the_shape(void **state) {
+/* No two sites at one place; all of them where the lattice has points, which are known by their neighbours. */
+static void sites_have_places_of_their_own(void **state) {
     (void)state;
-    for (int c = 0; c < SHAPES; c++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
         create(&lattice, c);
-        int whole = shapes[c].edge + (lattice.dimension - 1) * shapes[c].layers, core = 0;
-        double centre[3] = {0}, reach = 0.5 * (lattice.dimension == 2 ? 2 * (whole - 1) : whole - 1);
-        assert_int_equal(lattice.sites, count_sites(shapes[c].shape, whole));
-        assert_int_equal(lattice.core_sites, count_sites(shapes[c].shape, shapes[c].edge));
-        assert_int_equal(lattice.sites, nixe_lattice_count_sites(shapes[c].shape, shapes[c].edge, shapes[c].layers));
+        double centroid[3] = {0};
         for (int i = 0; i < lattice.sites; i++) {
-            const double *at = position(&lattice, i);
-            /* a point of the lattice, inside the shape, and no other site's */
-            double cell[3] = {at[0] - at[1] / sqrt(3), at[1] / sqrt(0.75), 0};
-            for (int k = 0; k < lattice.dimension; k++) {
-                double whole_number = lattice.dimension == 2 ? cell[k] : at[k] - 0.5 * (whole - 1);
-                assert_close(whole_number, round(whole_number), 1e-12 * whole);
-                centre[k] += at[k];
+            for (int k = 0; k < lattice.dimension; k++) centroid[k] += position(&lattice, i)[k] / lattice.sites;
+            assert_int_equal(nixe_lattice_find(&lattice, position(&lattice, i)), i);
+            for (int j = 0; j < i; j++) {
+                double square = 0;
+                for (int k = 0; k < lattice.dimension; k++)
+                    square += pow(position(&lattice, i)[k] - position(&lattice, j)[k], 2);
+                assert_true(square > 0.999);
             }
-            assert_true(radius(&lattice, i) < reach + 1e-9);
-            for (int j = 0; j < i; j++)
-                assert_true(hypot(at[0] - position(&lattice, j)[0], at[1] - position(&lattice, j)[1]) > 0.9 ||
-                            (lattice.dimension == 3 && fabs(at[2] - position(&lattice, j)[2]) > 0.9));
-            core += lattice.layer[i] == 0;
         }
-        for (int k = 0; k < 3; k++) assert_close(centre[k], 0, 1e-9);
-        assert_int_equal(core, lattice.core_sites);
+        for (int k = 0; k < lattice.dimension; k++) assert_close(lattice.centroid[k], centroid[k], 1e-12 * lattice.sites);
         nixe_lattice_destroy(&lattice);
     }
 }
 
 static void bonds_are_the_close_pairs(void **state) {
     (void)state;
-    for (int c = 0; c < SHAPES; c++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
         create(&lattice, c);
         const int n = lattice.sites, d = lattice.dimension;
-        const long whole = shapes[c].edge + (d - 1) * shapes[c].layers;
-        assert_int_equal(lattice.bonds, d == 2 ? 9 * whole * whole - 15 * whole + 6
-                                               : 3 * whole * whole * (whole - 1) + 6 * whole * (whole - 1) * (whole - 1));
         char *bonded = calloc((size_t)(n * n), 1);
         for (int b = 0; b < lattice.bonds; b++) {
             const int i = lattice.bond[2 * b], j = lattice.bond[2 * b + 1], direction = lattice.bond_direction[b];
             assert_false(bonded[i * n + j]); /* each bond once */
             bonded[i * n + j] = bonded[j * n + i] = 1;
-            assert_in_range(direction, 0, lattice.coordination / 2 - 1);
+            assert_in_range(direction, 0, lattice.directions / 2 - 1);
+            double way[3];
+            assert_int_equal(fixture_bond_class(&lattice, i, j, way), lattice.direction_class[direction]);
             for (int k = 0; k < d; k++) /* alpha points from the first site to the second */
-                assert_close(position(&lattice, j)[k] - position(&lattice, i)[k],
-                             lattice.length[direction] * lattice.direction[direction][k], 1e-12);
+                assert_close(way[k], nixe_lattice_class(&lattice, b)->length * lattice.direction[direction][k], 1e-12);
         }
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++) assert_int_equal(bonded[i * n + j], fixture_bonded(&lattice, i, j));
@@ -113,32 +152,31 @@ static void bonds_are_the_close_pairs(void **state) {
 
 static void neighbours_follow_directions_and_offsets(void **state) {
     (void)state;
-    for (int c = 0; c < SHAPES; c++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
         create(&lattice, c);
-        const int n = lattice.sites, z = lattice.coordination, half = z / 2, d = lattice.dimension;
+        const int n = lattice.sites, z = lattice.directions, half = z / 2, d = lattice.dimension;
         int reach = 0;
-        assert_int_equal(z, d == 2 ? 6 : 18);
-        for (int m = 0; m < half; m++) {
-            assert_in_range(lattice.offset[m], 1, n - 1);
-            if (lattice.offset[m] > reach) reach = lattice.offset[m];
-        }
+        for (int m = 0; m < half; m++) reach = lattice.offset[m] > reach ? lattice.offset[m] : reach;
         assert_int_equal(reach, lattice.reach);
+        assert_int_equal(lattice.slots, lattice.homes + reach);
         for (int i = 0; i < n; i++) {
             int bonded = 0;
+            assert_int_equal(lattice.slot_site[lattice.home[i]], i);
+            assert_in_range(lattice.home[i], i ? lattice.home[i - 1] + 1 : 0, lattice.homes - 1);
             for (int j = 0; j < n; j++) bonded += fixture_bonded(&lattice, i, j);
             for (int m = 0; m < z; m++) {
                 const int j = lattice.neighbour[i * z + m];
+                double way[3];
                 if (j < 0) continue;
                 bonded--;
                 assert_in_range(j, 0, n - 1);
                 assert_int_equal(lattice.neighbour[j * z + (m + half) % z], i);
+                const int class = fixture_bond_class(&lattice, i, j, way);
+                assert_int_equal(class, lattice.direction_class[m]);
                 for (int k = 0; k < d; k++)
-                    assert_close(position(&lattice, j)[k],
-                                 position(&lattice, i)[k] + lattice.length[m] * lattice.direction[m][k], 1e-12 * n);
-                if (m >= half) continue;
-                assert_int_equal(j, (i + lattice.offset[m]) % n);
-                assert_int_equal(j, nixe_lattice_forward(&lattice, i, m));
+                    assert_close(way[k], lattice.bond_class[class].length * lattice.direction[m][k], 1e-12 * n);
+                if (m < half) assert_int_equal(j, lattice.slot_site[lattice.home[i] + lattice.offset[m]]);
             }
             assert_int_equal(bonded, 0); /* none is missing */
         }
@@ -146,21 +184,36 @@ static void neighbours_follow_directions_and_offsets(void **state) {
     }
 }
 
+/* Those of the paper are as in its files: no slot between sites is empty. */
+static void numbering_of_hexagons_and_cubes(void **state) {
+    (void)state;
+    nixe_lattice lattice;
+    assert_ok(fixture_lattice_create(&lattice, NIXE_HEXAGON, 5, 1));
+    assert_int_equal(lattice.homes, lattice.sites);
+    for (int i = 0; i < lattice.sites; i++) {
+        const int r = (int)lround(lattice.position[2 * i + 1] / sqrt(0.75)), q = (int)lround(lattice.position[2 * i] - 0.5 * r);
+        assert_int_equal(i, ((q + 17 * r) % lattice.sites + lattice.sites) % lattice.sites);
+    }
+    nixe_lattice_destroy(&lattice);
+    assert_ok(fixture_lattice_create(&lattice, NIXE_CUBE, 4, 1));
+    for (int i = 0; i < lattice.sites; i++)
+        for (int k = 0; k < 3; k++) assert_close(lattice.position[3 * i + k], i / (k == 0 ? 1 : k == 1 ? 6 : 36) % 6 - 2.5, 0);
+    nixe_lattice_destroy(&lattice);
+}
+
 static void directions_come_in_opposite_pairs(void **state) {
     (void)state;
-    for (int shape = 0; shape < 2; shape++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
-        assert_ok(nixe_lattice_create(&lattice, shape ? NIXE_CUBE : NIXE_HEXAGON, 3, 0));
-        const int half = lattice.coordination / 2;
-        int nearest = 0;
+        create(&lattice, c);
+        const int half = lattice.directions / 2;
         for (int m = 0; m < 2 * half; m++) {
             const double *alpha = lattice.direction[m];
             assert_close(alpha[0] * alpha[0] + alpha[1] * alpha[1] + alpha[2] * alpha[2], 1, 1e-14);
             for (int k = 0; k < 3; k++) assert_close(alpha[k], -lattice.direction[(m + half) % (2 * half)][k], 0);
-            assert_true(lattice.length[m] == lattice.length[(m + half) % (2 * half)]);
-            nearest += lattice.length[m] == 1;
+            assert_int_equal(lattice.direction_class[m], lattice.direction_class[(m + half) % (2 * half)]);
         }
-        assert_int_equal(nearest, 6);
+        assert_int_equal(half, lattice.type == NIXE_HCP ? 9 : lattice.coordination / 2);
         nixe_lattice_destroy(&lattice);
     }
 }
@@ -168,7 +221,7 @@ static void directions_come_in_opposite_pairs(void **state) {
 static void a_hexagon_has_its_neighbours_in_angular_order(void **state) {
     (void)state;
     nixe_lattice lattice;
-    assert_ok(nixe_lattice_create(&lattice, NIXE_HEXAGON, 3, 0));
+    assert_ok(fixture_lattice_create(&lattice, NIXE_HEXAGON, 3, 0));
     for (int m = 0; m < 6; m++) { /* each next one is 60 degrees on */
         const double *now = lattice.direction[m], *next = lattice.direction[(m + 1) % 6];
         assert_close(now[0] * next[0] + now[1] * next[1], 0.5, 1e-14);
@@ -179,19 +232,30 @@ static void a_hexagon_has_its_neighbours_in_angular_order(void **state) {
 
 static void layers_surround_the_core(void **state) {
     (void)state;
-    for (int c = 0; c < SHAPES; c++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
+        const nixe_recipe *recipe = &crystals[c].recipe;
         create(&lattice, c);
-        double core = lattice.dimension == 2 ? shapes[c].edge - 1 : 0.5 * (shapes[c].edge - 1);
-        int largest = 0;
+        int largest = 0, core = 0;
         for (int i = 0; i < lattice.sites; i++) {
-            int layer = lattice.layer[i];
-            assert_close(layer, fmax(0, radius(&lattice, i) - core), 1e-9);
+            const int layer = lattice.layer[i];
+            const double x = position(&lattice, i)[0], y = position(&lattice, i)[1];
+            const double z = lattice.dimension == 3 ? position(&lattice, i)[2] : 0;
+            core += layer == 0;
             largest = layer > largest ? layer : largest;
+            double beyond = layer; /* of the core's shape, in layers, where a formula says it */
+            if (recipe->shape == NIXE_HEXAGON) beyond = radius(&lattice, i) - (recipe->edge - 1);
+            if (recipe->shape == NIXE_CUBE) beyond = radius(&lattice, i) - 0.5 * (recipe->edge - 1);
+            if (recipe->shape == NIXE_DISC || recipe->shape == NIXE_SPHERE)
+                beyond = ceil(sqrt(x * x + y * y + z * z) - recipe->radius - 1e-9);
+            if (recipe->shape == NIXE_ROD)
+                beyond = ceil(fmax(hypot(x, y) - recipe->radius, fabs(z) - recipe->length / 2) - 1e-9);
+            assert_close(layer, fmax(0, beyond), 1e-9);
         }
-        assert_int_equal(largest, shapes[c].layers);
+        assert_int_equal(core, lattice.core_sites);
+        assert_int_equal(largest, recipe->shell_layers);
         for (int b = 0; b < lattice.bonds; b++) {
-            int shell = lattice.layer[lattice.bond[2 * b]] > 0 && lattice.layer[lattice.bond[2 * b + 1]] > 0;
+            const int shell = lattice.layer[lattice.bond[2 * b]] > 0 && lattice.layer[lattice.bond[2 * b + 1]] > 0;
             assert_true(nixe_lattice_stiffness(&lattice, b, 3.5) == (shell ? 3.5 : 1.0));
         }
         nixe_lattice_destroy(&lattice);
@@ -200,19 +264,20 @@ static void layers_surround_the_core(void **state) {
 
 static void surface_and_averaged_sites(void **state) {
     (void)state;
-    for (int c = 0; c < SHAPES; c++) {
+    for (int c = 0; c < CRYSTALS; c++) {
         nixe_lattice lattice;
         create(&lattice, c);
         int averaged_sites = 0;
         for (int i = 0; i < lattice.sites; i++) {
-            int bonds = 0, core_bonds = 0;
+            int nearest = 0, core_bonds = 0;
             for (int j = 0; j < lattice.sites; j++) {
-                bonds += fixture_bonded(&lattice, i, j);
-                core_bonds += fixture_bonded(&lattice, i, j) && lattice.layer[j] == 0;
+                double way[3];
+                const int class = fixture_bond_class(&lattice, i, j, way);
+                nearest += class == 0;
+                core_bonds += class >= 0 && lattice.layer[j] == 0;
             }
-            assert_int_equal(lattice.surface[i], bonds < lattice.coordination);
+            assert_int_equal(lattice.surface[i], nearest < lattice.nearest);
             assert_int_equal(lattice.averaged[i], lattice.layer[i] == 0 && core_bonds == lattice.coordination);
-            if (shapes[c].layers == 0) assert_int_equal(lattice.averaged[i], !lattice.surface[i]);
             averaged_sites += lattice.averaged[i];
         }
         assert_int_equal(lattice.averaged_sites, averaged_sites);
@@ -220,92 +285,83 @@ static void surface_and_averaged_sites(void **state) {
     }
 }
 
+/* A site that only one bond holds, or two in a line, goes, and with it what it alone held. */
+static void loose_sites_are_removed(void **state) {
+    (void)state;
+    static const struct {
+        nixe_recipe recipe;
+        int sites, loose;
+    } cases[] = {{{.type = NIXE_TRIANGULAR, .shape = NIXE_DISC, .radius = 2, PLAIN}, 19, 0},
+                 {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "100:1.5", .single_faces = ""}, 0, 0},
+                 {{.type = NIXE_TRIANGULAR, .shape = NIXE_BOX, .cells = {5, 2}, PLAIN}, 10, 0}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        nixe_lattice lattice;
+        assert_ok(nixe_lattice_create(&lattice, &cases[c].recipe));
+        if (cases[c].sites) {
+            assert_int_equal(lattice.sites, cases[c].sites);
+            assert_int_equal(lattice.loose, cases[c].loose);
+        }
+        nixe_lattice_destroy(&lattice);
+    }
+}
+
+static void refusals(void **state) {
+    (void)state;
+    static const struct {
+        nixe_recipe recipe;
+        const char *says;
+    } cases[] = {
+        {{.type = NIXE_SQUARE, .shape = NIXE_HEXAGON, .edge = 4, PLAIN}, "on -lattice_type triangular only"},
+        {{.type = NIXE_FCC, .shape = NIXE_DISC, .radius = 4, PLAIN}, "has 2 dimensions"},
+        {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, PLAIN}, "needs -lattice_faces"},
+        {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "111", .single_faces = ""}, "its distance"},
+        {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "11:3", .single_faces = ""}, "3 indices"},
+        {{.type = NIXE_HCP, .shape = NIXE_POLYHEDRON, .faces = "1010:3", .single_faces = ""}, "add up to 0"},
+        {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "111:-3", .single_faces = ""}, "above 0"},
+        {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "", .single_faces = "111:3,100:3"}, "do not close"},
+        {{.type = NIXE_FCC, .shape = NIXE_ROD, .radius = 2, .length = 4, PLAIN}, "needs a direction"},
+        {{.type = NIXE_FCC, .shape = NIXE_SPHERE, .radius = 0.4, .center = {0.3, 0.3, 0.3}, PLAIN}, "is empty"},
+        {{.type = NIXE_FCC, .shape = NIXE_SPHERE, .radius = 0.5, PLAIN}, "is empty"},
+        {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 20000, PLAIN}, "can number"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        nixe_lattice lattice;
+        assert_int_equal(nixe_lattice_create(&lattice, &cases[c].recipe), NIXE_REFUSED);
+        if (!strstr(nixe_status_message(), cases[c].says)) fail_msg("%s, not %s", nixe_status_message(), cases[c].says);
+        nixe_status_clear();
+    }
+}
+
 static void averaged_sites_whatever_the_shell(void **state) {
     (void)state;
     for (int layers = 0; layers < 10; layers++) {
         nixe_lattice lattice;
-        assert_ok(nixe_lattice_create(&lattice, NIXE_HEXAGON, 16, layers));
+        assert_ok(fixture_lattice_create(&lattice, NIXE_HEXAGON, 16, layers));
         assert_int_equal(lattice.core_sites, 721);
         assert_int_equal(lattice.averaged_sites, 631);
         nixe_lattice_destroy(&lattice);
-        assert_ok(nixe_lattice_create(&lattice, NIXE_CUBE, 5, layers / 2));
+        assert_ok(fixture_lattice_create(&lattice, NIXE_CUBE, 5, layers / 2));
         assert_int_equal(lattice.averaged_sites, 27);
         nixe_lattice_destroy(&lattice);
     }
 }
 
-static void mirror_images_are_symmetries(void **state) {
-    (void)state;
-    for (int c = 0; c < SHAPES; c++) {
-        nixe_lattice lattice;
-        nixe_symmetry mirror;
-        create(&lattice, c);
-        assert_ok(nixe_symmetry_create(&mirror, &lattice));
-        const int n = lattice.sites, d = lattice.dimension;
-        assert_int_equal(mirror.elements, 1 << d);
-        for (int g = 0; g < mirror.elements; g++) {
-            const int32_t *image = mirror.image + g * n;
-            for (int i = 0; i < n; i++) {
-                assert_in_range(image[i], 0, n - 1);
-                assert_int_equal(image[image[i]], i);
-                assert_int_equal(lattice.layer[image[i]], lattice.layer[i]);
-                assert_int_equal(lattice.averaged[image[i]], lattice.averaged[i]);
-                for (int k = 0; k < d; k++)
-                    assert_close(position(&lattice, image[i])[k], position(&lattice, i)[k] * (g >> k & 1 ? -1 : 1), 1e-12 * n);
-            }
-            for (int b = 0; b < lattice.bonds; b++) /* bonds go to bonds */
-                assert_true(fixture_bonded(&lattice, image[lattice.bond[2 * b]], image[lattice.bond[2 * b + 1]]));
-        }
-        nixe_symmetry_destroy(&mirror);
-        nixe_lattice_destroy(&lattice);
-    }
-}
-
-static void every_site_is_the_image_of_one_representative(void **state) {
-    (void)state;
-    for (int c = 0; c < SHAPES; c++) {
-        nixe_lattice lattice;
-        nixe_symmetry mirror;
-        create(&lattice, c);
-        assert_ok(nixe_symmetry_create(&mirror, &lattice));
-        int *images = calloc((size_t)lattice.sites, sizeof *images);
-        for (int r = 0; r < mirror.representatives; r++) {
-            int site = mirror.representative[r], fixing = nixe_symmetry_fixing(&mirror, &lattice, site);
-            for (int g = 0; g < mirror.elements; g++) images[mirror.image[g * lattice.sites + site]] += 120 / fixing;
-        }
-        for (int i = 0; i < lattice.sites; i++) assert_int_equal(images[i], 120);
-        free(images);
-        nixe_symmetry_destroy(&mirror);
-        nixe_lattice_destroy(&lattice);
-    }
-}
-
-static void characters_are_orthogonal(void **state) {
-    (void)state;
-    for (int elements = 4; elements <= 8; elements *= 2)
-        for (int a = 0; a < elements; a++)
-            for (int b = 0; b < elements; b++) {
-                double sum = 0;
-                for (int g = 0; g < elements; g++) sum += nixe_symmetry_character(a, g) * nixe_symmetry_character(b, g);
-                assert_close(sum, a == b ? elements : 0, 0);
-            }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_of_published_crystals),
-        cmocka_unit_test(too_many_sites_are_refused),
-        cmocka_unit_test(sites_fill_the_shape),
+        cmocka_unit_test(sites_and_bonds_are_as_many_as_known),
+        cmocka_unit_test(magic_numbers),
+        cmocka_unit_test(large_crystals_are_estimated),
+        cmocka_unit_test(sites_have_places_of_their_own),
         cmocka_unit_test(bonds_are_the_close_pairs),
         cmocka_unit_test(neighbours_follow_directions_and_offsets),
+        cmocka_unit_test(numbering_of_hexagons_and_cubes),
         cmocka_unit_test(directions_come_in_opposite_pairs),
         cmocka_unit_test(a_hexagon_has_its_neighbours_in_angular_order),
         cmocka_unit_test(layers_surround_the_core),
         cmocka_unit_test(surface_and_averaged_sites),
         cmocka_unit_test(averaged_sites_whatever_the_shell),
-        cmocka_unit_test(mirror_images_are_symmetries),
-        cmocka_unit_test(every_site_is_the_image_of_one_representative),
-        cmocka_unit_test(characters_are_orthogonal),
+        cmocka_unit_test(loose_sites_are_removed),
+        cmocka_unit_test(refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

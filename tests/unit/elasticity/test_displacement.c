@@ -51,7 +51,7 @@ static void forces_balance(void **state) {
             const double mean = mean_sigma(s, n);
             take(&displacement, w, u);
             for (int b = 0; b < bonds; b++)
-                tension[b] = fixture_stretch(&bond[b], d, u) - 0.5 * (s[bond[b].i] + s[bond[b].j]) + mean;
+                tension[b] = fixture_stretch(&bond[b], d, u) - bond[b].r * (0.5 * (s[bond[b].i] + s[bond[b].j]) - mean);
             fixture_forces(bond, bonds, n, d, tension, force);
             for (int x = 0; x < n * d; x++) assert_close(force[x], 0, 1e-11);
             for (int i = 0; i < n; i++) assert_close(at(displacement.s, n, i, w), s[i] - mean, 1e-15);

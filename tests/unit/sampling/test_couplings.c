@@ -62,8 +62,7 @@ static void core_sites_are_numbered_in_order(void **state) {
     for (int c = 0; c < FIXTURE_SHAPES; c++) {
         nixe_lattice lattice;
         nixe_couplings couplings;
-        const fixture_shape *s = &fixture_shapes[c];
-        assert_ok(nixe_lattice_create(&lattice, s->shape, s->edge, s->shell_layers));
+        fixture_shape_lattice(&lattice, &fixture_shapes[c]);
         assert_ok(nixe_couplings_create(&couplings, &lattice, 0.5));
         int next = 0;
         for (int site = 0; site < lattice.sites; site++) {
@@ -90,7 +89,7 @@ static void number_of_A_sites(void **state) {
     for (int c = 0; c < 8; c++) {
         nixe_lattice lattice;
         nixe_couplings couplings;
-        assert_ok(nixe_lattice_create(&lattice, cases[c].shape, cases[c].edge, 0));
+        assert_ok(fixture_lattice_create(&lattice, cases[c].shape, cases[c].edge, 0));
         assert_ok(nixe_couplings_create(&couplings, &lattice, cases[c].composition));
         assert_int_equal(couplings.count_A, cases[c].A);
         nixe_couplings_destroy(&couplings);

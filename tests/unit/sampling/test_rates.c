@@ -98,8 +98,8 @@ static void check_swaps(fixture *k) {
     int events = 0;
     for (int i = 0; i < lattice->sites; i++) {
         for (int j = 0; j < i; j++) events += fixture_bonded(lattice, i, j) && k->here.sigma[i] != k->here.sigma[j];
-        for (int d = 0; d < lattice->coordination / 2; d++) {
-            const int j = lattice->neighbour[i * lattice->coordination + d];
+        for (int d = 0; d < lattice->directions / 2; d++) {
+            const int j = lattice->neighbour[i * lattice->directions + d];
             const double rate = nixe_trajectory_swap_rate(&k->here, i, d);
             total += rate;
             if (j < 0 || k->here.sigma[i] == k->here.sigma[j]) {
@@ -162,8 +162,8 @@ static void rates_follow_the_differences_of_the_model(void **state) {
         nixe_configuration configuration = {k.here.sigma, k.here.field, k.here.sum};
         nixe_energy_fields(&k.energy, k.here.sigma, k.here.field);
         for (int i = 0; i < lattice->sites; i++)
-            for (int d = 0; d < lattice->coordination / 2; d++) {
-                const int j = lattice->neighbour[i * lattice->coordination + d];
+            for (int d = 0; d < lattice->directions / 2; d++) {
+                const int j = lattice->neighbour[i * lattice->directions + d];
                 if (j < 0 || k.here.sigma[i] == k.here.sigma[j]) continue;
                 double dE = nixe_energy_swap_difference(&k.energy, &configuration, i, j);
                 assert_close_relative(nixe_trajectory_swap_rate(&k.here, i, d), k.bare.k_diff * exp(-dE / (2 * k.bare.kT)),
@@ -183,7 +183,7 @@ static int list_rates(const nixe_trajectory *trajectory, double *rate) {
     const nixe_lattice *lattice = rates->lattice;
     int count = 0;
     for (int i = 0; i < lattice->sites; i++)
-        for (int d = 0; d < lattice->coordination / 2; d++) rate[count++] = nixe_trajectory_swap_rate(trajectory, i, d);
+        for (int d = 0; d < lattice->directions / 2; d++) rate[count++] = nixe_trajectory_swap_rate(trajectory, i, d);
     for (int s = 0; s < rates->surface_sites; s++) rate[count++] = nixe_trajectory_exchange_rate(trajectory, s);
     return count;
 }
@@ -240,7 +240,7 @@ static void check_totals(const nixe_trajectory *t) {
     const nixe_lattice *lattice = t->rates->lattice;
     double swaps = 0, exchanges = 0;
     for (int i = 0; i < lattice->sites; i++)
-        for (int d = 0; d < lattice->coordination / 2; d++) swaps += nixe_trajectory_swap_rate(t, i, d);
+        for (int d = 0; d < lattice->directions / 2; d++) swaps += nixe_trajectory_swap_rate(t, i, d);
     for (int s = 0; s < t->rates->surface_sites; s++) exchanges += nixe_trajectory_exchange_rate(t, s);
     assert_close_relative(t->swap_total, swaps, 1e-12);
     assert_close_relative(t->exchange_total, exchanges, 1e-12);

@@ -1,0 +1,56 @@
+/* Symmetry: the operations that map a crystal onto itself: its sites and their layers.
+ *
+ * They are found, not assumed: each rotation and reflection of the lattice is tried about the centroid. What they leave alone
+ * are the constants of bonds, which follow from lengths and layers; fields and rates of exchange do not enter V. Each site is
+ * the image of the representative of its orbit, for which alone the linear equations of elasticity are solved: V[gR][gR'] =
+ * V[R][R'], and u_gR(g x) = g u_R(x).
+ *
+ * Among them are mirrors: the operations that only flip signs of coordinates, a group of 2, 4 or 8 commuting ones, or the
+ * identity alone. By them the displacements of a configuration fall apart into smaller products, one for each character of the
+ * group: chi_c(e) = (-1)^(number of common bits of c and e). Pure; nothing here is collective. */
+#ifndef NIXE_CRYSTAL_SYMMETRY_H
+#define NIXE_CRYSTAL_SYMMETRY_H
+
+#include <stdint.h>
+
+#include "nixe/base/error.h"
+#include "nixe/crystal/lattice_type.h"
+
+struct nixe_lattice;
+
+typedef struct {
+    int operations;                          /* their number; the first is the identity */
+    double rotation[NIXE_MAX_OPERATIONS][9]; /* 3 x 3, row by row */
+    int32_t *image;                          /* operations x N: site that an operation makes of a site */
+    int orbits;                              /* their number */
+    int32_t *representative;                 /* orbits: their sites */
+    int32_t *orbit;                          /* N: orbit of each site */
+    int32_t *operation;                      /* N: the first operation that makes the site of its representative */
+
+    int mirrors;     /* 2^m, with the identity */
+    int mirror[8];   /* the operations; number a | b is the product of a and b */
+    int flips[8];    /* the coordinates that each flips, as bits */
+    int wedge_sites; /* their number: representatives of what the mirrors alone make orbits of */
+    int32_t *wedge;  /* wedge_sites: their sites, without negative coordinates where that can be */
+} nixe_symmetry;
+
+/* Find the symmetry of a lattice that is otherwise complete. */
+nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const struct nixe_lattice *lattice);
+void nixe_symmetry_destroy(nixe_symmetry *symmetry);
+
+/* chi_c(e): +1 or -1. */
+static inline double nixe_symmetry_character(int c, int e) {
+    int common = c & e;
+    return ((common ^ (common >> 1) ^ (common >> 2)) & 1) ? -1.0 : 1.0;
+}
+
+/* Image of a site under mirror number e. */
+int nixe_symmetry_mirrored(const struct nixe_lattice *lattice, int e, int site);
+
+/* How many mirrors leave a site where it is. */
+int nixe_symmetry_fixing(const struct nixe_lattice *lattice, int site);
+
+/* Displacements of all sites, shape [N, d], under an operation g: turned(g x) = g u(x). */
+void nixe_symmetry_turn(const struct nixe_lattice *lattice, int operation, const double *u, double *turned);
+
+#endif
