@@ -302,7 +302,10 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
 
 double nixe_lattice_count_sites(const nixe_recipe *recipe) {
     nixe_outline outline;
-    if (nixe_outline_create(&outline, recipe)) return 0;
+    if (nixe_outline_create(&outline, recipe)) {
+        nixe_status_clear();
+        return 0;
+    }
     return nixe_points_count(recipe, &outline);
 }
 

@@ -56,6 +56,18 @@ int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value) {
     return good;
 }
 
+hid_t nixe_read_file(const char *path) {
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
+int nixe_read_is_ours(hid_t file) {
+    char *program = nixe_read_text(file, "program");
+    const int ours = program && !strcmp(program, "nixe");
+    free(program);
+    return ours;
+}
+
 int nixe_read_version(hid_t file) {
     int version = 0;
     return nixe_read_integer(file, "format_version", H5T_NATIVE_INT, &version) && version > 0 ? version : 0;
@@ -63,10 +75,7 @@ int nixe_read_version(hid_t file) {
 
 nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path) {
     const int version = nixe_read_version(file);
-    char *program = nixe_read_text(file, "program");
-    const int ours = program && !strcmp(program, "nixe");
-    free(program);
-    if (!ours || (version >= oldest && version <= NIXE_FORMAT_VERSION)) return NIXE_OK;
+    if (!nixe_read_is_ours(file) || (version >= oldest && version <= NIXE_FORMAT_VERSION)) return NIXE_OK;
     if (!version) return nixe_fail(NIXE_REFUSED, "%s%s does not say of which format version it is", option, path);
     char *made_by = nixe_read_text(file, "version"), *commit = nixe_read_text(file, "commit");
     nixe_status status = nixe_fail(
@@ -178,6 +187,17 @@ nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) 
     return nixe_read_part(file, data, type, all, all, values);
 }
 
+nixe_status nixe_read_new(hid_t file, nixe_data data, hid_t type, void *values) {
+    hsize_t shape[NIXE_MAX_RANK], count = 1;
+    const int rank = nixe_read_shape(file, data, shape);
+    void *room;
+    if (rank < 0) return refuse(data);
+    for (int a = 0; a < rank; a++) count *= shape[a];
+    NIXE_TRY(nixe_allocate(&room, (long long)count, (long long)H5Tget_size(type), "a dataset"));
+    memcpy(values, &room, sizeof room);
+    return nixe_read_all(file, data, type, room);
+}
+
 nixe_status nixe_read_texts(hid_t file, nixe_data data, nixe_bytes *texts) {
     hsize_t shape[NIXE_MAX_RANK];
     hid_t space, type;
@@ -217,16 +237,13 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
         nixe_status_clear();
         return NIXE_OK;
     }
-    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t file = nixe_read_file(path);
     if (file < 0) return NIXE_OK;
-    char *program = nixe_read_text(file, "program"), *made_by = nixe_read_text(file, "command"),
-         *input = nixe_read_text(file, "input");
-    if (program && made_by && input && !strcmp(program, "nixe") && !strcmp(made_by, command))
+    char *made_by = nixe_read_text(file, "command"), *input = nixe_read_text(file, "input");
+    if (nixe_read_is_ours(file) && made_by && input && !strcmp(made_by, command))
         status = nixe_bytes_put(yaml, input, strlen(input));
     if (!status && yaml->used && nixe_read_shape(file, NIXE_DATA_V, shape) > 0)
         status = nixe_bytes_put(yaml, with_table, strlen(with_table));
-    free(program);
     free(made_by);
     free(input);
     H5Fclose(file);
