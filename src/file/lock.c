@@ -122,6 +122,22 @@ void nixe_lock_release(nixe_lock *lock) {
     lock->descriptor = -1;
 }
 
+void nixe_lock_clear(const char *path) {
+    nixe_lock lock = {.descriptor = -1};
+    nixe_owner owner = {0};
+    nixe_beside_path(path, NIXE_LOCK, lock.path);
+    if (nixe_open_regular("", lock.path, O_RDWR | O_NOFOLLOW, &lock.descriptor)) {
+        nixe_status_clear();
+        return;
+    }
+    read_note(lock.descriptor, &owner);
+    if (!strncmp(owner.owner, "host ", 5) && !fcntl(lock.descriptor, F_SETLK, &whole_file)) {
+        nixe_beside_clean(path);
+        unlink(lock.path);
+    }
+    close(lock.descriptor);
+}
+
 void nixe_lock_read(const char *path, nixe_owner *owner) {
     char lock_path[NIXE_BESIDE_PATH];
     int descriptor;

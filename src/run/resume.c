@@ -224,8 +224,10 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
 
 static nixe_status look(const nixe_options *options, nixe_resume *resume) {
     if (options->resume && !access(options->output_file, F_OK)) {
-        if (!inspect_file(options, resume) && resume->kind == NIXE_RESUME_COMPLETE)
-            return NIXE_OK;  /* nothing is written: the folder may be one that is only read */
+        if (!inspect_file(options, resume) && resume->kind == NIXE_RESUME_COMPLETE) {
+            nixe_lock_clear(options->output_file); /* else nothing is written: the folder may be one that is only read */
+            return NIXE_OK;
+        }
         nixe_status_clear(); /* it counts once the file is owned: another run may be writing it */
         resume->kind = NIXE_RESUME_NOTHING;
         memset(resume->done, 0, (size_t)resume->rows * sizeof *resume->done);

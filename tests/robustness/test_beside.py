@@ -90,6 +90,16 @@ def test_leftovers_go(command, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["k.h5"]
 
 
+def test_leftovers_of_a_complete_file(tmp_path):
+    """The lock of a run that was killed after its last word goes with the next -resume; a file that only bears its name stays."""
+    path = make(tmp_path / "k.h5", KMC)
+    lock = path.with_name("k.h5.lock")
+    for text, stays in (("host here, process 1\n", False), ("somebody's notes\n", True)):
+        lock.write_text(text)
+        assert run(f"{KMC} -resume -output_file {path}").returncode == 0
+        assert lock.exists() == stays
+
+
 @pytest.mark.parametrize("at", [1, 4])
 def test_failed_overwrite(at, failing_calls, stopped, undisturbed, tmp_path):
     """A replacement that cannot be laid out, because the disk is full, leaves the old file and its checkpoint as they were."""

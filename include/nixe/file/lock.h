@@ -44,6 +44,9 @@ nixe_status nixe_lock_note_start(const nixe_lock *lock, double done, double all)
 /* Give the file back. Nothing happens where it is not owned. */
 void nixe_lock_release(nixe_lock *lock);
 
+/* Remove what a killed run has left beside the complete file at `path`, if that is nobody's and may be removed. */
+void nixe_lock_clear(const char *path);
+
 /* What the lock of the file at `path` says. */
 typedef struct {
     int running;     /* 1 if a process owns the file */
