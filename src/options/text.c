@@ -35,7 +35,10 @@ nixe_status nixe_options_yaml(const nixe_options *options, char **text) {
     if (!yaml) return nixe_fail(NIXE_FAILED, "out of memory: the options");
     for (int i = 0; i < nixe_option_count; i++) {
         const nixe_option *option = &nixe_option_table[i];
+        char value[64];
         if (option->execution || !(option->commands & options->command)) continue;
+        nixe_option_print(option, options, value, sizeof value);
+        if (!*value) continue; /* what a crystal of this shape does not have */
         if (strncmp(section, option->name, length + 1) != 0) {
             section = option->name;
             length = strcspn(section, "_");

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
 
-ORDER = ["README", "quickstart", "theory", "options", "format", "clusters", "analysis", "extending",
+ORDER = ["README", "quickstart", "crystals", "theory", "options", "format", "clusters", "analysis", "extending",
          "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
@@ -296,7 +296,7 @@ def test_names_in_the_code():
                      for ending in ("c", "h", "py") for path in (ROOT / folder).rglob(f"*.{ending}"))
     prose = re.sub(r"```.*?```", "", page("docs/extending.md"), flags=re.DOTALL)
     names = set(re.findall(r"`((?:nixe|NIXE)_\w+|\w+(?=\(\)`|\[\]`))", prose))
-    assert len(names) > 30
+    assert len(names) > 20
     for name in names:
         assert re.search(rf"\b{name}\b", code), name
 
