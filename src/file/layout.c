@@ -154,6 +154,26 @@ static nixe_status write_known(const nixe_file *file, hid_t h5, int count, const
     return NIXE_OK;
 }
 
+/* Vectors and classes of the bonds. */
+static nixe_status write_bonds(const nixe_file *file, hid_t h5, const nixe_lattice *lattice) {
+    const long d = lattice->dimension;
+    double *vector;
+    uint8_t *class;
+    NIXE_TRY(nixe_allocate(&vector, lattice->bonds * d, sizeof *vector, "the bonds"));
+    NIXE_TRY(nixe_allocate(&class, lattice->bonds, sizeof *class, "the bonds"));
+    for (int b = 0; b < lattice->bonds; b++) {
+        const int direction = lattice->bond_direction[b];
+        class[b] = (uint8_t)lattice->direction_class[direction];
+        for (int k = 0; k < d; k++)
+            vector[b * d + k] = nixe_lattice_class(lattice, b)->length * lattice->direction[direction][k];
+    }
+    nixe_status status = write_whole(file, h5, NIXE_DATA_BOND_VECTOR, vector);
+    if (!status) status = write_whole(file, h5, NIXE_DATA_BOND_CLASS, class);
+    free(vector);
+    free(class);
+    return status;
+}
+
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
@@ -168,6 +188,7 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_LAYER, lattice->layer},
                                 {NIXE_DATA_AVERAGED, lattice->averaged}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
+    NIXE_TRY(write_bonds(file, h5, lattice));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
                                   options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));
