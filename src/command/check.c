@@ -3,6 +3,7 @@
 
 #include "nixe/command/command.h"
 #include "nixe/crystal/lattice.h"
+#include "nixe/options/recipe.h"
 #include "nixe/sampling/energy.h"
 
 static nixe_status check_kmc(const nixe_options *options) {
@@ -10,6 +11,15 @@ static nixe_status check_kmc(const nixe_options *options) {
         return nixe_fail(NIXE_REFUSED,
                          "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
                          (long long)options->shell_layers);
+    if (!nixe_recipe_has_surface(options) && (!strcmp(options->kmc_start, "A") || !strcmp(options->kmc_start, "B")))
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-kmc_start %s: a crystal without a surface exchanges nothing, so it must start with both ions: random, "
+            "or a nixe file",
+            options->kmc_start);
+    if (!nixe_recipe_has_surface(options) && options->kmc_stop_composition >= 0)
+        return nixe_fail(NIXE_REFUSED, "-kmc_stop_composition %g: in a crystal without a surface it must be none",
+                         options->kmc_stop_composition);
     if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
                          options->kmc_time_first);
@@ -47,6 +57,7 @@ static nixe_status check_mc(const nixe_options *options) {
 /* Options that cannot matter where others have certain values. */
 static int has_shell(const nixe_options *o) { return o->shell_layers > 0; }
 static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
+static int exchanges(const nixe_options *o) { return nixe_recipe_has_surface(o); }
 static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
 
 /* Whether some energy difference, or the driving force, is divided by the temperature. */
@@ -65,6 +76,8 @@ static const struct {
     {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
     {"model_kT", has_energies,
      "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
+    {"model_dmu", exchanges, "in a crystal without a surface, which exchanges nothing"},
+    {"model_k_ex", exchanges, "in a crystal without a surface, which exchanges nothing"},
     {"kmc_start_composition", starts_at_random, "where -kmc_start is not random"},
 };
 

@@ -6,8 +6,11 @@
 #include "nixe/file/write.h"
 
 static void print(const char *name, const nixe_spectrum *spectrum) {
-    printf("%s: %d zero modes, %d expected%s; the lowest eigenvalues above them:\n", name, spectrum->zero_modes,
-           spectrum->expected, spectrum->zero_modes == spectrum->expected ? "" : "  <-- they differ");
+    char expected[64] = "";
+    if (spectrum->expected >= 0)
+        snprintf(expected, sizeof expected, ", %d expected%s", spectrum->expected,
+                 spectrum->zero_modes == spectrum->expected ? "" : "  <-- they differ");
+    printf("%s: %d zero modes%s; the lowest eigenvalues above them:\n", name, spectrum->zero_modes, expected);
     for (int i = spectrum->zero_modes; i < spectrum->count; i++)
         printf("  %.10g%s", spectrum->eigenvalue[i], (i - spectrum->zero_modes) % 6 == 5 ? "\n" : "");
     printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");

@@ -300,6 +300,38 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     return nixe_symmetry_create(&lattice->symmetry, lattice);
 }
 
+/* The periods, and the symmetric matrices by which they can strain: e_p e_q' + e_q e_p' of orthonormal e in their space. */
+static void set_periods(nixe_lattice *lattice, const nixe_recipe *recipe) {
+    double cell[3][3], e[3][3] = {{0}};
+    nixe_lattice_cell(&nixe_lattice_kinds[lattice->type], cell);
+    for (int k = 0; k < lattice->dimension; k++) {
+        double norm = 0, *own = e[lattice->periods];
+        if (!recipe->periodic[k]) continue;
+        lattice->cells[k] = recipe->cells[k];
+        for (int x = 0; x < 3; x++) own[x] = lattice->period[lattice->periods][x] = recipe->cells[k] * cell[k][x];
+        for (int p = 0; p < lattice->periods; p++) {
+            const double overlap = own[0] * e[p][0] + own[1] * e[p][1] + own[2] * e[p][2];
+            for (int x = 0; x < 3; x++) own[x] -= overlap * e[p][x];
+        }
+        for (int x = 0; x < 3; x++) norm += own[x] * own[x];
+        for (int x = 0; x < 3; x++) own[x] /= sqrt(norm);
+        lattice->periods++;
+    }
+    for (int p = 0; p < lattice->periods; p++)
+        for (int q = p; q < lattice->periods; q++, lattice->strains++)
+            for (int x = 0; x < 9; x++)
+                lattice->strain[lattice->strains][x] =
+                    p == q ? e[p][x / 3] * e[p][x % 3] : e[p][x / 3] * e[q][x % 3] + e[q][x / 3] * e[p][x % 3];
+}
+
+void nixe_lattice_strained(const nixe_lattice *lattice, int strain, int m, double change[3]) {
+    const double length = lattice->bond_class[lattice->direction_class[m]].length;
+    for (int k = 0; k < 3; k++) {
+        change[k] = 0;
+        for (int l = 0; l < 3; l++) change[k] += lattice->strain[strain][3 * k + l] * length * lattice->direction[m][l];
+    }
+}
+
 double nixe_lattice_count_sites(const nixe_recipe *recipe) {
     nixe_outline outline;
     if (nixe_outline_create(&outline, recipe)) {
@@ -321,13 +353,7 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
     for (int k = 0; k < kind->classes; k++) lattice->bond_class[k] = (nixe_bond_class){kind->length[k], 1, 1, 1, 1};
     NIXE_TRY(nixe_outline_create(&outline, recipe));
     memcpy(lattice->center, outline.center, sizeof outline.center);
-    for (int k = 0; k < kind->dimension; k++) {
-        double cell[3][3];
-        nixe_lattice_cell(kind, cell);
-        if (!recipe->periodic[k]) continue;
-        for (int x = 0; x < 3; x++) lattice->period[lattice->periods][x] = recipe->cells[k] * cell[k][x];
-        lattice->periods++;
-    }
+    set_periods(lattice, recipe);
     if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)
         return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
     nixe_status status = nixe_points_create(&points, recipe, &outline);
@@ -336,10 +362,24 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
     return status;
 }
 
+/* Move a place into the periods. */
+static void wrap(const nixe_lattice *lattice, double x[3]) {
+    double y[3];
+    if (!lattice->periods) return;
+    nixe_lattice_coordinates(&nixe_lattice_kinds[lattice->type], 1, x, y);
+    for (int k = 0, p = 0; k < lattice->dimension; k++) {
+        if (!lattice->cells[k]) continue;
+        const double periods = floor((y[k] + 1e-6) / lattice->cells[k]);
+        for (int l = 0; l < 3; l++) x[l] -= periods * lattice->period[p][l];
+        p++;
+    }
+}
+
 int nixe_lattice_find(const nixe_lattice *lattice, const double *position) {
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[lattice->type];
     double x[3] = {0}, y[3];
     for (int k = 0; k < lattice->dimension; k++) x[k] = position[k] + lattice->center[k];
+    wrap(lattice, x);
     nixe_lattice_coordinates(kind, 0, x, y);
     for (int b = 0; b < kind->basis_sites; b++) {
         int c[3];
@@ -348,7 +388,7 @@ int nixe_lattice_find(const nixe_lattice *lattice, const double *position) {
         const int64_t slot = slot_of(lattice, c, b);
         const int site = slot >= 0 && slot < lattice->homes ? lattice->slot_site[slot] : -1;
         for (int k = 0; k < lattice->dimension && site >= 0; k++)
-            distance += fabs(lattice->position[(long)lattice->dimension * site + k] - position[k]);
+            distance += fabs(lattice->position[(long)lattice->dimension * site + k] + lattice->center[k] - x[k]);
         if (site >= 0 && distance < 1e-3) return site;
     }
     return -1;

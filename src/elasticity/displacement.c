@@ -16,21 +16,27 @@ static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetr
 
 nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension, wedge = symmetry->wedge_sites;
-    const long size = (long)lattice->sites * d;
-    double *column;
+    const int d = lattice->dimension, wedge = symmetry->wedge_sites, mirrors = symmetry->mirrors;
+    const long size = nixe_lattice_freedoms(lattice), sites = lattice->sites;
+    double *column, *strain = table + (long)mirrors * d * wedge * wedge;
     NIXE_TRY(nixe_allocate(&column, size, sizeof *column, "the response"));
     for (int r = first; r < last; r++) {
         const int source = symmetry->wedge[r], fixing = nixe_symmetry_fixing(lattice, source);
         nixe_symmetry_turn(lattice, symmetry->operation[source], u + symmetry->orbit[source] * size, column);
-        for (int c = 0; c < symmetry->mirrors; c++)
+        for (int e = 0; e < mirrors && lattice->strains; e++) { /* the strains, for the site and its mirror images */
+            const int site = nixe_symmetry_mirrored(lattice, e, source);
+            double turned[6];
+            nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], column + d * sites, turned);
+            for (int s = 0; s < lattice->strains; s++) strain[s * sites + site] = turned[s];
+        }
+        for (int c = 0; c < mirrors; c++)
             for (int row = 0; row < wedge * d; row++) {
                 int site = symmetry->wedge[row / d], k = row % d;
                 double sum = 0;
-                for (int e = 0; e < symmetry->mirrors; e++)
+                for (int e = 0; e < mirrors; e++)
                     sum += nixe_symmetry_character(c, e) * flip(symmetry, e, k) *
                            column[(long)nixe_symmetry_mirrored(lattice, e, site) * d + k];
-                table[((long)c * wedge * d + row) * wedge + r] = sum / (symmetry->mirrors * fixing);
+                table[((long)c * wedge * d + row) * wedge + r] = sum / (mirrors * fixing);
             }
     }
     free(column);
@@ -43,7 +49,7 @@ nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe
     const long elements = lattice->symmetry.mirrors;
     *displacement = (nixe_displacement){.lattice = lattice, .response = response};
     NIXE_TRY(nixe_allocate(&displacement->s, n * WIDTH, sizeof(double), "the displacements"));
-    NIXE_TRY(nixe_allocate(&displacement->u, n * d * WIDTH, sizeof(double), "the displacements"));
+    NIXE_TRY(nixe_allocate(&displacement->u, nixe_lattice_freedoms(lattice) * WIDTH, sizeof(double), "the displacements"));
     NIXE_TRY(nixe_allocate(&displacement->source, elements * reps * WIDTH, sizeof(double), "the displacements"));
     return nixe_allocate(&displacement->solution, elements * reps * d * WIDTH, sizeof(double), "the displacements");
 }
@@ -65,6 +71,22 @@ static void set_s(nixe_displacement *displacement, const int8_t *sigma, int coun
         const double mean = (double)sum / (double)n;
         for (long site = 0; site < n; site++) s[site * CHUNK] = w < count ? sigma[w * n + site] - mean : 0;
     }
+}
+
+/* The strains of the periods, behind the displacements of each chunk. */
+static void set_strains(nixe_displacement *displacement) {
+    const nixe_lattice *lattice = displacement->lattice;
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long n = lattice->sites, d = lattice->dimension, wedge = symmetry->wedge_sites;
+    const double *table = displacement->response->table + symmetry->mirrors * d * wedge * wedge;
+    for (int first = 0; first < displacement->width; first += CHUNK)
+        for (int strain = 0; strain < lattice->strains; strain++) {
+            double *e = displacement->u + first * nixe_lattice_freedoms(lattice) + (n * d + strain) * CHUNK;
+            memset(e, 0, CHUNK * sizeof *e);
+            for (long site = 0; site < n; site++)
+                for (int w = 0; w < CHUNK; w++)
+                    e[w] += table[strain * n + site] * displacement->s[first * n + site * CHUNK + w];
+        }
 }
 
 /* Transform over the group in place: rows x[0 .. elements-1], each of width numbers, stride apart:
@@ -112,9 +134,10 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
             const long site = nixe_symmetry_mirrored(lattice, g, symmetry->wedge[row / d]);
             const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(symmetry, g, row % d);
             for (int first = 0; first < width; first += CHUNK) {
-                double *u = displacement->u + (long)first * n * d + (site * d + row % d) * CHUNK;
+                double *u = displacement->u + first * nixe_lattice_freedoms(lattice) + (site * d + row % d) * CHUNK;
                 for (int w = 0; w < CHUNK; w++) u[w] = sign * image[first + w];
             }
         }
     }
+    set_strains(displacement);
 }

@@ -98,7 +98,7 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
 
 nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above,
                                        nixe_spectrum *spectrum) {
-    const PetscInt size = lattice->sites * lattice->dimension;
+    const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice);
     const PetscInt expected = nixe_stiffness_rigid_motions(lattice);
     PetscInt wanted = expected + above < size ? expected + above : size;
     Mat D;

@@ -11,7 +11,11 @@
 /* Columns solved together. A column's last bits depend on how many are solved with it, so the groups are fixed. */
 enum { GROUP = 64, MAX_RIGID_MOTIONS = 6 };
 
-int nixe_stiffness_rigid_motions(const nixe_lattice *lattice) { return lattice->dimension * (lattice->dimension + 1) / 2; }
+/* Those of a free crystal, less the rotations that would turn the space of the periods. */
+int nixe_stiffness_rigid_motions(const nixe_lattice *lattice) {
+    const int free = lattice->dimension - lattice->periods;
+    return lattice->dimension + free * (free - 1) / 2;
+}
 
 double nixe_stiffness_bytes(const nixe_lattice *lattice) {
     const double size = (double)lattice->sites * lattice->dimension;
@@ -19,21 +23,34 @@ double nixe_stiffness_bytes(const nixe_lattice *lattice) {
     return 8 * (fill + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * size);
 }
 
+/* How a bond in direction m stretches by a unit of a strain. */
+static double stretch(const nixe_lattice *lattice, int strain, int m) {
+    double change[3];
+    nixe_lattice_strained(lattice, strain, m, change);
+    return change[0] * lattice->direction[m][0] + change[1] * lattice->direction[m][1] + change[2] * lattice->direction[m][2];
+}
+
 nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
-    const int d = lattice->dimension;
-    const PetscInt size = lattice->sites * d;
-    NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, size, d * (lattice->coordination + 1), NULL, D));
+    const int d = lattice->dimension, entries = 2 * d + lattice->strains;
+    const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice), sites = size - lattice->strains;
+    PetscInt *row_entries;
+    NIXE_TRY(nixe_allocate(&row_entries, size, sizeof *row_entries, "the stiffness matrix"));
+    for (PetscInt i = 0; i < size; i++) row_entries[i] = i < sites ? d * (lattice->coordination + 1) + lattice->strains : size;
+    NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, size, 0, row_entries, D));
+    free(row_entries);
     for (PetscInt i = 0; i < size; i++) NIXE_PETSC(MatSetValue(*D, i, i, 0.0, ADD_VALUES));
     for (int b = 0; b < lattice->bonds; b++) {
-        const double *alpha = lattice->direction[lattice->bond_direction[b]];
-        const double k = nixe_lattice_stiffness(lattice, b, shell_stiffness);
-        double block[4 * 9]; /* rows and columns: components of the first site, then of the second */
-        PetscInt index[6];
-        for (int p = 0; p < 2 * d; p++) {
-            index[p] = lattice->bond[2 * (long)b + p / d] * d + p % d;
-            for (int q = 0; q < 2 * d; q++) block[p * 2 * d + q] = (p / d == q / d ? k : -k) * alpha[p % d] * alpha[q % d];
+        const int m = lattice->bond_direction[b];
+        const double *alpha = lattice->direction[m], k = nixe_lattice_stiffness(lattice, b, shell_stiffness);
+        double row[12], block[12 * 12]; /* of B: components of the first site, of the second, strains */
+        PetscInt index[12];
+        for (int p = 0; p < entries; p++) {
+            index[p] = p < 2 * d ? lattice->bond[2 * (long)b + p / d] * d + p % d : sites + p - 2 * d;
+            row[p] = p < d ? -alpha[p] : p < 2 * d ? alpha[p - d] : stretch(lattice, p - 2 * d, m);
         }
-        NIXE_PETSC(MatSetValues(*D, 2 * d, index, 2 * d, index, block, ADD_VALUES));
+        for (int p = 0; p < entries; p++)
+            for (int q = 0; q < entries; q++) block[p * entries + q] = k * row[p] * row[q];
+        NIXE_PETSC(MatSetValues(*D, entries, index, entries, index, block, ADD_VALUES));
     }
     NIXE_PETSC(MatAssemblyBegin(*D, MAT_FINAL_ASSEMBLY));
     NIXE_PETSC(MatAssemblyEnd(*D, MAT_FINAL_ASSEMBLY));
@@ -94,18 +111,41 @@ nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_
     return NIXE_OK;
 }
 
-/* Orthonormal translations and rotations about the centroid; mode has shape [motions, N d]. */
+/* Orthonormal directions across the periods, d - periods of them. */
+static void set_free_directions(const nixe_lattice *lattice, double e[3][3]) {
+    int found = 0;
+    memset(e, 0, 9 * sizeof(double));
+    for (int x = 0; x < lattice->dimension && found < lattice->dimension - lattice->periods; x++) {
+        double v[3] = {x == 0, x == 1, x == 2}, norm = 0;
+        for (int s = 0; s < lattice->strains; s++) { /* off with what lies along the periods: strain[s] e of stretches */
+            const double *m = lattice->strain[s];
+            for (int k = 0; k < 3 && m[0] + m[4] + m[8] > 0.5; k++) v[k] -= m[3 * k + x];
+        }
+        for (int f = 0; f < found; f++) {
+            const double overlap = e[f][x];
+            for (int k = 0; k < 3; k++) v[k] -= overlap * e[f][k];
+        }
+        for (int k = 0; k < 3; k++) norm += v[k] * v[k];
+        if (norm < 1e-6) continue;
+        for (int k = 0; k < 3; k++) e[found][k] = v[k] / sqrt(norm);
+        found++;
+    }
+}
+
+/* Orthonormal translations and rotations about the centroid; mode has shape [motions, freedoms]. */
 static void set_rigid_modes(const nixe_lattice *lattice, double *mode) {
     const int d = lattice->dimension, count = nixe_stiffness_rigid_motions(lattice);
-    const long size = (long)lattice->sites * d;
+    const long size = nixe_lattice_freedoms(lattice);
+    double e[3][3];
+    set_free_directions(lattice, e);
     for (long site = 0; site < lattice->sites; site++) {
-        double at[3] = {0}; /* from the centroid */
-        for (int k = 0; k < d; k++) at[k] = lattice->position[d * site + k] - lattice->centroid[k];
+        double along[3] = {0}; /* from the centroid */
+        for (int f = 0; f < 3; f++)
+            for (int k = 0; k < d; k++) along[f] += e[f][k] * (lattice->position[d * site + k] - lattice->centroid[k]);
         for (int k = 0; k < d; k++) mode[k * size + d * site + k] = 1;
-        for (int rotation = 0; rotation < count - d; rotation++) { /* in the planes xy, yz, zx */
-            int p = rotation, q = (rotation + 1) % d;
-            mode[(d + rotation) * size + d * site + p] = -at[q];
-            mode[(d + rotation) * size + d * site + q] = at[p];
+        for (int rotation = 0; rotation < count - d; rotation++) { /* in the planes 01, 12, 20 */
+            const int p = rotation, q = (rotation + 1) % (d - lattice->periods);
+            for (int k = 0; k < d; k++) mode[(d + rotation) * size + d * site + k] = e[q][k] * along[p] - e[p][k] * along[q];
         }
     }
     for (int m = 0; m < count; m++) { /* Gram-Schmidt; only rounding is left to remove between these modes */
@@ -146,7 +186,8 @@ static void choose_pinned(int motions, long size, const double *mode, double *le
  * it. */
 static void set_source(const nixe_lattice *lattice, double shell_stiffness, const PetscInt *pinned, int site, double *source) {
     const int d = lattice->dimension;
-    memset(source, 0, (size_t)lattice->sites * (size_t)d * sizeof *source);
+    const long sites = (long)lattice->sites * d;
+    memset(source, 0, (size_t)nixe_lattice_freedoms(lattice) * sizeof *source);
     for (int m = 0; m < lattice->directions; m++) {
         const int next = nixe_lattice_neighbours(lattice, site)[m];
         if (next < 0) continue;
@@ -157,15 +198,16 @@ static void set_source(const nixe_lattice *lattice, double shell_stiffness, cons
             source[(long)next * d + p] += half * lattice->direction[m][p];
             source[(long)site * d + p] -= half * lattice->direction[m][p];
         }
+        for (int s = 0; s < lattice->strains; s++) source[sites + s] += half * stretch(lattice, s, m);
     }
     for (int m = 0; m < nixe_stiffness_rigid_motions(lattice); m++) source[pinned[m]] = 0;
 }
 
-/* The groups of columns that fall to this rank. u has shape [orbits, N d]. */
+/* The groups of columns that fall to this rank. u has shape [orbits, freedoms]. */
 static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, double *u) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension, motions = nixe_stiffness_rigid_motions(lattice);
-    const PetscInt size = lattice->sites * d;
+    const int motions = nixe_stiffness_rigid_motions(lattice);
+    const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice);
     PetscInt pinned[MAX_RIGID_MOTIONS];
     double *mode;
     Mat D, factor;
@@ -237,10 +279,11 @@ static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
             shell_stiffness, lattice->sites);
     NIXE_TRY(nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes));
     if (zero_modes == nixe_stiffness_rigid_motions(lattice)) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED,
-                     "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions has "
-                     "exactly %d",
-                     zero_modes, lattice->dimension, nixe_stiffness_rigid_motions(lattice));
+    return nixe_fail(
+        NIXE_REFUSED,
+        "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions%s has "
+        "exactly %d",
+        zero_modes, lattice->dimension, lattice->periods ? " with such periods" : "", nixe_stiffness_rigid_motions(lattice));
 }
 
 nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
@@ -253,5 +296,5 @@ nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_latti
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  nixe_shared *u) {
     NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, lattice, shell_stiffness, u->memory)));
-    return spread_groups(parallel, lattice->symmetry.orbits, (long)lattice->sites * lattice->dimension, u);
+    return spread_groups(parallel, lattice->symmetry.orbits, nixe_lattice_freedoms(lattice), u);
 }

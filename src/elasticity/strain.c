@@ -25,13 +25,17 @@ INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell
     for (int b = 0; b < lattice->bonds; b++) {
         const int direction = lattice->bond_direction[b], nearest = lattice->direction_class[direction] == 0;
         const double half = 0.5 * nixe_lattice_class(lattice, b)->mismatch;
+        double strained[6][3];
+        for (int e = 0; e < lattice->strains; e++) nixe_lattice_strained(lattice, e, direction, strained[e]);
         const double k_b = nixe_lattice_stiffness(lattice, b, shell_stiffness);
         const long i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
         for (int h = 0; h < PARTS; h++) {
             part stretch = -half * (at(all_s, i, h) + at(all_s, j, h)), square = {0};
             for (int k = 0; k < d; k++) {
                 const double alpha = lattice->direction[direction][k];
-                const part difference = at(all_u, j * d + k, h) - at(all_u, i * d + k, h);
+                part difference = at(all_u, j * d + k, h) - at(all_u, i * d + k, h);
+                for (int e = 0; e < lattice->strains; e++)
+                    difference += strained[e][k] * at(all_u, (long)lattice->sites * d + e, h);
                 const part component = alpha + mismatch * difference;
                 stretch += alpha * difference;
                 square += component * component;
@@ -69,7 +73,7 @@ NIXE_VECTORISED void nixe_strain_measure(const nixe_displacement *displacement, 
     const nixe_lattice *lattice = displacement->lattice;
     const long n = lattice->sites;
     for (int first = 0; first < displacement->width; first += CHUNK) {
-        double *s = displacement->s + first * n, *u = displacement->u + first * n * lattice->dimension;
+        double *s = displacement->s + first * n, *u = displacement->u + first * nixe_lattice_freedoms(lattice);
         double *chunk_area = area + first * n, *energy = strain->elastic_energy + first;
         if (lattice->dimension == 2) measure_bonds(lattice, 2, shell_stiffness, mismatch, s, u, chunk_area, energy);
         else measure_bonds(lattice, 3, shell_stiffness, mismatch, s, u, chunk_area, energy);

@@ -10,12 +10,13 @@ enum { TILE = 32 };
 
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response) {
     const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
-    return (with_potential ? n * n : 0) + (with_response ? lattice->symmetry.mirrors * lattice->dimension * wedge * wedge : 0);
+    const long long response = lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
+    return (with_potential ? n * n : 0) + (with_response ? response : 0);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
     return nixe_tables_count(lattice, with_potential, with_response) +
-           (long long)lattice->symmetry.orbits * lattice->sites * lattice->dimension;
+           lattice->symmetry.orbits * nixe_lattice_freedoms(lattice);
 }
 
 /* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k r (r (e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */
@@ -28,6 +29,11 @@ static void set_row(const nixe_lattice *lattice, double shell_stiffness, int sit
         const double r = nixe_lattice_class(lattice, b)->mismatch;
         double mismatch = 0.5 * r * (i == site) + 0.5 * r * (j == site);
         for (int k = 0; k < d; k++) mismatch -= alpha[k] * (u[(long)j * d + k] - u[(long)i * d + k]);
+        for (int s = 0; s < lattice->strains; s++) {
+            double change[3];
+            nixe_lattice_strained(lattice, s, lattice->bond_direction[b], change);
+            for (int k = 0; k < d; k++) mismatch -= alpha[k] * change[k] * u[(long)lattice->sites * d + s];
+        }
         double force = 2 * r * nixe_lattice_stiffness(lattice, b, shell_stiffness) * mismatch;
         row[i] += force;
         row[j] += force;
@@ -40,7 +46,7 @@ static void fill_rows(const nixe_lattice *lattice, double shell_stiffness, const
     const long n = lattice->sites;
     for (long r = first; r < last; r++) {
         const long site = symmetry->representative[r];
-        set_row(lattice, shell_stiffness, (int)site, u + r * n * lattice->dimension, V + site * n);
+        set_row(lattice, shell_stiffness, (int)site, u + r * nixe_lattice_freedoms(lattice), V + site * n);
         for (int g = 1; g < symmetry->operations; g++) {
             const int32_t *image = symmetry->image + g * n;
             /* an image that several operations make is written once, by the first of them */
@@ -106,7 +112,7 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
     if (with_potential) NIXE_TRY(nixe_shared_create(parallel, n * n, "V", &elastic->V_memory));
     if (with_response)
         NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
-    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * n * lattice->dimension, "the displacements", &u));
+    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * nixe_lattice_freedoms(lattice), "the displacements", &u));
     nixe_status status = build(parallel, lattice, shell_stiffness, &u, elastic);
     if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
     elastic->potential = (nixe_potential){.sites = lattice->sites, .V = elastic->V_memory.memory};

@@ -37,7 +37,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_CHECKSUM] = count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM);
     file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM);
     file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
-    file->size[NIXE_AXIS_FREEDOM] = (long long)lattice->sites * lattice->dimension;
+    file->size[NIXE_AXIS_FREEDOM] = nixe_lattice_freedoms(lattice);
     file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;
     file->size[NIXE_AXIS_D_MODE] = options->spectrum_count < file->size[NIXE_AXIS_FREEDOM]
                                        ? options->spectrum_count

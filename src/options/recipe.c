@@ -16,6 +16,11 @@ nixe_status nixe_recipe_fit_type(nixe_options *options) {
     return nixe_fail(NIXE_REFUSED, "-lattice_shape %s: needs -lattice_type", rule_of(options)->name);
 }
 
+int nixe_recipe_has_surface(const nixe_options *options) {
+    const int d = nixe_lattice_kinds[options->lattice_type].dimension;
+    return options->lattice_shape != NIXE_BOX || options->lattice_periodic.count < d;
+}
+
 /* Whether a word is among those of a list separated by blanks. */
 static int is_among(const char *word, const char *list) {
     const size_t length = strlen(word);

@@ -182,6 +182,8 @@ nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options) {
             options->kmc_snapshots = options->kmc_time_count;
         if (!is_given(words, "kmc_stop_composition") && !starts_from(options, "A"))
             options->kmc_stop_composition = starts_from(options, "B") || options->model_dmu > 0;
+        if (!is_given(words, "kmc_stop_composition") && !nixe_recipe_has_surface(options))
+            options->kmc_stop_composition = -1; /* none */
     }
     if (options->command == NIXE_MC) {
         if (!is_given(words, "mc_area_every"))

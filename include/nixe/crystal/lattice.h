@@ -52,6 +52,9 @@ typedef struct nixe_lattice {
 
     int periods;         /* directions of space in which the crystal is periodic */
     double period[3][3]; /* periods x d, units of a */
+    int cells[3];        /* cells in a period along each cell vector, 0 where there is none */
+    int strains;         /* ways in which the periods can stretch and shear: periods (periods + 1)/2 */
+    double strain[6][9]; /* strains x (d x d, in rows of 3): the unit of each, a symmetric matrix of the space of the periods */
     double centroid[3];  /* mean position, units of a */
 
     double *position;       /* N x d, units of a */
@@ -108,6 +111,14 @@ static inline double nixe_lattice_stiffness(const nixe_lattice *lattice, int bon
 static inline const int32_t *nixe_lattice_neighbours(const nixe_lattice *lattice, int site) {
     return lattice->neighbour + (long)site * lattice->directions;
 }
+
+/* Displacements of the sites, N d, and behind them the strains of the periods. */
+static inline long nixe_lattice_freedoms(const nixe_lattice *lattice) {
+    return (long)lattice->sites * lattice->dimension + lattice->strains;
+}
+
+/* How the unit of a strain changes a bond in direction m: a vector of d components, units of a. */
+void nixe_lattice_strained(const nixe_lattice *lattice, int strain, int m, double change[3]);
 
 /* Whether all `count` ions are +1 or -1, and their sum. */
 int nixe_are_ions(long count, const int8_t *sigma, long *sum);

@@ -1,6 +1,7 @@
 /* Symmetry: the operations that map a crystal onto itself: its sites and their layers.
  *
- * They are found, not assumed: each rotation and reflection of the lattice is tried about the centroid. What they leave alone
+ * They are found, not assumed: each rotation and reflection of the lattice is tried about the centroid, and each translation of
+ * a periodic crystal. What they leave alone
  * are the constants of bonds, which follow from lengths and layers; fields and rates of exchange do not enter V. Each site is
  * the image of the representative of its orbit, for which alone the linear equations of elasticity are solved: V[gR][gR'] =
  * V[R][R'], and u_gR(g x) = g u_R(x).
@@ -19,13 +20,13 @@
 struct nixe_lattice;
 
 typedef struct {
-    int operations;                          /* their number; the first is the identity */
-    double rotation[NIXE_MAX_OPERATIONS][9]; /* 3 x 3, row by row */
-    int32_t *image;                          /* operations x N: site that an operation makes of a site */
-    int orbits;                              /* their number */
-    int32_t *representative;                 /* orbits: their sites */
-    int32_t *orbit;                          /* N: orbit of each site */
-    int32_t *operation;                      /* N: the first operation that makes the site of its representative */
+    int operations;          /* their number; the first is the identity */
+    double (*rotation)[9];   /* operations x (3 x 3, row by row) */
+    int32_t *image;          /* operations x N: site that an operation makes of a site */
+    int orbits;              /* their number */
+    int32_t *representative; /* orbits: their sites */
+    int32_t *orbit;          /* N: orbit of each site */
+    int32_t *operation;      /* N: the first operation that makes the site of its representative */
 
     int mirrors;     /* 2^m, with the identity */
     int mirror[8];   /* the operations; number a | b is the product of a and b */
@@ -50,7 +51,10 @@ int nixe_symmetry_mirrored(const struct nixe_lattice *lattice, int e, int site);
 /* How many mirrors leave a site where it is. */
 int nixe_symmetry_fixing(const struct nixe_lattice *lattice, int site);
 
-/* Displacements of all sites, shape [N, d], under an operation g: turned(g x) = g u(x). */
+/* Displacements of all sites and strains of the periods, shape [freedoms], under an operation g: turned(g x) = g u(x). */
 void nixe_symmetry_turn(const struct nixe_lattice *lattice, int operation, const double *u, double *turned);
+
+/* The strains alone. */
+void nixe_symmetry_turn_strains(const struct nixe_lattice *lattice, int operation, const double *strain, double *turned);
 
 #endif

@@ -14,20 +14,21 @@ enum { NIXE_CONFIGURATIONS = 128, NIXE_CHUNK = 8 };
 
 /* The response table; its memory is shared by a node. */
 typedef struct {
-    const double *table; /* mirrors x (wedge_sites d) x wedge_sites, units of the mismatch Delta */
+    const double *table; /* mirrors x (wedge_sites d) x wedge_sites, units of the mismatch Delta; then strains x N */
 } nixe_response;
 
 /* Fill columns first .. last-1 (wedge sites) of the response table from the displacements u of single sites, shape
- * [orbits, N d]. */
+ * [orbits, freedoms]. */
 nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table);
 
 /* Scratch of one rank. */
 typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
-    int width;        /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
-    double *s;        /* stack of N: sigma - mean(sigma) */
-    double *u;        /* stack of N x d: displacements, units of Delta, no translation, no rotation */
+    int width; /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
+    double *s; /* stack of N: sigma - mean(sigma) */
+    double *u; /* stack of N x d: displacements, units of Delta, no translation, no rotation; behind them the strains of the
+                  periods */
     double *source;   /* mirrors x wedge_sites x CONFIGURATIONS */
     double *solution; /* mirrors x wedge_sites d x CONFIGURATIONS */
 } nixe_displacement;

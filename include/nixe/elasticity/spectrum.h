@@ -15,8 +15,8 @@ typedef struct {
     double *eigenvector; /* count x size, orthonormal; the first of the largest components of each is positive */
 } nixe_spectrum;
 
-/* The zero modes of V and the `above` eigenpairs above them, by a dense solver: on the triangular lattice the zero modes are as many as there are
- * surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
+/* The zero modes of V and the `above` eigenpairs above them, by a dense solver: on the triangular lattice the zero modes are as
+ * many as there are surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
 nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
                                        int above, nixe_spectrum *spectrum);
 

@@ -16,7 +16,7 @@ int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
 
 /* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for the representative R of every orbit of
  * its symmetry (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
- * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [orbits, N d] and
+ * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [orbits, freedoms] and
  * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                  nixe_shared *u);
