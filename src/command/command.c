@@ -77,7 +77,9 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     if (lattice->loose) snprintf(loose, sizeof loose, ", %d loose sites removed", lattice->loose);
     printf("lattice   %s, %d sites (%d core, %d averaged), %d bonds%s\n", name, lattice->sites, lattice->core_sites,
            lattice->averaged_sites, lattice->bonds, loose);
-    printf("symmetry  %d operations: %d orbits of sites\n", lattice->symmetry.operations, lattice->symmetry.orbits);
+    printf("symmetry  %d operations", lattice->symmetry.operations);
+    if (lattice->symmetry.translations > 1) printf(", %d translations", lattice->symmetry.translations);
+    printf(": %d orbits of sites\n", lattice->symmetry.orbits);
     if (options->command == NIXE_KMC) {
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
                options->model_kT.value[0], options->model_dmu, options->model_k_ex, options->model_k_diff,

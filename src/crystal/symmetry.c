@@ -30,12 +30,37 @@ static int try_operation(const nixe_lattice *lattice, const double rotation[9], 
     return 1;
 }
 
-/* Try an operation, for which there is room, and keep it if it is one. */
-static void add_operation(nixe_symmetry *symmetry, const nixe_lattice *lattice, const double rotation[9],
-                          const double center[3], const double shift[3]) {
-    const long n = lattice->sites;
-    if (!try_operation(lattice, rotation, center, shift, symmetry->image + symmetry->operations * n)) return;
-    memcpy(symmetry->rotation[symmetry->operations++], rotation, 9 * sizeof *rotation);
+/* Whether a rotation makes periods of the periods. */
+static int keeps_periods(const nixe_lattice *lattice, const double rotation[9]) {
+    for (int p = 0; p < lattice->periods; p++) {
+        double turned[3], y[3];
+        for (int k = 0; k < 3; k++) {
+            turned[k] = 0;
+            for (int l = 0; l < 3; l++) turned[k] += rotation[3 * k + l] * lattice->period[p][l];
+        }
+        nixe_lattice_coordinates(&nixe_lattice_kinds[lattice->type], 1, turned, y);
+        for (int k = 0; k < lattice->dimension; k++) {
+            const double part = lattice->cells[k] ? y[k] / lattice->cells[k] : 0, rest = y[k] - round(part) * lattice->cells[k];
+            if (fabs(rest) > 1e-6) return 0;
+        }
+    }
+    return 1;
+}
+
+/* Find the operation with this rotation, about the center or, in a periodic crystal, anywhere else. */
+static int find_operation(const nixe_lattice *lattice, const double rotation[9], const double center[3], int32_t *image) {
+    double shift[3] = {0};
+    const int d = lattice->dimension;
+    if (!keeps_periods(lattice, rotation)) return 0;
+    if (try_operation(lattice, rotation, center, shift, image)) return 1;
+    for (int site = 0; site < lattice->sites && lattice->periods; site++) { /* that which makes this site of the first */
+        for (int k = 0; k < d; k++) {
+            shift[k] = lattice->position[(long)d * site + k] - center[k];
+            for (int m = 0; m < d; m++) shift[k] -= rotation[3 * k + m] * (lattice->position[m] - center[m]);
+        }
+        if (try_operation(lattice, rotation, center, shift, image)) return 1;
+    }
+    return 0;
 }
 
 /* The center of rotations: the centroid, in the directions of the periods the first site. */
@@ -53,12 +78,14 @@ static void set_orbits(nixe_symmetry *symmetry, int sites) {
     memset(symmetry->orbit, -1, (size_t)sites * sizeof *symmetry->orbit);
     for (int site = 0; site < sites; site++) {
         if (symmetry->orbit[site] >= 0) continue;
-        for (int g = 0; g < symmetry->operations; g++) {
-            const int image = symmetry->image[(long)g * sites + site];
-            if (symmetry->orbit[image] >= 0) continue;
-            symmetry->orbit[image] = symmetry->orbits;
-            symmetry->operation[image] = g;
-        }
+        for (int g = 0; g < symmetry->operations; g++)
+            for (int t = 0; t < symmetry->translations; t++) {
+                const int image = symmetry->translated[(long)t * sites + symmetry->image[(long)g * sites + site]];
+                if (symmetry->orbit[image] >= 0) continue;
+                symmetry->orbit[image] = symmetry->orbits;
+                symmetry->operation[image] = g;
+                symmetry->translation[image] = t;
+            }
         symmetry->representative[symmetry->orbits++] = site;
     }
 }
@@ -73,23 +100,40 @@ static int flips_of(const double rotation[9]) {
     return flips;
 }
 
-/* The mirrors: those flips that are there, spanned by as few as need be. */
-static void set_mirrors(nixe_symmetry *symmetry) {
+/* Whether operation c does what b does after a. */
+static int is_product(const nixe_symmetry *symmetry, int sites, int a, int b, int c) {
+    const int32_t *first = symmetry->image + (long)a * sites, *second = symmetry->image + (long)b * sites;
+    if (c < 0) return 0;
+    for (int site = 0; site < sites; site++)
+        if (second[first[site]] != symmetry->image[(long)c * sites + site]) return 0;
+    return 1;
+}
+
+/* The mirrors: those flips that are there, spanned by as few as need be; in a periodic crystal not those that glide. */
+static void set_mirrors(nixe_symmetry *symmetry, int sites) {
     int of_flips[8];
     memset(of_flips, -1, sizeof of_flips);
-    for (int g = symmetry->operations - 1; g >= 0; g--) { /* of several, the first: that about the center */
+    for (int g = symmetry->operations - 1; g >= 0; g--) {
         const int flips = flips_of(symmetry->rotation[g]);
         if (flips >= 0) of_flips[flips] = g;
     }
     symmetry->mirrors = 1;
     for (int flips = 1; flips < 8; flips++) {
-        int known = of_flips[flips] < 0;
-        for (int e = 0; e < symmetry->mirrors; e++) known |= symmetry->flips[e] == flips;
-        if (known) continue;
-        for (int e = 0; e < symmetry->mirrors; e++) symmetry->flips[symmetry->mirrors + e] = symmetry->flips[e] ^ flips;
+        const int own = of_flips[flips];
+        int fits = own >= 0 && is_product(symmetry, sites, own, own, 0);
+        for (int e = 0; e < symmetry->mirrors; e++) fits &= symmetry->flips[e] != flips;
+        for (int e = 1; e < symmetry->mirrors && fits; e++) {
+            const int product = of_flips[symmetry->flips[e] ^ flips];
+            fits = is_product(symmetry, sites, symmetry->mirror[e], own, product) &&
+                   is_product(symmetry, sites, own, symmetry->mirror[e], product);
+        }
+        if (!fits) continue;
+        for (int e = 0; e < symmetry->mirrors; e++) {
+            symmetry->flips[symmetry->mirrors + e] = symmetry->flips[e] ^ flips;
+            symmetry->mirror[symmetry->mirrors + e] = of_flips[symmetry->flips[e] ^ flips];
+        }
         symmetry->mirrors *= 2;
     }
-    for (int e = 0; e < symmetry->mirrors; e++) symmetry->mirror[e] = of_flips[symmetry->flips[e]];
 }
 
 /* Of what the mirrors make of a site: whether it is the farthest along x, then y, then z. */
@@ -106,28 +150,40 @@ static int is_in_wedge(const nixe_symmetry *symmetry, const nixe_lattice *lattic
     return 1;
 }
 
-nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
-    double operation[NIXE_MAX_OPERATIONS][9], center[3], shift[3] = {0};
-    const int n = lattice->sites, all = nixe_lattice_operations(&nixe_lattice_kinds[lattice->type], operation);
-    const int translations = lattice->periods ? n - 1 : 0; /* at the most: that of the first site to each other */
-    *symmetry = (nixe_symmetry){0};
-    NIXE_TRY(nixe_allocate(&symmetry->rotation, all + translations, sizeof *symmetry->rotation, "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->image, (long)(all + translations) * n, sizeof(int32_t), "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->representative, n, sizeof(int32_t), "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->orbit, n, sizeof(int32_t), "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->operation, n, sizeof(int32_t), "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->wedge, n, sizeof(int32_t), "the symmetry"));
-    set_center(lattice, center);
-    for (int g = 0; g < all; g++) add_operation(symmetry, lattice, operation[g], center, shift);
-    for (int site = 1; site <= translations; site++) {
+/* The translations, the identity first: those that make another site of the first. */
+static nixe_status find_translations(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
+    const double unit[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, center[3] = {0};
+    const long n = lattice->sites, most = lattice->periods ? n : 1;
+    NIXE_TRY(nixe_allocate(&symmetry->translated, most * n, sizeof(int32_t), "the symmetry"));
+    for (long site = 0; site < most; site++) {
+        double shift[3];
         for (int k = 0; k < lattice->dimension; k++)
-            shift[k] = lattice->position[(long)lattice->dimension * site + k] - lattice->position[k];
-        add_operation(symmetry, lattice, operation[0], center, shift);
+            shift[k] = lattice->position[lattice->dimension * site + k] - lattice->position[k];
+        symmetry->translations +=
+            try_operation(lattice, unit, center, shift, symmetry->translated + symmetry->translations * n);
     }
-    int32_t *kept = realloc(symmetry->image, (size_t)symmetry->operations * (size_t)n * sizeof *kept);
-    if (kept) symmetry->image = kept; /* only less memory */
+    int32_t *kept = realloc(symmetry->translated, (size_t)(symmetry->translations * n) * sizeof *kept);
+    if (kept) symmetry->translated = kept; /* only less memory */
+    return NIXE_OK;
+}
+
+nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
+    double rotation[NIXE_MAX_OPERATIONS][9], center[3];
+    const int n = lattice->sites, all = nixe_lattice_operations(&nixe_lattice_kinds[lattice->type], rotation);
+    *symmetry = (nixe_symmetry){0};
+    NIXE_TRY(nixe_allocate(&symmetry->rotation, all, sizeof *symmetry->rotation, "the symmetry"));
+    NIXE_TRY(nixe_allocate(&symmetry->image, (long)all * n, sizeof(int32_t), "the symmetry"));
+    int32_t **const lists[] = {&symmetry->representative, &symmetry->orbit, &symmetry->operation, &symmetry->translation,
+                               &symmetry->wedge};
+    for (int l = 0; l < 5; l++) NIXE_TRY(nixe_allocate(lists[l], n, sizeof(int32_t), "the symmetry"));
+    set_center(lattice, center);
+    for (int g = 0; g < all; g++) {
+        if (!find_operation(lattice, rotation[g], center, symmetry->image + (long)symmetry->operations * n)) continue;
+        memcpy(symmetry->rotation[symmetry->operations++], rotation[g], sizeof rotation[g]);
+    }
+    NIXE_TRY(find_translations(symmetry, lattice));
     set_orbits(symmetry, n);
-    set_mirrors(symmetry);
+    set_mirrors(symmetry, n);
     for (int site = 0; site < n; site++)
         if (is_in_wedge(symmetry, lattice, site)) symmetry->wedge[symmetry->wedge_sites++] = site;
     return NIXE_OK;
@@ -136,9 +192,11 @@ nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *la
 void nixe_symmetry_destroy(nixe_symmetry *symmetry) {
     free(symmetry->rotation);
     free(symmetry->image);
+    free(symmetry->translated);
     free(symmetry->representative);
     free(symmetry->orbit);
     free(symmetry->operation);
+    free(symmetry->translation);
     free(symmetry->wedge);
     *symmetry = (nixe_symmetry){0};
 }
@@ -180,16 +238,22 @@ void nixe_symmetry_turn_strains(const nixe_lattice *lattice, int operation, cons
     }
 }
 
-void nixe_symmetry_turn(const nixe_lattice *lattice, int operation, const double *u, double *turned) {
+int nixe_symmetry_carried(const nixe_lattice *lattice, int site, int other) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension;
-    const double *rotation = symmetry->rotation[operation];
-    for (long site = 0; site < lattice->sites; site++) {
-        double *to = turned + d * (long)symmetry->image[operation * (long)lattice->sites + site];
+    const long n = lattice->sites, image = symmetry->image[symmetry->operation[site] * n + other];
+    return symmetry->translated[symmetry->translation[site] * n + image];
+}
+
+void nixe_symmetry_turn(const nixe_lattice *lattice, int site, const double *u, double *turned) {
+    const int d = lattice->dimension, operation = lattice->symmetry.operation[site];
+    const double *rotation = lattice->symmetry.rotation[operation];
+    for (int other = 0; other < lattice->sites; other++) {
+        double *to = turned + d * (long)nixe_symmetry_carried(lattice, site, other);
         for (int k = 0; k < d; k++) {
             to[k] = 0;
-            for (int m = 0; m < d; m++) to[k] += rotation[3 * k + m] * u[d * site + m];
+            for (int m = 0; m < d; m++) to[k] += rotation[3 * k + m] * u[d * (long)other + m];
         }
     }
-    nixe_symmetry_turn_strains(lattice, operation, u + d * (long)lattice->sites, turned + d * (long)lattice->sites);
+    const long strains = d * (long)lattice->sites;
+    nixe_symmetry_turn_strains(lattice, operation, u + strains, turned + strains);
 }

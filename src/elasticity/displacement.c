@@ -22,7 +22,7 @@ nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int
     NIXE_TRY(nixe_allocate(&column, size, sizeof *column, "the response"));
     for (int r = first; r < last; r++) {
         const int source = symmetry->wedge[r], fixing = nixe_symmetry_fixing(lattice, source);
-        nixe_symmetry_turn(lattice, symmetry->operation[source], u + symmetry->orbit[source] * size, column);
+        nixe_symmetry_turn(lattice, source, u + symmetry->orbit[source] * size, column);
         for (int e = 0; e < mirrors && lattice->strains; e++) { /* the strains, for the site and its mirror images */
             const int site = nixe_symmetry_mirrored(lattice, e, source);
             double turned[6];

@@ -40,19 +40,18 @@ static void set_row(const nixe_lattice *lattice, double shell_stiffness, int sit
     }
 }
 
-/* Rows of the representatives first .. last-1 and of their images: V[gR][gR'] = V[R][R']. */
+/* Rows of the sites of the orbits first .. last-1: V[gR][gR'] = V[R][R']. */
 static void fill_rows(const nixe_lattice *lattice, double shell_stiffness, const double *u, long first, long last, double *V) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const long n = lattice->sites;
-    for (long r = first; r < last; r++) {
-        const long site = symmetry->representative[r];
-        set_row(lattice, shell_stiffness, (int)site, u + r * nixe_lattice_freedoms(lattice), V + site * n);
-        for (int g = 1; g < symmetry->operations; g++) {
-            const int32_t *image = symmetry->image + g * n;
-            /* an image that several operations make is written once, by the first of them */
-            for (long j = 0; j < n && symmetry->operation[image[site]] == g; j++)
-                V[image[site] * n + image[j]] = V[site * n + j];
-        }
+    for (long r = first; r < last; r++)
+        set_row(lattice, shell_stiffness, symmetry->representative[r], u + r * nixe_lattice_freedoms(lattice),
+                V + symmetry->representative[r] * n);
+    for (int site = 0; site < n; site++) {
+        const int r = symmetry->orbit[site];
+        if (r < first || r >= last || site == symmetry->representative[r]) continue;
+        for (int j = 0; j < n; j++)
+            V[site * n + nixe_symmetry_carried(lattice, site, j)] = V[symmetry->representative[r] * n + j];
     }
 }
 

@@ -65,8 +65,8 @@ static inline void fixture_sigma(uint64_t *state, double fraction, int sites, in
 }
 
 /* The class of the bond between two sites, from their positions alone, or -1; `bond` (d numbers) becomes the way from i to j,
- * by the shortest image. */
-static inline int fixture_bond_class(const nixe_lattice *lattice, int i, int j, double *bond) {
+ * by the shortest image, `wrap` how often that crosses each period. */
+static inline int fixture_bond_image(const nixe_lattice *lattice, int i, int j, double *bond, int *wrap) {
     const int d = lattice->dimension;
     int images = 1;
     for (int p = 0; p < lattice->periods; p++) images *= 3;
@@ -74,14 +74,21 @@ static inline int fixture_bond_class(const nixe_lattice *lattice, int i, int j, 
         double square = 0;
         for (int k = 0; k < d; k++) {
             bond[k] = lattice->position[j * d + k] - lattice->position[i * d + k];
-            for (int p = 0, rest = image; p < lattice->periods; p++, rest /= 3)
-                bond[k] += (rest % 3 - 1) * lattice->period[p][k];
+            for (int p = 0, rest = image; p < lattice->periods; p++, rest /= 3) {
+                wrap[p] = rest % 3 - 1;
+                bond[k] += wrap[p] * lattice->period[p][k];
+            }
             square += bond[k] * bond[k];
         }
         for (int c = 0; c < lattice->classes; c++)
             if (fabs(sqrt(square) - lattice->bond_class[c].length) < 1e-6) return c;
     }
     return -1;
+}
+
+static inline int fixture_bond_class(const nixe_lattice *lattice, int i, int j, double *bond) {
+    int wrap[3];
+    return fixture_bond_image(lattice, i, j, bond, wrap);
 }
 
 static inline int fixture_bonded(const nixe_lattice *lattice, int i, int j) {
@@ -91,7 +98,7 @@ static inline int fixture_bonded(const nixe_lattice *lattice, int i, int j) {
 
 /* The springs of a crystal, from the positions and layers of its sites and the constants of the classes. */
 typedef struct {
-    int i, j;
+    int i, j, sites, wrap[3];
     double k, r, alpha[3];
 } fixture_bond;
 
@@ -100,38 +107,49 @@ static inline int fixture_bonds(const nixe_lattice *lattice, double shell_stiffn
     for (int i = 0; i < lattice->sites; i++)
         for (int j = 0; j < i; j++) {
             double way[3] = {0};
-            const int c = fixture_bond_class(lattice, i, j, way);
+            int wrap[3] = {0};
+            const int c = fixture_bond_image(lattice, i, j, way, wrap);
             if (c < 0) continue;
             const nixe_bond_class *class = &lattice->bond_class[c];
             fixture_bond *b = &bond[bonds++];
-            *b = (fixture_bond){.i = i, .j = j, .k = class->stiffness, .r = class->mismatch};
+            *b = (fixture_bond){.i = i, .j = j, .sites = lattice->sites, .k = class->stiffness, .r = class->mismatch};
+            memcpy(b->wrap, wrap, sizeof wrap);
             if (lattice->layer[i] && lattice->layer[j]) b->k *= shell_stiffness;
             for (int k = 0; k < lattice->dimension; k++) b->alpha[k] = way[k] / class->length;
         }
     return bonds;
 }
 
-/* alpha.(u_j - u_i) of a bond. */
+/* alpha.(u_j - u_i) of a bond. Behind the displacements of the sites there are those of each period: of an image against the
+ * site itself. */
 static inline double fixture_stretch(const fixture_bond *b, int d, const double *u) {
     double stretch = 0;
-    for (int k = 0; k < d; k++) stretch += b->alpha[k] * (u[b->j * d + k] - u[b->i * d + k]);
+    for (int k = 0; k < d; k++) {
+        stretch += b->alpha[k] * (u[b->j * d + k] - u[b->i * d + k]);
+        for (int p = 0; p < 3; p++)
+            if (b->wrap[p]) stretch += b->alpha[k] * b->wrap[p] * u[(b->sites + p) * d + k];
+    }
     return stretch;
 }
 
-/* The forces of springs with these tensions, shape [sites, d]. */
-static inline void fixture_forces(const fixture_bond *bond, int bonds, int sites, int d, const double *tension, double *force) {
-    memset(force, 0, (size_t)(sites * d) * sizeof *force);
+/* The forces of springs with these tensions on `places`: sites and periods; shape [places, d]. */
+static inline void fixture_forces(const fixture_bond *bond, int bonds, int places, int d, const double *tension,
+                                  double *force) {
+    memset(force, 0, (size_t)(places * d) * sizeof *force);
     for (int b = 0; b < bonds; b++)
         for (int k = 0; k < d; k++) {
-            force[bond[b].j * d + k] += bond[b].k * tension[b] * bond[b].alpha[k];
-            force[bond[b].i * d + k] -= bond[b].k * tension[b] * bond[b].alpha[k];
+            const double pull = bond[b].k * tension[b] * bond[b].alpha[k];
+            force[bond[b].j * d + k] += pull;
+            force[bond[b].i * d + k] -= pull;
+            for (int p = 0; p < 3; p++)
+                if (bond[b].wrap[p]) force[(bond[b].sites + p) * d + k] += bond[b].wrap[p] * pull;
         }
 }
 
 /* The minimum over all displacements of H / eps = 2 sum_bonds k (alpha.(u_j - u_i) - r (s_i + s_j)/2)^2 (4), with s = sigma -
  * mean(sigma), by conjugate gradients. */
 static inline double fixture_elastic_energy(const nixe_lattice *lattice, double shell_stiffness, const int8_t *sigma) {
-    const int n = lattice->sites, d = lattice->dimension, size = n * d;
+    const int n = lattice->sites, d = lattice->dimension, size = (n + lattice->periods) * d;
     fixture_bond *bond = calloc((size_t)lattice->bonds, sizeof *bond);
     double *array = calloc((size_t)(4 * size + lattice->bonds), sizeof *array);
     double *u = array, *r = u + size, *p = r + size, *Dp = p + size, *tension = Dp + size;
@@ -140,14 +158,14 @@ static inline double fixture_elastic_energy(const nixe_lattice *lattice, double 
     assert_int_equal(bonds, lattice->bonds);
     for (int i = 0; i < n; i++) mean += (double)sigma[i] / n;
     for (int b = 0; b < bonds; b++) tension[b] = bond[b].r * (0.5 * (sigma[bond[b].i] + sigma[bond[b].j]) - mean);
-    fixture_forces(bond, bonds, n, d, tension, r);
+    fixture_forces(bond, bonds, n + lattice->periods, d, tension, r);
     memcpy(p, r, (size_t)size * sizeof *p);
     for (int x = 0; x < size; x++) rr += r[x] * r[x];
     first = rr;
     for (int step = 0; step < 20 * size && rr > 1e-28 * first; step++) {
         double pDp = 0, before = rr;
         for (int b = 0; b < bonds; b++) tension[b] = fixture_stretch(&bond[b], d, p);
-        fixture_forces(bond, bonds, n, d, tension, Dp);
+        fixture_forces(bond, bonds, n + lattice->periods, d, tension, Dp);
         for (int x = 0; x < size; x++) pDp += p[x] * Dp[x];
         rr = 0;
         for (int x = 0; x < size; x++) {

@@ -20,16 +20,18 @@
 struct nixe_lattice;
 
 typedef struct {
-    int operations;          /* their number; the first is the identity */
-    double (*rotation)[9];   /* operations x (3 x 3, row by row) */
-    int32_t *image;          /* operations x N: site that an operation makes of a site */
-    int orbits;              /* their number */
-    int32_t *representative; /* orbits: their sites */
-    int32_t *orbit;          /* N: orbit of each site */
-    int32_t *operation;      /* N: the first operation that makes the site of its representative */
+    int operations;                   /* their number; the first is the identity */
+    double (*rotation)[9];            /* operations x (3 x 3, row by row) */
+    int32_t *image;                   /* operations x N: site that an operation makes of a site */
+    int translations;                 /* of a periodic crystal; the first, the only one of others, is the identity */
+    int32_t *translated;              /* translations x N */
+    int orbits;                       /* under all products of both; their number */
+    int32_t *representative;          /* orbits: their sites */
+    int32_t *orbit;                   /* N: orbit of each site */
+    int32_t *operation, *translation; /* N: by which, one after the other, the representative becomes the site */
 
     int mirrors;     /* 2^m, with the identity */
-    int mirror[8];   /* the operations; number a | b is the product of a and b */
+    int mirror[8];   /* the operations; number a ^ b is the product of a and b */
     int flips[8];    /* the coordinates that each flips, as bits */
     int wedge_sites; /* their number: representatives of what the mirrors alone make orbits of */
     int32_t *wedge;  /* wedge_sites: their sites, without negative coordinates where that can be */
@@ -51,10 +53,13 @@ int nixe_symmetry_mirrored(const struct nixe_lattice *lattice, int e, int site);
 /* How many mirrors leave a site where it is. */
 int nixe_symmetry_fixing(const struct nixe_lattice *lattice, int site);
 
-/* Displacements of all sites and strains of the periods, shape [freedoms], under an operation g: turned(g x) = g u(x). */
-void nixe_symmetry_turn(const struct nixe_lattice *lattice, int operation, const double *u, double *turned);
+/* The site that the operations which make `site` of its representative make of another. */
+int nixe_symmetry_carried(const struct nixe_lattice *lattice, int site, int other);
 
-/* The strains alone. */
+/* Displacements of all sites and strains of the periods, shape [freedoms], under those operations g: turned(g x) = g u(x). */
+void nixe_symmetry_turn(const struct nixe_lattice *lattice, int site, const double *u, double *turned);
+
+/* Strains under a single operation. */
 void nixe_symmetry_turn_strains(const struct nixe_lattice *lattice, int operation, const double *strain, double *turned);
 
 #endif
