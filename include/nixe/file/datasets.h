@@ -9,95 +9,22 @@
  * the checksums of its row. */
 enum { NIXE_FILE_REPLICA_EXCHANGE = 1 << 16, NIXE_FILE_CHECKED = 1 << 17 };
 
-/* Axes of datasets. The dataset that gives an axis its coordinates is attached to it as its dimension scale. */
+/* Axes and datasets, in the order of the table, datasets.def: NIXE_AXIS_TIME, NIXE_DATA_TIME. */
+#define AXIS(name, ...) NIXE_AXIS_##name,
 typedef enum {
-    NIXE_AXIS_TRAJECTORY,       /* R */
-    NIXE_AXIS_TIME,             /* T */
-    NIXE_AXIS_PHASE,            /* 5 */
-    NIXE_AXIS_SNAPSHOT,         /* S */
-    NIXE_AXIS_SITE,             /* N */
-    NIXE_AXIS_DIMENSION,        /* d */
-    NIXE_AXIS_BOND,             /* B */
-    NIXE_AXIS_END,              /* 2: the ends of a bond */
-    NIXE_AXIS_STIFFNESS,        /* Q' */
-    NIXE_AXIS_STATE,            /* Q */
-    NIXE_AXIS_REPLICA,          /* P */
-    NIXE_AXIS_RECORD,           /* M: records of f and energy */
-    NIXE_AXIS_AREA,             /* Ma: records of the area */
-    NIXE_AXIS_STORED,           /* S: stored configurations of MC */
-    NIXE_AXIS_REPLICA_EXCHANGE, /* X: attempts to exchange replicas */
-    NIXE_AXIS_PAIR,             /* pairs of neighbouring states */
-    NIXE_AXIS_V_MODE,           /* n: eigenpairs of V */
-    NIXE_AXIS_D_MODE,           /* n: eigenpairs of D */
-    NIXE_AXIS_FREEDOM,          /* N d */
-    NIXE_AXIS_CHECKSUM,         /* 6: what the checksums of an mc row are of */
-    NIXE_AXIS_LADDER_CHECKSUM,  /* 2: what the checksums of replica exchange are of */
+#include "nixe/file/datasets.def"
     NIXE_AXES
 } nixe_axis;
+#undef AXIS
 
-typedef enum { NIXE_DOUBLE, NIXE_INT64, NIXE_INT32, NIXE_INT8, NIXE_UINT8, NIXE_STRING } nixe_type;
-
-/* Datasets, in the order of the table: first those that give the axes their coordinates. */
+#define DATASET(name, ...) NIXE_DATA_##name,
 typedef enum {
-    NIXE_DATA_PHASE,
-    NIXE_DATA_TRAJECTORY,
-    NIXE_DATA_TIME,
-    NIXE_DATA_SNAPSHOT_TIME,
-    NIXE_DATA_AXIS_SITE,
-    NIXE_DATA_AXIS_DIMENSION,
-    NIXE_DATA_AXIS_BOND,
-    NIXE_DATA_AXIS_END,
-    NIXE_DATA_AXIS_STIFFNESS,
-    NIXE_DATA_AXIS_STATE,
-    NIXE_DATA_REPLICA,
-    NIXE_DATA_SWEEP,
-    NIXE_DATA_AREA_SWEEP,
-    NIXE_DATA_STORED_SWEEP,
-    NIXE_DATA_EXCHANGE_SWEEP,
-    NIXE_DATA_AXIS_PAIR,
-    NIXE_DATA_AXIS_CHECKSUM,
-    NIXE_DATA_AXIS_LADDER_CHECKSUM,
-    NIXE_DATA_AXIS_V_MODE,
-    NIXE_DATA_AXIS_D_MODE,
-    NIXE_DATA_AXIS_FREEDOM,
-    NIXE_DATA_POSITION,
-    NIXE_DATA_BOND,
-    NIXE_DATA_LAYER,
-    NIXE_DATA_AVERAGED,
-    NIXE_DATA_V,
-    NIXE_DATA_V_CHECKSUM,
-    NIXE_DATA_DONE,
-    NIXE_DATA_COMPOSITION,
-    NIXE_DATA_ENERGY,
-    NIXE_DATA_AREA_MEAN,
-    NIXE_DATA_AREA_RMS,
-    NIXE_DATA_F,
-    NIXE_DATA_EVENTS,
-    NIXE_DATA_COMPLETION_TIME,
-    NIXE_DATA_SNAPSHOT_SIGMA,
-    NIXE_DATA_CHECKSUM,
-    NIXE_DATA_STATE_STIFFNESS,
-    NIXE_DATA_STATE_KT,
-    NIXE_DATA_SWEEPS_DONE,
-    NIXE_DATA_MC_F,
-    NIXE_DATA_MC_ENERGY,
-    NIXE_DATA_MC_AREA_MEAN,
-    NIXE_DATA_MC_AREA_RMS,
-    NIXE_DATA_ACCEPTANCE,
-    NIXE_DATA_STORED_SIGMA,
-    NIXE_DATA_MC_CHECKSUM,
-    NIXE_DATA_PAIR,
-    NIXE_DATA_WALKER,
-    NIXE_DATA_ATTEMPTED,
-    NIXE_DATA_ACCEPTED,
-    NIXE_DATA_ROUND_TRIPS,
-    NIXE_DATA_LADDER_CHECKSUM,
-    NIXE_DATA_V_EIGENVALUE,
-    NIXE_DATA_V_EIGENVECTOR,
-    NIXE_DATA_D_EIGENVALUE,
-    NIXE_DATA_D_EIGENVECTOR,
+#include "nixe/file/datasets.def"
     NIXE_DATASETS
 } nixe_data;
+#undef DATASET
+
+typedef enum { NIXE_DOUBLE, NIXE_INT64, NIXE_INT32, NIXE_INT8, NIXE_UINT8, NIXE_STRING } nixe_type;
 
 enum { NIXE_MAX_RANK = 4, NIXE_FORMAT_VERSION = 2 };
 
