@@ -17,58 +17,30 @@
 #include "nixe/base/open.h"
 #include "nixe/crystal/phase.h"
 #include "nixe/file/beside.h"
-#include "nixe/file/hdf5.h"
+#include "nixe/file/read.h"
 #include "nixe/version.h"
 
-/* A fixed-length string attribute. */
-static nixe_status write_text(hid_t where, const char *name, const char *text) {
-    hid_t type, space, attribute;
-    NIXE_HDF5(type = H5Tcopy(H5T_C_S1));
-    NIXE_HDF5(H5Tset_size(type, strlen(text) + 1));
-    NIXE_HDF5(H5Tset_cset(type, H5T_CSET_UTF8));
-    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
-    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
-    NIXE_HDF5(H5Awrite(attribute, type, text));
-    NIXE_HDF5(H5Aclose(attribute));
-    NIXE_HDF5(H5Sclose(space));
-    NIXE_HDF5(H5Tclose(type));
-    return NIXE_OK;
-}
-
-static nixe_status write_number(hid_t where, const char *name, hid_t type, const void *value) {
-    hid_t space, attribute;
-    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
-    NIXE_HDF5(attribute = H5Acreate(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
-    NIXE_HDF5(H5Awrite(attribute, type, value));
-    NIXE_HDF5(H5Aclose(attribute));
-    NIXE_HDF5(H5Sclose(space));
-    return NIXE_OK;
-}
-
 static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_options *options) {
-    char created[64], text[32], *input;
+    char created[64], tables[32] = "", start[32] = "", *input;
+    const char *command = nixe_command_name(options->command);
     const uint8_t complete = 0;
     const int32_t format_version = NIXE_FORMAT_VERSION;
     time_t now = time(NULL);
     struct tm utc;
     NIXE_TRY(nixe_options_yaml(options, &input));
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    NIXE_TRY(write_text(h5, "program", "nixe"));
-    NIXE_TRY(write_text(h5, "version", NIXE_VERSION));
-    NIXE_TRY(write_text(h5, "commit", NIXE_COMMIT));
-    NIXE_TRY(write_text(h5, "command", nixe_command_name(options->command)));
-    NIXE_TRY(write_text(h5, "input", input));
-    NIXE_TRY(write_text(h5, "created", created));
-    snprintf(text, sizeof text, "%016" PRIx64, file->tables);
-    if (file->tables) NIXE_TRY(write_text(h5, "tables", text));
-    snprintf(text, sizeof text, "%016" PRIx64, file->start);
-    if (file->start) NIXE_TRY(write_text(h5, "start", text));
-    if (*options->libraries) NIXE_TRY(write_text(h5, "libraries", options->libraries));
-    const uint64_t hash = nixe_hash_texts((const char *const[]){nixe_command_name(options->command), input}, 2);
+    if (file->tables) snprintf(tables, sizeof tables, "%016" PRIx64, file->tables);
+    if (file->start) snprintf(start, sizeof start, "%016" PRIx64, file->start);
+    const char *const text[][2] = {{"program", "nixe"},  {"version", NIXE_VERSION}, {"commit", NIXE_COMMIT},
+                                   {"command", command}, {"input", input},          {"created", created},
+                                   {"tables", tables},   {"start", start},          {"libraries", options->libraries}};
+    for (size_t t = 0; t < sizeof text / sizeof *text; t++)
+        if (*text[t][1]) NIXE_TRY(nixe_hdf5_add_text(h5, text[t][0], text[t][1]));
+    const uint64_t hash = nixe_hash_texts((const char *const[]){command, input}, 2);
     free(input);
-    NIXE_TRY(write_number(h5, nixe_hash_name, H5T_NATIVE_UINT64, &hash));
-    NIXE_TRY(write_number(h5, "format_version", H5T_NATIVE_INT32, &format_version));
-    return write_number(h5, "complete", H5T_NATIVE_UINT8, &complete);
+    NIXE_TRY(nixe_hdf5_add_value(h5, nixe_hash_name, H5T_NATIVE_UINT64, &hash));
+    NIXE_TRY(nixe_hdf5_add_value(h5, "format_version", H5T_NATIVE_INT32, &format_version));
+    return nixe_hdf5_add_value(h5, "complete", H5T_NATIVE_UINT8, &complete);
 }
 
 /* What fills a dataset before its data are there. */
@@ -85,31 +57,20 @@ static nixe_status set_fill(hid_t properties, nixe_type type) {
     return NIXE_OK;
 }
 
-/* The type of strings of any length, in the file and in memory; netCDF has no scales of strings of a fixed one. */
-static nixe_status create_string_type(hid_t *type) {
-    NIXE_HDF5(*type = H5Tcopy(H5T_C_S1));
-    NIXE_HDF5(H5Tset_size(*type, H5T_VARIABLE));
-    NIXE_HDF5(H5Tset_cset(*type, H5T_CSET_UTF8));
-    return NIXE_OK;
-}
-
 static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_dataset *dataset) {
     hsize_t size[NIXE_MAX_RANK];
-    hid_t space, links, properties, type, created;
+    hid_t space, links, properties, created;
     for (int a = 0; a < dataset->rank; a++) size[a] = (hsize_t)file->size[dataset->axis[a]];
     NIXE_HDF5(space = H5Screate_simple(dataset->rank, size, NULL));
     NIXE_HDF5(links = H5Pcreate(H5P_LINK_CREATE));
     NIXE_HDF5(H5Pset_create_intermediate_group(links, 1));
     NIXE_HDF5(properties = H5Pcreate(H5P_DATASET_CREATE));
     NIXE_TRY(set_fill(properties, dataset->type));
-    if (dataset->type == NIXE_STRING) NIXE_TRY(create_string_type(&type));
-    else NIXE_HDF5(type = H5Tcopy(nixe_type_file(dataset->type)));
-    NIXE_HDF5(created = H5Dcreate(h5, dataset->path, type, space, links, properties, H5P_DEFAULT));
-    NIXE_TRY(write_text(created, "units", dataset->units));
-    NIXE_TRY(write_text(created, "long_name", dataset->long_name));
-    NIXE_TRY(write_text(created, "description", dataset->description));
+    NIXE_HDF5(created = H5Dcreate(h5, dataset->path, nixe_type_file(dataset->type), space, links, properties, H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_add_text(created, "units", dataset->units));
+    NIXE_TRY(nixe_hdf5_add_text(created, "long_name", dataset->long_name));
+    NIXE_TRY(nixe_hdf5_add_text(created, "description", dataset->description));
     NIXE_HDF5(H5Dclose(created));
-    NIXE_HDF5(H5Tclose(type));
     NIXE_HDF5(H5Pclose(properties));
     NIXE_HDF5(H5Pclose(links));
     NIXE_HDF5(H5Sclose(space));
@@ -146,43 +107,36 @@ static nixe_status write_hash(const nixe_file *file, hid_t opened, const nixe_da
     const uint64_t hash = dataset->type == NIXE_STRING
                               ? nixe_hash_texts((const char *const *)values, (size_t)count)
                               : nixe_hash(nixe_hash_start, values, (size_t)count * nixe_type_bytes(dataset->type));
-    return write_number(opened, nixe_hash_name, H5T_NATIVE_UINT64, &hash);
+    return nixe_hdf5_add_value(opened, nixe_hash_name, H5T_NATIVE_UINT64, &hash);
 }
 
 static nixe_status write_whole(const nixe_file *file, hid_t h5, nixe_data data, const void *values) {
     const nixe_dataset *dataset = &nixe_dataset_table[data];
-    hid_t opened, type;
+    hid_t opened;
     if (!file->has[data] || !values) return NIXE_OK;
     NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
-    if (dataset->type == NIXE_STRING) NIXE_TRY(create_string_type(&type));
-    else NIXE_HDF5(type = H5Tcopy(nixe_type_memory(dataset->type)));
-    NIXE_HDF5(H5Dwrite(opened, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    NIXE_HDF5(H5Tclose(type));
+    NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
     if (nixe_dataset_is_known(dataset)) NIXE_TRY(write_hash(file, opened, dataset, values));
     NIXE_HDF5(H5Dclose(opened));
     return NIXE_OK;
 }
 
-/* 0, 1, 2, ... as the coordinates of an axis. */
-static nixe_status write_numbers(const nixe_file *file, hid_t h5, nixe_data data, nixe_axis axis) {
-    int32_t *number;
+/* first, first + step, ... as the coordinates of an axis. */
+static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_axis axis, int64_t first, int64_t step) {
+    const nixe_data data = nixe_axis_scale[axis];
+    int64_t *large;
+    int32_t *small;
     if (!file->has[data]) return NIXE_OK;
-    NIXE_TRY(nixe_allocate(&number, file->size[axis], sizeof *number, "an axis"));
-    for (int32_t i = 0; i < file->size[axis]; i++) number[i] = i;
-    nixe_status status = write_whole(file, h5, data, number);
-    free(number);
-    return status;
-}
-
-/* first, first + step, ... in a dataset of one axis. */
-static nixe_status write_series(const nixe_file *file, hid_t h5, nixe_data data, int64_t first, int64_t step) {
-    const long long count = file->size[nixe_dataset_table[data].axis[0]];
-    int64_t *series;
-    if (!file->has[data]) return NIXE_OK;
-    NIXE_TRY(nixe_allocate(&series, count, sizeof *series, "an axis"));
-    for (long long i = 0; i < count; i++) series[i] = first + i * step;
-    nixe_status status = write_whole(file, h5, data, series);
-    free(series);
+    NIXE_TRY(nixe_allocate(&large, file->size[axis], sizeof *large, "an axis"));
+    NIXE_TRY(nixe_allocate(&small, file->size[axis], sizeof *small, "an axis"));
+    for (long long i = 0; i < file->size[axis]; i++) {
+        large[i] = first + i * step;
+        small[i] = (int32_t)large[i];
+    }
+    nixe_status status =
+        write_whole(file, h5, data, nixe_dataset_table[data].type == NIXE_INT32 ? (void *)small : (void *)large);
+    free(large);
+    free(small);
     return status;
 }
 
@@ -197,34 +151,36 @@ static nixe_status write_checksum_names(const nixe_file *file, hid_t h5, nixe_da
     return write_whole(file, h5, axis, name);
 }
 
+static nixe_status write_known(const nixe_file *file, hid_t h5, int count, const nixe_known *known) {
+    for (int k = 0; k < count; k++) NIXE_TRY(write_whole(file, h5, known[k].data, known[k].values));
+    return NIXE_OK;
+}
+
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_PHASE, nixe_phase_name));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_DIMENSION, coordinate));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_END, end));
+    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,   NIXE_AXIS_BOND,   NIXE_AXIS_STATE,  NIXE_AXIS_PAIR,
+                                         NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM};
+    const nixe_known known[] = {{NIXE_DATA_PHASE, nixe_phase_name},
+                                {NIXE_DATA_AXIS_DIMENSION, coordinate},
+                                {NIXE_DATA_AXIS_END, end},
+                                {NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value},
+                                {NIXE_DATA_POSITION, lattice->position},
+                                {NIXE_DATA_BOND, lattice->bond},
+                                {NIXE_DATA_LAYER, lattice->layer},
+                                {NIXE_DATA_AVERAGED, lattice->averaged}};
+    NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
                                   options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_SITE, NIXE_AXIS_SITE));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_BOND, NIXE_AXIS_BOND));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_POSITION, lattice->position));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_BOND, lattice->bond));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_LAYER, lattice->layer));
-    NIXE_TRY(write_whole(file, h5, NIXE_DATA_AVERAGED, lattice->averaged));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_STATE, NIXE_AXIS_STATE));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_PAIR, NIXE_AXIS_PAIR));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_V_MODE, NIXE_AXIS_V_MODE));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_D_MODE, NIXE_AXIS_D_MODE));
-    NIXE_TRY(write_numbers(file, h5, NIXE_DATA_AXIS_FREEDOM, NIXE_AXIS_FREEDOM));
-    NIXE_TRY(write_series(file, h5, NIXE_DATA_TRAJECTORY, options->ensemble_first, 1));
-    NIXE_TRY(write_series(file, h5, NIXE_DATA_REPLICA, options->ensemble_first, 1));
-    NIXE_TRY(write_series(file, h5, NIXE_DATA_SWEEP, options->mc_record_every, options->mc_record_every));
-    NIXE_TRY(write_series(file, h5, NIXE_DATA_AREA_SWEEP, options->mc_area_every, options->mc_area_every));
-    NIXE_TRY(write_series(file, h5, NIXE_DATA_STORED_SWEEP, options->mc_snapshot_every, options->mc_snapshot_every));
-    return write_series(file, h5, NIXE_DATA_EXCHANGE_SWEEP, options->mc_replica_exchange_every,
-                        options->mc_replica_exchange_every);
+    for (size_t i = 0; i < sizeof numbered / sizeof *numbered; i++) NIXE_TRY(write_series(file, h5, numbered[i], 0, 1));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_TRAJECTORY, options->ensemble_first, 1));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_REPLICA, options->ensemble_first, 1));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_RECORD, options->mc_record_every, options->mc_record_every));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_AREA, options->mc_area_every, options->mc_area_every));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_STORED, options->mc_snapshot_every, options->mc_snapshot_every));
+    const int64_t exchange_every = options->mc_replica_exchange_every;
+    return write_series(file, h5, NIXE_AXIS_REPLICA_EXCHANGE, exchange_every, exchange_every);
 }
 
 /* Flush a file to the disk. */
@@ -237,29 +193,19 @@ static nixe_status synchronise(const char *path) {
 /* Copy what the smaller file has of a dataset of rows into the same corner of the larger one, a slab of the first axis at a
  * time. */
 static nixe_status copy_rows(hid_t old, hid_t h5, const nixe_dataset *dataset) {
-    hsize_t shape[NIXE_MAX_RANK], start[NIXE_MAX_RANK] = {0}, count = 1;
-    hid_t from, to, there, here, in_memory;
+    hsize_t shape[NIXE_MAX_RANK], slab[NIXE_MAX_RANK] = {1}, start[NIXE_MAX_RANK] = {0};
+    size_t bytes = nixe_type_bytes(dataset->type);
+    hid_t from, to;
     char *values;
-    NIXE_HDF5(from = H5Dopen(old, dataset->path, H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_status(from = nixe_read_open(old, dataset->data, shape), "H5Dopen"));
     NIXE_HDF5(to = H5Dopen(h5, dataset->path, H5P_DEFAULT));
-    NIXE_HDF5(there = H5Dget_space(from));
-    NIXE_HDF5(here = H5Dget_space(to));
-    NIXE_HDF5(H5Sget_simple_extent_dims(there, shape, NULL));
-    const hsize_t slabs = shape[0];
-    shape[0] = 1;
-    for (int a = 0; a < dataset->rank; a++) count *= shape[a];
-    NIXE_TRY(nixe_allocate(&values, (long long)count, (long long)nixe_type_bytes(dataset->type), "a part of the file"));
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
-    for (start[0] = 0; start[0] < slabs; start[0]++) {
-        NIXE_HDF5(H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, shape, NULL));
-        NIXE_HDF5(H5Sselect_hyperslab(here, H5S_SELECT_SET, start, NULL, shape, NULL));
-        NIXE_HDF5(H5Dread(from, nixe_type_memory(dataset->type), in_memory, there, H5P_DEFAULT, values));
-        NIXE_HDF5(H5Dwrite(to, nixe_type_memory(dataset->type), in_memory, here, H5P_DEFAULT, values));
+    for (int a = 1; a < dataset->rank; a++) bytes *= slab[a] = shape[a];
+    NIXE_TRY(nixe_allocate(&values, (long long)bytes, 1, "a part of the file"));
+    for (; start[0] < shape[0]; start[0]++) {
+        NIXE_TRY(nixe_read_from(from, dataset->data, nixe_type_memory(dataset->type), shape, start, slab, values));
+        NIXE_TRY(nixe_hdf5_write_part(to, dataset->data, start, slab, values));
     }
     free(values);
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(here));
-    NIXE_HDF5(H5Sclose(there));
     NIXE_HDF5(H5Dclose(to));
     NIXE_HDF5(H5Dclose(from));
     return NIXE_OK;
@@ -268,11 +214,10 @@ static nixe_status copy_rows(hid_t old, hid_t h5, const nixe_dataset *dataset) {
 /* All datasets that are filled as the run goes. */
 static nixe_status copy_file(const nixe_file *file, hid_t h5) {
     hid_t old;
-    NIXE_HDF5(old = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT));
-    for (int i = 0; i < NIXE_DATASETS; i++) {
-        const nixe_dataset *dataset = &nixe_dataset_table[i];
-        if (file->has[i] && !nixe_dataset_is_known(dataset)) NIXE_TRY(copy_rows(old, h5, dataset));
-    }
+    NIXE_TRY(nixe_hdf5_status(old = nixe_read_file(file->path), "H5Fopen"));
+    for (int i = 0; i < NIXE_DATASETS; i++)
+        if (file->has[i] && !nixe_dataset_is_known(&nixe_dataset_table[i]))
+            NIXE_TRY(copy_rows(old, h5, &nixe_dataset_table[i]));
     NIXE_HDF5(H5Fclose(old));
     return NIXE_OK;
 }
@@ -288,7 +233,7 @@ static nixe_status lay_out(const nixe_file *file, const nixe_options *options, c
     for (int i = 0; i < NIXE_DATASETS; i++)
         if (file->has[i]) NIXE_TRY(create_dataset(file, h5, &nixe_dataset_table[i]));
     NIXE_TRY(write_axes(file, h5, options, lattice));
-    for (int k = 0; k < count; k++) NIXE_TRY(write_whole(file, h5, known[k].data, known[k].values));
+    NIXE_TRY(write_known(file, h5, count, known));
     NIXE_TRY(attach_scales(file, h5));
     if (extend) NIXE_TRY(copy_file(file, h5));
     NIXE_HDF5(H5Fclose(h5));
@@ -356,15 +301,10 @@ nixe_status nixe_file_create(const nixe_parallel *parallel, const nixe_options *
                              const nixe_known *known, int extend, nixe_file *file) {
     const double start = MPI_Wtime();
     nixe_status status = NIXE_OK;
-    file->parallel = parallel;
     snprintf(file->path, sizeof file->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
-    if (parallel->rank == 0) {
-        char partial[NIXE_BESIDE_PATH];
-        nixe_beside_path(file->path, NIXE_PARTIAL, partial);
-        status = lay_out(file, options, lattice, count, known, extend);
-        if (status) unlink(partial);
-    }
+    if (parallel->rank == 0) status = lay_out(file, options, lattice, count, known, extend);
+    if (status) nixe_beside_clean(file->path);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     file->seconds += MPI_Wtime() - start;
     return nixe_file_open(parallel, options, file);

@@ -56,6 +56,18 @@ int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value) {
     return good;
 }
 
+hid_t nixe_read_file(const char *path) {
+    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
+    return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
+int nixe_read_is_ours(hid_t file) {
+    char *program = nixe_read_text(file, "program");
+    const int ours = program && !strcmp(program, "nixe");
+    free(program);
+    return ours;
+}
+
 int nixe_read_version(hid_t file) {
     int version = 0;
     return nixe_read_integer(file, "format_version", H5T_NATIVE_INT, &version) && version > 0 ? version : 0;
@@ -63,10 +75,7 @@ int nixe_read_version(hid_t file) {
 
 nixe_status nixe_read_check_version(hid_t file, int oldest, const char *option, const char *path) {
     const int version = nixe_read_version(file);
-    char *program = nixe_read_text(file, "program");
-    const int ours = program && !strcmp(program, "nixe");
-    free(program);
-    if (!ours || (version >= oldest && version <= NIXE_FORMAT_VERSION)) return NIXE_OK;
+    if (!nixe_read_is_ours(file) || (version >= oldest && version <= NIXE_FORMAT_VERSION)) return NIXE_OK;
     if (!version) return nixe_fail(NIXE_REFUSED, "%s%s does not say of which format version it is", option, path);
     char *made_by = nixe_read_text(file, "version"), *commit = nixe_read_text(file, "commit");
     nixe_status status = nixe_fail(
@@ -217,16 +226,13 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
         nixe_status_clear();
         return NIXE_OK;
     }
-    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t file = nixe_read_file(path);
     if (file < 0) return NIXE_OK;
-    char *program = nixe_read_text(file, "program"), *made_by = nixe_read_text(file, "command"),
-         *input = nixe_read_text(file, "input");
-    if (program && made_by && input && !strcmp(program, "nixe") && !strcmp(made_by, command))
+    char *made_by = nixe_read_text(file, "command"), *input = nixe_read_text(file, "input");
+    if (nixe_read_is_ours(file) && made_by && input && !strcmp(made_by, command))
         status = nixe_bytes_put(yaml, input, strlen(input));
     if (!status && yaml->used && nixe_read_shape(file, NIXE_DATA_V, shape) > 0)
         status = nixe_bytes_put(yaml, with_table, strlen(with_table));
-    free(program);
     free(made_by);
     free(input);
     H5Fclose(file);

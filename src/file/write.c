@@ -70,32 +70,30 @@ static nixe_status select_slabs(const nixe_file *file, const nixe_dataset *datas
 }
 
 /* Datasets whose first axis is not that of the rows: each piece is strided in the file and is written by itself. */
-static nixe_status write_strided(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, hid_t in_file, int pieces,
+static nixe_status write_strided(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, int pieces,
                                  const nixe_piece *piece, const char *values) {
-    hid_t in_memory;
     for (int p = 0; p < pieces; p++) {
-        hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK], count = 1;
+        hsize_t start[NIXE_MAX_RANK] = {0}, extent[NIXE_MAX_RANK];
+        size_t bytes = nixe_type_bytes(dataset->type);
         for (int a = 0; a < dataset->rank; a++) {
             extent[a] = (hsize_t)file->size[dataset->axis[a]];
             if (dataset->axis[a] == NIXE_AXIS_REPLICA) start[a] = (hsize_t)piece[p].row, extent[a] = 1;
             if (dataset->axis[a] == NIXE_AXIS_REPLICA_EXCHANGE)
                 start[a] = (hsize_t)piece[p].first, extent[a] = (hsize_t)piece[p].count;
-            count *= extent[a];
+            bytes *= extent[a];
         }
-        NIXE_HDF5(in_memory = H5Screate_simple(1, &count, NULL));
-        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
-        NIXE_HDF5(H5Dwrite(opened, nixe_type_memory(dataset->type), in_memory, in_file, H5P_DEFAULT, values));
-        NIXE_HDF5(H5Sclose(in_memory));
-        values += count * nixe_type_bytes(dataset->type);
+        NIXE_TRY(nixe_hdf5_write_part(opened, dataset->data, start, extent, values));
+        values += bytes;
     }
     return NIXE_OK;
 }
 
 /* Both rounds are collective; whether there is a second, the ranks agree on. */
-static nixe_status write_together(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, hid_t in_file, int pieces,
+static nixe_status write_together(const nixe_file *file, const nixe_dataset *dataset, hid_t opened, int pieces,
                                   const nixe_piece *piece, const void *values) {
-    hid_t in_memory, transfer;
+    hid_t in_file, in_memory, transfer;
     int waiting = 0;
+    NIXE_HDF5(in_file = H5Dget_space(opened));
     NIXE_HDF5(transfer = H5Pcreate(H5P_DATASET_XFER));
     NIXE_HDF5(H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE));
     for (int round = 0; round == 0 || (round == 1 && waiting); round++) {
@@ -105,62 +103,46 @@ static nixe_status write_together(const nixe_file *file, const nixe_dataset *dat
         NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &waiting, 1, MPI_INT, MPI_MAX, file->parallel->comm));
     }
     NIXE_HDF5(H5Pclose(transfer));
+    NIXE_HDF5(H5Sclose(in_file));
     return NIXE_OK;
 }
 
 nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const nixe_piece *piece, const void *values) {
     const nixe_dataset *dataset = &nixe_dataset_table[data];
     double start = MPI_Wtime();
-    hid_t opened, in_file;
+    hid_t opened;
     NIXE_HDF5(opened = H5Dopen(file->file, dataset->path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(opened));
-    if (nixe_dataset_rows(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, in_file, pieces, piece, values));
-    else NIXE_TRY(write_strided(file, dataset, opened, in_file, pieces, piece, values));
-    NIXE_HDF5(H5Sclose(in_file));
+    if (nixe_dataset_rows(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, pieces, piece, values));
+    else NIXE_TRY(write_strided(file, dataset, opened, pieces, piece, values));
     NIXE_HDF5(H5Dclose(opened));
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }
 
-/* The hash of V, by rank 0. */
-static nixe_status write_potential_hash(nixe_file *file, int index, const double *V) {
-    const size_t n = (size_t)file->size[NIXE_AXIS_SITE];
-    const hsize_t start = (hsize_t)index, one = 1;
-    hid_t dataset, in_file, in_memory;
-    if (file->parallel->rank != 0) return NIXE_OK;
-    const uint64_t hash = nixe_hash(nixe_hash_start, V, n * n * sizeof *V);
-    NIXE_HDF5(dataset = H5Dopen(file->file, nixe_dataset_table[NIXE_DATA_V_CHECKSUM].path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, &start, NULL, &one, NULL));
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &one, NULL));
-    NIXE_HDF5(H5Dwrite(dataset, H5T_NATIVE_INT64, in_memory, in_file, H5P_DEFAULT, &hash));
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
+/* Write a part of a dataset, by this rank alone. */
+static nixe_status write_alone(nixe_file *file, nixe_data data, const hsize_t start[], const hsize_t extent[],
+                               const void *values) {
+    hid_t opened;
+    NIXE_HDF5(opened = H5Dopen(file->file, nixe_dataset_table[data].path, H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_write_part(opened, data, start, extent, values));
+    NIXE_HDF5(H5Dclose(opened));
     return NIXE_OK;
 }
 
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V) {
     const nixe_parallel *parallel = file->parallel;
+    const long n = (long)file->size[NIXE_AXIS_SITE];
     double begin = MPI_Wtime();
     long first, last;
-    hsize_t n = (hsize_t)file->size[NIXE_AXIS_SITE], values;
-    hid_t dataset, in_file, in_memory;
-    nixe_parallel_part((long)n, parallel->rank, parallel->size, &first, &last);
-    hsize_t start[3] = {(hsize_t)index, (hsize_t)first, 0}, extent[3] = {1, (hsize_t)(last - first), n};
-    values = extent[1] * n;
-    NIXE_HDF5(dataset = H5Dopen(file->file, nixe_dataset_table[NIXE_DATA_V].path, H5P_DEFAULT));
-    NIXE_HDF5(in_file = H5Dget_space(dataset));
-    NIXE_HDF5(in_memory = H5Screate_simple(1, &values, NULL));
-    if (values) {
-        NIXE_HDF5(H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, extent, NULL));
-        NIXE_HDF5(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, in_memory, in_file, H5P_DEFAULT, V + first * (long)n));
-    }
-    NIXE_HDF5(H5Sclose(in_memory));
-    NIXE_HDF5(H5Sclose(in_file));
-    NIXE_HDF5(H5Dclose(dataset));
+    nixe_parallel_part(n, parallel->rank, parallel->size, &first, &last);
+    const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)index, (hsize_t)first}, one[NIXE_MAX_RANK] = {1};
+    const hsize_t extent[NIXE_MAX_RANK] = {1, (hsize_t)(last - first), (hsize_t)n};
+    if (last > first) NIXE_TRY(write_alone(file, NIXE_DATA_V, start, extent, V + first * n));
     NIXE_MPI(MPI_Barrier(parallel->comm)); /* V first, then the word that it is there */
-    NIXE_TRY(write_potential_hash(file, index, V));
+    if (parallel->rank == 0) {
+        const uint64_t hash = nixe_hash(nixe_hash_start, V, (size_t)n * (size_t)n * sizeof *V);
+        NIXE_TRY(write_alone(file, NIXE_DATA_V_CHECKSUM, start, one, &hash));
+    }
     NIXE_MPI(MPI_Barrier(parallel->comm));
     file->seconds += MPI_Wtime() - begin;
     return NIXE_OK;
@@ -169,15 +151,11 @@ nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *
 nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value) {
     const char *path = nixe_dataset_table[data].path;
     char group[64];
+    hid_t where;
     snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
-    hid_t where, space, attribute;
     NIXE_MPI(MPI_Bcast(&value, 1, MPI_INT, 0, file->parallel->comm));
     NIXE_HDF5(where = H5Gopen(file->file, group, H5P_DEFAULT));
-    NIXE_HDF5(space = H5Screate(H5S_SCALAR));
-    NIXE_HDF5(attribute = H5Acreate(where, name, H5T_STD_I32LE, space, H5P_DEFAULT, H5P_DEFAULT));
-    NIXE_HDF5(H5Awrite(attribute, H5T_NATIVE_INT, &value));
-    NIXE_HDF5(H5Aclose(attribute));
-    NIXE_HDF5(H5Sclose(space));
+    NIXE_TRY(nixe_hdf5_add_value(where, name, H5T_NATIVE_INT32, &value));
     NIXE_HDF5(H5Gclose(where));
     return NIXE_OK;
 }
@@ -198,15 +176,11 @@ nixe_status nixe_file_close(nixe_file *file) {
 }
 
 nixe_status nixe_file_finish(nixe_file *file) {
-    double start = MPI_Wtime();
     const uint8_t yes = 1;
     hid_t complete;
     NIXE_TRY(nixe_file_flush(file)); /* the data first, then the word that they are there */
     NIXE_HDF5(complete = H5Aopen(file->file, "complete", H5P_DEFAULT));
     NIXE_HDF5(H5Awrite(complete, H5T_NATIVE_UINT8, &yes));
     NIXE_HDF5(H5Aclose(complete));
-    NIXE_HDF5(H5Fclose(file->file));
-    file->file = H5I_INVALID_HID;
-    file->seconds += MPI_Wtime() - start;
-    return NIXE_OK;
+    return nixe_file_close(file);
 }

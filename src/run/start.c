@@ -58,15 +58,12 @@ static nixe_status verify(hid_t file, const char *path, int kind, int rank, cons
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
     hsize_t shape[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
-    char *program = nixe_read_text(file, "program");
-    const int ours = program && !strcmp(program, "nixe");
-    free(program);
     NIXE_TRY(nixe_read_check_version(file, 1, "-kmc_start: ", path));
     for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, configurations[kind = k], shape);
     rows->rows = 1;
     for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];
     if (rank >= 3) sites = shape[rank - 2] * shape[rank - 1];
-    if (!ours || rank < 3 || rows->rows <= 0 || sites == 0)
+    if (!nixe_read_is_ours(file) || rank < 3 || rows->rows <= 0 || sites == 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not a nixe file with configurations", path);
     if (shape[rank - 1] != (hsize_t)lattice->sites || !same_crystal(file, lattice))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
@@ -82,8 +79,7 @@ static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe
     if (access(path, R_OK))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: must be A, B, random or a nixe file that can be read", path);
     NIXE_TRY(nixe_check_regular("-kmc_start", path));
-    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t file = nixe_read_file(path);
     if (file < 0) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not an HDF5 file", path);
     nixe_status status = read_rows(file, path, lattice, rows);
     H5Fclose(file);

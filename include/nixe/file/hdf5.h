@@ -24,28 +24,16 @@ static inline size_t nixe_type_bytes(nixe_type type) {
     return bytes[type];
 }
 
-static inline hid_t nixe_type_memory(nixe_type type) {
-    switch (type) {
-        case NIXE_DOUBLE: return H5T_NATIVE_DOUBLE;
-        case NIXE_INT64: return H5T_NATIVE_INT64;
-        case NIXE_INT32: return H5T_NATIVE_INT32;
-        case NIXE_INT8: return H5T_NATIVE_INT8;
-        case NIXE_UINT8: return H5T_NATIVE_UINT8;
-        case NIXE_STRING: break;
-    }
-    return H5I_INVALID_HID;
-}
+/* The types of HDF5, which nobody closes. Strings are of any length: netCDF has no scales of strings of a fixed one. */
+hid_t nixe_type_memory(nixe_type type);
+hid_t nixe_type_file(nixe_type type);
 
-static inline hid_t nixe_type_file(nixe_type type) {
-    switch (type) {
-        case NIXE_DOUBLE: return H5T_IEEE_F64LE;
-        case NIXE_INT64: return H5T_STD_I64LE;
-        case NIXE_INT32: return H5T_STD_I32LE;
-        case NIXE_INT8: return H5T_STD_I8LE;
-        case NIXE_UINT8: return H5T_STD_U8LE;
-        case NIXE_STRING: break;
-    }
-    return H5I_INVALID_HID;
-}
+/* Add an attribute: a value of the type `type` in memory, or a text of a fixed length. */
+nixe_status nixe_hdf5_add_value(hid_t where, const char *name, hid_t type, const void *value);
+nixe_status nixe_hdf5_add_text(hid_t where, const char *name, const char *text);
+
+/* Write the part of an open dataset that begins at `start` and has `extent` entries along each axis. */
+nixe_status nixe_hdf5_write_part(hid_t opened, nixe_data data, const hsize_t start[NIXE_MAX_RANK],
+                                 const hsize_t extent[NIXE_MAX_RANK], const void *values);
 
 #endif

@@ -8,6 +8,12 @@
 #include "nixe/base/bytes.h"
 #include "nixe/file/hdf5.h"
 
+/* Open a file for reading; below 0 where it cannot be. */
+hid_t nixe_read_file(const char *path);
+
+/* Whether it says that nixe made it. */
+int nixe_read_is_ours(hid_t file);
+
 /* A text attribute of the file, for the caller to free; NULL if it is not there, or is no text of at most a megabyte. */
 char *nixe_read_text(hid_t file, const char *name);
 
