@@ -1,9 +1,7 @@
 /* Defaults: those of the table, and how some follow what is given. Not collective. */
-#include <slepcsys.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nixe/base/petsc_error.h"
 #include "nixe/options/values.h"
 
 const char *nixe_option_default(const nixe_option *option, nixe_command command) {
@@ -38,20 +36,20 @@ static int64_t fit_interval(int64_t sweeps, int64_t interval) {
 
 static int starts_from(const nixe_options *options, const char *what) { return !strcmp(options->kmc_start, what); }
 
-nixe_status nixe_defaults_fit(nixe_options *options) {
-    static const char *const name[] = {"-kmc_snapshots", "-kmc_stop_composition", "-mc_area_every", "-mc_snapshot_every"};
-    enum { SNAPSHOTS, STOP, AREA, SNAPSHOT, FITTED };
-    PetscBool given[FITTED];
-    for (int i = 0; i < FITTED; i++) NIXE_PETSC(PetscOptionsHasName(NULL, NULL, name[i], &given[i]));
+static int is_given(const nixe_words *words, const char *name) { return nixe_words_find(words, name) != NULL; }
+
+nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options) {
     if (options->command == NIXE_KMC) {
-        if (!given[SNAPSHOTS] && options->kmc_snapshots > options->kmc_time_count)
+        if (!is_given(words, "kmc_snapshots") && options->kmc_snapshots > options->kmc_time_count)
             options->kmc_snapshots = options->kmc_time_count;
-        if (!given[STOP] && !starts_from(options, "A"))
+        if (!is_given(words, "kmc_stop_composition") && !starts_from(options, "A"))
             options->kmc_stop_composition = starts_from(options, "B") || options->model_dmu > 0;
     }
     if (options->command == NIXE_MC) {
-        if (!given[AREA]) options->mc_area_every = fit_interval(options->mc_sweeps, options->mc_area_every);
-        if (!given[SNAPSHOT]) options->mc_snapshot_every = fit_interval(options->mc_sweeps, options->mc_snapshot_every);
+        if (!is_given(words, "mc_area_every"))
+            options->mc_area_every = fit_interval(options->mc_sweeps, options->mc_area_every);
+        if (!is_given(words, "mc_snapshot_every"))
+            options->mc_snapshot_every = fit_interval(options->mc_sweeps, options->mc_snapshot_every);
     }
     return NIXE_OK;
 }

@@ -122,22 +122,19 @@ static nixe_status read_file(const nixe_parallel *parallel, const char *path, ni
     return NIXE_OK;
 }
 
-/* What is given: the last of the command line, else the file's; "" where it stands alone; NULL: nothing. */
-static const char *find_given(const nixe_words *file, const nixe_words *line, const char *name) {
-    const char *value = nixe_words_find(line, name);
-    return value ? value : nixe_words_find(file, name);
-}
-
-/* Take those options of a file that this command has and that make two runs the same, and whether the table is stored. */
-static nixe_status take_stored(const nixe_words *all, nixe_command command, nixe_words *words) {
+/* Take those options of a file that this command has and that make two runs the same, and whether the table is stored; what is
+ * given counts. *resumed is set where there are any. */
+static nixe_status take_stored(const nixe_words *stored, nixe_command command, nixe_words *words, int *resumed) {
     nixe_options checked = {.command = command};
     nixe_status status = NIXE_OK;
-    for (int i = 0; !status && i < all->count; i++) {
-        const nixe_option *option = nixe_option_find(all->word[i].name);
+    for (int i = 0; !status && i < stored->count; i++) {
+        const nixe_word *word = &stored->word[i];
+        const nixe_option *option = nixe_option_find(word->name);
         if (!option || !(option->commands & command)) continue;
         if (option->execution && strcmp(option->name, "output_potential") != 0) continue;
-        status = nixe_value_read(option, all->word[i].value, &checked);
-        if (!status) status = nixe_words_add(words, option->name, all->word[i].value, 0);
+        status = nixe_value_read(option, word->value, &checked);
+        if (!status && !nixe_words_find(words, word->name)) status = nixe_words_add(words, word->name, word->value, 0);
+        *resumed = 1;
     }
     nixe_options_destroy(&checked);
     return status;
@@ -145,92 +142,71 @@ static nixe_status take_stored(const nixe_words *all, nixe_command command, nixe
 
 /* With -resume: the options that the output file stores, if it is there. Collective; rank 0 looks. */
 static nixe_status read_stored(const nixe_parallel *parallel, nixe_command command, nixe_options_stored *stored,
-                               const nixe_words *file, const nixe_words *line, nixe_words *words) {
-    const char *resume = find_given(file, line, "resume"), *path = find_given(file, line, "output_file");
+                               nixe_words *words, int *resumed) {
+    const char *resume = nixe_words_find(words, "resume"), *path = nixe_words_find(words, "output_file");
     int truth = 0;
-    nixe_words all = {0};
+    nixe_words there = {0};
     nixe_bytes yaml = {0};
     if (!stored || !path || !resume || (*resume && (!nixe_value_is_truth(resume, &truth) || !truth))) return NIXE_OK;
     nixe_status status = parallel->rank == 0 ? stored(path, nixe_command_name(command), &yaml) : NIXE_OK;
     NIXE_TRY(nixe_parallel_agree(parallel, status));
-    status = share_yaml(parallel, path, &yaml, &all);
-    if (!status) status = take_stored(&all, command, words);
-    nixe_words_destroy(&all);
+    status = share_yaml(parallel, path, &yaml, &there);
+    if (!status) status = take_stored(&there, command, words, resumed);
+    nixe_words_destroy(&there);
     if (status != NIXE_REFUSED) return status;
     nixe_status_clear();
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the options that it stores cannot be read", path);
 }
 
 /* Files that PETSc opens by itself. Collective; rank 0 looks, as rank 0 of PETSc reads. */
-static nixe_status check_library_files(const nixe_parallel *parallel, const nixe_words *file, const nixe_words *line) {
-    static const char *const name[] = {"options_file", "options_file_yaml"};
+static nixe_status check_library_files(const nixe_parallel *parallel, const nixe_words *words) {
+    static const char *const name[] = {"-options_file", "-options_file_yaml"};
     nixe_status status = NIXE_OK;
     for (int n = 0; !status && n < 2; n++) {
-        char what[32];
-        const char *path = find_given(file, line, name[n]);
-        snprintf(what, sizeof what, "-%s", name[n]);
-        if (path && parallel->rank == 0) status = nixe_check_regular(what, path);
+        const char *path = nixe_words_find(words, name[n] + 1);
+        if (path && parallel->rank == 0) status = nixe_check_regular(name[n], path);
     }
     return nixe_parallel_agree(parallel, status);
 }
 
-enum { SOURCES = 3 }; /* of words: the file that is resumed, the file of -input, the command line; the later counts */
-
-/* Start the libraries with their own options, and put ours into the database. */
-static nixe_status fill_database(const nixe_words *const sources[SOURCES]) {
-    int argc = 1, words = 1;
-    for (int s = 0; s < SOURCES; s++) words += sources[s]->count;
-    if (words - 1 > NIXE_WORDS)
-        return nixe_fail(NIXE_REFUSED, "%d options are given: there must be no more than %d", words - 1, NIXE_WORDS);
-    char **argv = calloc((size_t)(2 * words), sizeof *argv), **passed = argv;
-    char(*name)[NIXE_NAME_BYTES + 1] = calloc((size_t)words, sizeof *name);
-    if (!argv || !name) return nixe_fail(NIXE_FAILED, "out of memory: the options");
-    argv[0] = (char[]){"nixe"};
-    for (int s = 0, n = 0; s < SOURCES; s++)
-        for (int i = 0; i < sources[s]->count; i++) {
-            const nixe_word *word = &sources[s]->word[i];
-            if (nixe_option_find(word->name)) continue;
-            snprintf(name[n], sizeof *name, "-%s", word->name);
-            argv[argc++] = name[n++];
-            if (word->value && *word->value) argv[argc++] = word->value;
-        }
+/* Start PETSc and SLEPc with their own options. */
+static nixe_status start_libraries(const nixe_words *words) {
+    int argc = 1;
+    if (words->count > NIXE_WORDS)
+        return nixe_fail(NIXE_REFUSED, "%d options are given: there must be no more than %d", words->count, NIXE_WORDS);
+    char *argv[2 * NIXE_WORDS + 2] = {(char[]){"nixe"}}, **passed = argv;
+    char(*name)[NIXE_NAME_BYTES + 1];
+    NIXE_TRY(nixe_allocate(&name, words->count, sizeof *name, "the options"));
+    for (int i = 0; i < words->count; i++) {
+        const nixe_word *word = &words->word[i];
+        if (nixe_option_find(word->name)) continue;
+        snprintf(name[i], sizeof *name, "-%s", word->name);
+        argv[argc++] = name[i];
+        if (word->value && *word->value) argv[argc++] = word->value;
+    }
     NIXE_PETSC(SlepcInitialize(&argc, &passed, NULL, NULL));
     NIXE_PETSC(PetscPopSignalHandler());
     NIXE_PETSC(PetscPushErrorHandler(nixe_petsc_quiet, NULL));
-    for (int i = 0; i < nixe_option_count; i++) {
-        snprintf(name[0], sizeof *name, "-%s", nixe_option_table[i].name);
-        NIXE_PETSC(PetscOptionsClearValue(NULL, name[0]));
-    }
-    for (int s = 0; s < SOURCES; s++)
-        for (int i = 0; i < sources[s]->count; i++) {
-            const nixe_word *word = &sources[s]->word[i];
-            snprintf(name[0], sizeof *name, "-%s", word->name);
-            if (nixe_option_find(word->name))
-                NIXE_PETSC(PetscOptionsSetValue(NULL, name[0], word->value ? word->value : "true"));
-        }
     free(name);
-    free(argv);
     return NIXE_OK;
 }
 
-/* Default values first, then what the database has. */
-static nixe_status read_database(nixe_options *options) {
+/* The value of every option: what is given, else the default. */
+static nixe_status read_values(const nixe_words *words, nixe_options *options) {
     for (int i = 0; i < nixe_option_count; i++) {
         const nixe_option *option = &nixe_option_table[i];
-        char name[NIXE_NAME_BYTES];
-        const char *value = NULL;
-        PetscBool given;
-        snprintf(name, sizeof name, "-%s", option->name);
-        NIXE_PETSC(PetscOptionsFindPair(NULL, NULL, name, &value, &given));
-        if (given && !(option->commands & options->command))
+        const int has = (option->commands & options->command) != 0;
+        const char *value = nixe_words_find(words, option->name);
+        if (value && !has)
             return nixe_fail(NIXE_REFUSED, "-%s is not an option of nixe %s", option->name,
                              nixe_command_name(options->command));
-        if (!(option->commands & options->command)) continue;
-        const char *absent = nixe_option_default(option, options->command);
-        if (!given && !absent) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
-        NIXE_TRY(nixe_value_read(option, given && value ? value : absent, options));
+        if (!has) continue;
+        if (!value) value = nixe_option_default(option, options->command);
+        else if (!*value) value = "true"; /* a flag that stands alone */
+        if (!value) return nixe_fail(NIXE_REFUSED, "-%s is required", option->name);
+        NIXE_TRY(nixe_value_read(option, value, options));
     }
-    return nixe_defaults_fit(options);
+    return nixe_defaults_fit(words, options);
 }
 
 /* Two words of a command line, the second of which matters; "the end" where there are no more. */
@@ -288,21 +264,20 @@ static nixe_status note_libraries(nixe_options *options) {
 
 nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command command, int argc, char **argv,
                               nixe_options_stored *stored, nixe_options *options) {
-    nixe_words resumed = {0}, file = {0}, line = {0};
+    nixe_words line = {0}, words = {0}; /* words: of the file, then of the command line; the last counts */
     *options = (nixe_options){.command = command};
     nixe_status status = agree_on_words(parallel, argc, argv);
     if (!status) status = read_command_line(command, argc, argv, &line);
     const char *path = status ? NULL : nixe_words_find(&line, "input");
-    if (path) status = read_file(parallel, path, command, &file);
-    if (!status) status = read_stored(parallel, command, stored, &file, &line, &resumed);
-    if (!status) status = check_library_files(parallel, &file, &line);
-    if (!status) status = fill_database((const nixe_words *const[SOURCES]){&resumed, &file, &line});
+    if (path) status = read_file(parallel, path, command, &words);
+    for (int i = 0; !status && i < line.count; i++) status = nixe_words_add(&words, line.word[i].name, line.word[i].value, 0);
+    if (!status) status = read_stored(parallel, command, stored, &words, &options->resumed);
+    if (!status) status = check_library_files(parallel, &words);
+    if (!status) status = start_libraries(&words);
     if (!status) status = note_libraries(options);
-    if (!status) status = read_database(options);
-    options->resumed = resumed.count > 0;
-    nixe_words_destroy(&resumed);
-    nixe_words_destroy(&file);
+    if (!status) status = read_values(&words, options);
     nixe_words_destroy(&line);
+    nixe_words_destroy(&words);
     return status;
 }
 

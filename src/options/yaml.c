@@ -9,29 +9,6 @@
 #include "nixe/options/options.h"
 #include "nixe/options/words.h"
 
-/* Append text to a buffer that grows. */
-typedef struct {
-    char *text;
-    size_t length;
-} buffer;
-
-static nixe_status append(buffer *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static nixe_status append(buffer *to, const char *format, ...) {
-    va_list arguments, again;
-    va_start(arguments, format);
-    va_copy(again, arguments);
-    int more = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    char *text = more < 0 ? NULL : realloc(to->text, to->length + (size_t)more + 1);
-    if (text) {
-        to->text = text;
-        vsnprintf(text + to->length, (size_t)more + 1, format, again);
-        to->length += (size_t)more;
-    }
-    va_end(again);
-    return text ? NIXE_OK : nixe_fail(NIXE_FAILED, "out of memory: the options");
-}
-
 /* A file that is being read. */
 typedef struct {
     const char *path;
@@ -62,17 +39,17 @@ static nixe_status scalar(reading *file, const yaml_node_t *node, const char **t
 }
 
 /* The items of a sequence of scalars, joined with commas. */
-static nixe_status join_sequence(reading *file, const yaml_node_t *node, const char *key, buffer *list) {
-    NIXE_TRY(append(list, "%s", ""));
+static nixe_status join_sequence(reading *file, const yaml_node_t *node, const char *key, nixe_bytes *list) {
     for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
         const yaml_node_t *value = yaml_document_get_node(file->document, *item);
         const char *text;
         if (value->type != YAML_SCALAR_NODE)
             return refuse(file, node->start_mark.line, "the list of %s holds something that is not a plain value", key);
         NIXE_TRY(scalar(file, value, &text));
-        NIXE_TRY(append(list, "%s%s", list->length ? "," : "", text));
+        if (list->used) NIXE_TRY(nixe_bytes_put(list, ",", 1));
+        NIXE_TRY(nixe_bytes_put(list, text, strlen(text)));
     }
-    return NIXE_OK;
+    return nixe_bytes_put(list, "", 1);
 }
 
 static nixe_status add_once(const reading *file, const char *key, const char *value, size_t line) {
@@ -95,7 +72,7 @@ static nixe_status read_mapping(reading *file, const yaml_node_t *mapping, const
         if (snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? "_" : "", word) >= NIXE_NAME_BYTES)
             return refuse(file, line, "a name of more than %d bytes", NIXE_NAME_BYTES - 1);
         nixe_status status = NIXE_OK;
-        buffer list = {0};
+        nixe_bytes list = {0};
         if (value->type == YAML_SCALAR_NODE) {
             status = scalar(file, value, &text);
             if (!status) status = add_once(file, name, text, line);
@@ -103,9 +80,9 @@ static nixe_status read_mapping(reading *file, const yaml_node_t *mapping, const
             status = read_mapping(file, value, name, depth + 1);
         } else {
             status = join_sequence(file, value, name, &list);
-            if (!status) status = add_once(file, name, list.text, line);
+            if (!status) status = add_once(file, name, list.bytes, line);
         }
-        free(list.text);
+        nixe_bytes_destroy(&list);
         NIXE_TRY(status);
     }
     return NIXE_OK;
@@ -200,47 +177,43 @@ nixe_status nixe_words_read_yaml(const char *path, const char *text, size_t leng
     return status;
 }
 
-/* A list as YAML: one number, or [a, b, c]. */
-static nixe_status append_list(const nixe_list *list, buffer *yaml) {
-    char number[32];
-    if (list->count > 1) NIXE_TRY(append(yaml, "["));
-    for (int i = 0; i < list->count; i++) {
-        nixe_number_print(list->value[i], number, sizeof number);
-        NIXE_TRY(append(yaml, "%s%s", i ? ", " : "", number));
-    }
-    return append(yaml, list->count > 1 ? "]\n" : "\n");
-}
-
-/* A value as YAML: plain where that is safe, else in double quotes. */
-static nixe_status append_value(const nixe_option *option, const nixe_options *options, buffer *yaml) {
+/* A value as YAML: a list as [a, b, c], texts in double quotes, others plain. */
+static void print_value(const nixe_option *option, const nixe_options *options, FILE *yaml) {
     const void *place = (const char *)options + option->offset;
     char value[256];
-    if (option->kind == NIXE_OPTION_LIST) return append_list(place, yaml);
-    if (option->kind != NIXE_OPTION_TEXT) {
+    if (option->kind == NIXE_OPTION_LIST) {
+        const nixe_list *list = place;
+        for (int i = 0; i < list->count; i++) {
+            nixe_number_print(list->value[i], value, sizeof value);
+            fprintf(yaml, "%s%s", i ? ", " : list->count > 1 ? "[" : "", value);
+        }
+        fputs(list->count > 1 ? "]\n" : "\n", yaml);
+    } else if (option->kind == NIXE_OPTION_TEXT) {
+        fputc('"', yaml);
+        for (const char *c = *(char *const *)place; c && *c; c++) fprintf(yaml, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        fputs("\"\n", yaml);
+    } else {
         nixe_option_print(option, options, value, sizeof value);
-        return append(yaml, "%s\n", value);
+        fprintf(yaml, "%s\n", value);
     }
-    NIXE_TRY(append(yaml, "\""));
-    for (const char *c = *(char *const *)place; c && *c; c++)
-        NIXE_TRY(append(yaml, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c));
-    return append(yaml, "\"\n");
 }
 
 nixe_status nixe_options_yaml(const nixe_options *options, char **text) {
-    buffer yaml = {0};
-    char section[64] = "";
+    size_t bytes, length = 0;
+    const char *section = "";
+    FILE *yaml = open_memstream(text, &bytes);
+    if (!yaml) return nixe_fail(NIXE_FAILED, "out of memory: the options");
     for (int i = 0; i < nixe_option_count; i++) {
         const nixe_option *option = &nixe_option_table[i];
         if (option->execution || !(option->commands & options->command)) continue;
-        const char *rest = strchr(option->name, '_') + 1;
-        size_t length = (size_t)(rest - option->name) - 1;
-        if (strncmp(section, option->name, length) != 0 || section[length]) {
-            snprintf(section, sizeof section, "%.*s", (int)length, option->name);
-            NIXE_TRY(append(&yaml, "%s:\n", section));
+        if (strncmp(section, option->name, length + 1) != 0) {
+            section = option->name;
+            length = strcspn(section, "_");
+            fprintf(yaml, "%.*s:\n", (int)length, section);
         }
-        NIXE_TRY(append(&yaml, "  %s: ", rest));
-        NIXE_TRY(append_value(option, options, &yaml));
+        fprintf(yaml, "  %s: ", option->name + length + 1);
+        print_value(option, options, yaml);
     }
-    *text = yaml.text;
-    return NIXE_OK;
+    const int failed = ferror(yaml);
+    return fclose(yaml) || failed ? nixe_fail(NIXE_FAILED, "out of memory: the options") : NIXE_OK;
 }

@@ -1,8 +1,8 @@
 /* Options: one table from which parsing, ranges, help, docs/options.md and the input stored in a file all come.
  *
- * They live in the PETSc options database: nixe_options_read() checks every word of the command line and of the YAML file
- * named by -input, then puts our options there (the command line wins over the file; what .petscrc and PETSC_OPTIONS say of
- * ours is dropped) and reads them back, typed and in range. PETSc's and SLEPc's own options pass through. */
+ * nixe_options_read() checks every word of the command line and of the YAML file named by -input (the command line wins over
+ * the file), and reads them, typed and in range. PETSc's and SLEPc's own options pass through to their database, and what is
+ * said of ours there (.petscrc, PETSC_OPTIONS) is not heard. */
 #ifndef NIXE_OPTIONS_OPTIONS_H
 #define NIXE_OPTIONS_OPTIONS_H
 
@@ -22,62 +22,53 @@ typedef struct {
 
 enum { NIXE_TIME_LOG, NIXE_TIME_LINEAR };
 
-/* The options of a run, by name. Units stand in the table, src/options/table.c. */
+typedef enum {
+    NIXE_OPTION_FLAG,
+    NIXE_OPTION_CHOICE, /* position in `choices` */
+    NIXE_OPTION_INTEGER,
+    NIXE_OPTION_SEED,
+    NIXE_OPTION_REAL,
+    NIXE_OPTION_REAL_OR_NONE, /* -1 for `none` */
+    NIXE_OPTION_LIST,         /* one value only for commands outside `lists` */
+    NIXE_OPTION_TEXT
+} nixe_option_kind;
+
+/* The types of the members of nixe_options, in the order of their kinds. */
+#define NIXE_TYPE_FLAG int
+#define NIXE_TYPE_CHOICE int
+#define NIXE_TYPE_INTEGER int64_t
+#define NIXE_TYPE_SEED uint64_t
+#define NIXE_TYPE_REAL double
+#define NIXE_TYPE_REAL_OR_NONE double
+#define NIXE_TYPE_LIST nixe_list
+#define NIXE_TYPE_TEXT char *
+
+/* The options of a run, by name, as options.def has them. What is added there is parsed and checked, and appears in the help,
+ * in docs/options.md and in the input stored in every file; only its use remains to be written. */
 typedef struct {
     nixe_command command;
-    int lattice_shape; /* nixe_shape */
-    int64_t lattice_edge, shell_layers;
-    nixe_list shell_stiffness;
-    nixe_list model_kT;
-    double model_epsilon, model_J, model_dmu, model_k_ex, model_k_diff, model_mismatch;
-    int model_differences; /* nixe_differences */
-    int64_t ensemble_size, ensemble_first;
-    uint64_t ensemble_seed;
-    double kmc_time_first, kmc_time_last;
-    int64_t kmc_time_count;
-    int kmc_time_spacing;
-    char *kmc_start;
-    double kmc_start_composition;
-    double kmc_stop_composition; /* negative: none */
-    int64_t kmc_snapshots;
-    int64_t mc_equilibration, mc_sweeps, mc_record_every, mc_area_every, mc_snapshot_every;
-    double mc_composition;
-    int mc_start;   /* 0: random, 1: separated */
-    int mc_sampler; /* 0: metropolis, 1: informed */
-    int64_t mc_replica_exchange_every;
-    int64_t spectrum_count;
+#define OPTION(name, kind, ...) NIXE_TYPE_##kind name;
+#include "nixe/options/options.def"
+#undef OPTION
     char *libraries; /* options of PETSc and SLEPc that may change digits, from wherever they came: "-name value ..." */
-    char *input, *output_file;
-    int output_overwrite, output_potential, quiet, resume;
-    double checkpoint_every, time_limit; /* seconds; a negative limit: none */
-    int resumed;                         /* 1: what was not given was taken from the output file, with -resume */
+    int resumed;     /* 1: what was not given was taken from the output file, with -resume */
 } nixe_options;
-
-typedef enum {
-    NIXE_OPTION_FLAG,         /* int */
-    NIXE_OPTION_CHOICE,       /* int: position in `choices` */
-    NIXE_OPTION_INTEGER,      /* int64_t */
-    NIXE_OPTION_SEED,         /* uint64_t */
-    NIXE_OPTION_REAL,         /* double */
-    NIXE_OPTION_REAL_OR_NONE, /* double; -1 for `none` */
-    NIXE_OPTION_LIST,         /* nixe_list; one value only for commands outside `lists` */
-    NIXE_OPTION_TEXT          /* char * */
-} nixe_option_kind;
 
 typedef struct {
     const char *name; /* without the dash: section_name */
     nixe_option_kind kind;
-    size_t offset;                    /* in nixe_options */
-    unsigned commands, lists;         /* commands that have it; commands that take a list of it */
-    int extendable;                   /* 1: a run can be resumed with more of it */
-    int execution;                    /* 1: not part of what makes two runs the same */
+    size_t offset;             /* in nixe_options */
+    unsigned commands;         /* that have it */
+    const char *default_value; /* NULL: required; "" where there is none */
+    const char *unit, *description;
     double minimum, maximum;          /* range of numbers */
     int above_minimum, below_maximum; /* 1: the bound itself is not allowed */
+    unsigned lists;                   /* commands that take a list of it */
+    int extendable;                   /* 1: a run can be resumed with more of it */
+    int execution;                    /* 1: not part of what makes two runs the same */
     const char *choices;              /* words of a choice, separated by | */
-    const char *default_value;        /* NULL: required; "" where there is none */
     const char *mc_default;           /* another default for mc, or NULL */
     const char *default_rule;         /* in words, how the default follows other options, or NULL */
-    const char *unit, *description;
 } nixe_option;
 
 extern const nixe_option nixe_option_table[];

@@ -3,6 +3,7 @@
 #define NIXE_OPTIONS_VALUES_H
 
 #include "nixe/options/options.h"
+#include "nixe/options/words.h"
 
 /* "false", "true", "no", ... */
 int nixe_value_is_truth(const char *text, int *truth);
@@ -10,7 +11,7 @@ int nixe_value_is_truth(const char *text, int *truth);
 /* Read the text of a value into the option's place in `options`; refused with what is allowed, and which limit was broken. */
 nixe_status nixe_value_read(const nixe_option *option, const char *text, nixe_options *options);
 
-/* Fit the defaults that follow from other options, where they were not given. The database of PETSc knows which were. */
-nixe_status nixe_defaults_fit(nixe_options *options);
+/* Fit the defaults that follow from other options, where they are not among the words that were given. */
+nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options);
 
 #endif
