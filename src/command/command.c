@@ -1,24 +1,21 @@
-/* What the commands share: the lattice, the header of a run, its end. */
+/* What the commands share: how they begin, and the story of those that are not resumed. Collective. */
 #include "nixe/command/command.h"
 
 #include "nixe/base/fit.h"
 #include "nixe/elasticity/stiffness.h"
-#include "nixe/run/stop.h"
+#include "nixe/elasticity/tables.h"
+#include "nixe/file/lock.h"
 #include "nixe/sampling/energy.h"
 #include "nixe/version.h"
 
-nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
-    const double sites =
-        nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
-    const int sampling = nixe_command_samples(options->command);
-    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
+/* Build the lattice on rank 0 and give it to every rank. */
+static nixe_status share_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     nixe_status status = NIXE_OK;
+    nixe_bytes bytes = {0};
     *lattice = (nixe_lattice){0};
-    NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
     if (parallel->rank == 0)
         status = nixe_lattice_create(lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
                                      (int)options->shell_layers);
-    nixe_bytes bytes = {0};
     if (!status && parallel->rank == 0) status = nixe_lattice_put(lattice, &bytes);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_TRY(nixe_parallel_broadcast(parallel, &bytes));
@@ -27,10 +24,39 @@ nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_optio
     return nixe_parallel_agree(parallel, status);
 }
 
-nixe_status nixe_command_own_file(const nixe_parallel *parallel, const nixe_options *options, nixe_lock *lock) {
-    *lock = (nixe_lock){.descriptor = -1};
-    return nixe_parallel_agree(
-        parallel, parallel->rank == 0 ? nixe_lock_take(lock, options->output_file, options->output_overwrite) : NIXE_OK);
+nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice,
+                                 nixe_file *file) {
+    const double sites =
+        nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
+    const int sampling = nixe_command_samples(options->command);
+    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
+    NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
+    NIXE_TRY(share_lattice(parallel, options, lattice));
+    nixe_file_plan(file, options, lattice);
+    return nixe_file_check(parallel, file, options);
+}
+
+nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, int tables, nixe_compute *compute) {
+    const double start = MPI_Wtime();
+    nixe_lattice lattice;
+    nixe_file file;
+    nixe_lock lock = {.descriptor = -1};
+    nixe_status status = NIXE_OK;
+    char shared[32];
+    NIXE_TRY(nixe_command_prepare(parallel, options, &lattice, &file));
+    const nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
+                            .private = nixe_stiffness_bytes(&lattice) + 8.0 * tables * lattice.sites * lattice.sites};
+    NIXE_TRY(nixe_fit_check(parallel, need));
+    if (parallel->rank == 0) status = nixe_lock_take(&lock, options->output_file, options->output_overwrite);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    nixe_command_header(parallel, options, &lattice);
+    nixe_fit_print(need.shared, shared, sizeof shared);
+    if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
+    status = compute(parallel, options, &lattice, &file);
+    nixe_lock_release(&lock);
+    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", file.path, MPI_Wtime() - start);
+    nixe_lattice_destroy(&lattice);
+    return status;
 }
 
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
@@ -58,28 +84,4 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
     if (strcmp(nixe_stiffness_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_stiffness_solver().name);
     fflush(stdout);
-}
-
-void nixe_command_resumed(const nixe_parallel *parallel, const nixe_checkpoint *checkpoint, int64_t left, const int64_t *task,
-                          int64_t all, const char *tasks) {
-    int64_t saved = 0;
-    for (int64_t i = 0; i < left; i++) saved += nixe_checkpoint_find(checkpoint, task[i]) != NULL;
-    if (parallel->rank == 0)
-        printf("resumed   %lld of %lld %s are left: %lld go on from where they were, %lld begin at the beginning\n",
-               (long long)left, (long long)all, tasks, (long long)saved, (long long)(left - saved));
-}
-
-nixe_status nixe_command_look_for_stop(const nixe_parallel *parallel, const nixe_options *options) {
-    int code = nixe_stop_code(0);
-    NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, &code, 1, MPI_INT, MPI_MAX, parallel->comm));
-    if (!code) return NIXE_OK;
-    return nixe_fail(NIXE_STOPPED, "stopped early by %s while tables were built; the same command with -resume goes on with %s",
-                     nixe_stop_text(code), options->output_file);
-}
-
-nixe_status nixe_command_stopped(int stop, const nixe_options *options) {
-    return nixe_fail(NIXE_STOPPED,
-                     "stopped early by %s; all that was done is safe in %s and %s.checkpoint: the same command with "
-                     "-resume goes on",
-                     nixe_stop_text(stop), options->output_file, options->output_file);
 }

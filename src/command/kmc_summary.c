@@ -1,6 +1,6 @@
 /* Summary: results of a finished file with standard errors. Read back from the file, row by row, so that it needs little
  * memory and says what the file says. Not collective. */
-#include "nixe/command/summary.h"
+#include "nixe/command/job.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -111,12 +111,11 @@ static nixe_status summarise(hid_t file, summary *s) {
     s->rows = shape[0];
     s->times = shape[1];
     const long long times = (long long)s->times;
-    NIXE_TRY(nixe_allocate(&s->time, times, sizeof(double), "the summary"));
     const hsize_t at_once = 1 + 1000000 / s->times; /* rows at a time: few reads, little memory */
     NIXE_TRY(nixe_allocate(&s->f, (long long)at_once * times * NIXE_PHASES, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->events, (long long)at_once * times, sizeof(int64_t), "the summary"));
     NIXE_TRY(nixe_allocate(&s->table, times * COLUMNS, sizeof(statistic), "the summary"));
-    NIXE_TRY(read_slab(file, NIXE_DATA_TIME, H5T_NATIVE_DOUBLE, 0, s->times, s->time));
+    NIXE_TRY(nixe_read_new(file, NIXE_DATA_TIME, H5T_NATIVE_DOUBLE, &s->time));
     for (hsize_t first = 0; first < s->rows; first += at_once)
         NIXE_TRY(read_rows(file, first, s->rows - first < at_once ? s->rows - first : at_once, s));
     print(s);
@@ -125,8 +124,8 @@ static nixe_status summarise(hid_t file, summary *s) {
 
 nixe_status nixe_kmc_summary(const char *path, const nixe_options *options) {
     summary s = {.stop_composition = options->kmc_stop_composition};
-    hid_t file;
-    NIXE_HDF5(file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    const hid_t file = nixe_read_file(path);
+    NIXE_TRY(nixe_hdf5_status(file, "H5Fopen"));
     nixe_status status = summarise(file, &s);
     H5Fclose(file);
     free(s.time);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "nixe/base/blocking.h"
-#include "nixe/command/summary.h"
+#include "nixe/command/job.h"
 #include "nixe/crystal/phase.h"
 #include "nixe/file/read.h"
 
@@ -126,14 +126,10 @@ static void print_state(const source *s, double stiffness, double kT, const stat
 static nixe_status print_exchange(const source *s, long pairs) {
     int64_t *attempted, *accepted, *trips, sum = 0;
     int32_t *pair;
-    NIXE_TRY(nixe_allocate(&attempted, pairs * s->replicas, sizeof *attempted, "the summary"));
-    NIXE_TRY(nixe_allocate(&accepted, pairs * s->replicas, sizeof *accepted, "the summary"));
-    NIXE_TRY(nixe_allocate(&trips, s->replicas, sizeof *trips, "the summary"));
-    NIXE_TRY(nixe_allocate(&pair, 2 * pairs, sizeof *pair, "the summary"));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ATTEMPTED, H5T_NATIVE_INT64, attempted));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ACCEPTED, H5T_NATIVE_INT64, accepted));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_ROUND_TRIPS, H5T_NATIVE_INT64, trips));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_PAIR, H5T_NATIVE_INT32, pair));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_ATTEMPTED, H5T_NATIVE_INT64, &attempted));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_ACCEPTED, H5T_NATIVE_INT64, &accepted));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_ROUND_TRIPS, H5T_NATIVE_INT64, &trips));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_PAIR, H5T_NATIVE_INT32, &pair));
     printf("\nreplica exchange     accepted, by pairs of states:");
     for (long i = 0; i < pairs; i++) {
         double attempts = 0, accepts = 0;
@@ -164,12 +160,9 @@ static nixe_status summarise(source *s) {
     NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->values, s->records, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&stiffness, s->states, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&kT, s->states, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_allocate(&sweep, s->records, sizeof *sweep, "the summary"));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_STATE_STIFFNESS, H5T_NATIVE_DOUBLE, stiffness));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_STATE_KT, H5T_NATIVE_DOUBLE, kT));
-    NIXE_TRY(nixe_read_all(s->file, NIXE_DATA_SWEEP, H5T_NATIVE_INT64, sweep));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_STATE_STIFFNESS, H5T_NATIVE_DOUBLE, &stiffness));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_STATE_KT, H5T_NATIVE_DOUBLE, &kT));
+    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_SWEEP, H5T_NATIVE_INT64, &sweep));
     for (long q = 0; q < s->states; q++) {
         state_summary state = {0};
         for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
@@ -185,7 +178,7 @@ static nixe_status summarise(source *s) {
 nixe_status nixe_mc_summary(const char *path) {
     source s = {0};
     hsize_t shape[NIXE_MAX_RANK];
-    NIXE_HDF5(s.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_status(s.file = nixe_read_file(path), "H5Fopen"));
     nixe_status status = summarise(&s);
     if (!status && nixe_read_shape(s.file, NIXE_DATA_PAIR, shape) == 2) status = print_exchange(&s, (long)shape[0]);
     H5Fclose(s.file);

@@ -1,9 +1,7 @@
 /* nixe potential: the table V_elastic of a crystal, for one or several shell stiffnesses. Collective. */
-#include "nixe/base/fit.h"
 #include "nixe/command/command.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
-#include "nixe/file/layout.h"
 #include "nixe/file/write.h"
 
 static void print_table(const nixe_parallel *parallel, double stiffness, const nixe_tables *elastic) {
@@ -19,8 +17,8 @@ static void print_table(const nixe_parallel *parallel, double stiffness, const n
 }
 
 /* Whatever can be refused is refused before any table is built; the file is laid out when the first is there. */
-static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                                   nixe_file *file) {
+static nixe_status compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                           nixe_file *file) {
     NIXE_TRY(nixe_stiffness_check(parallel, lattice, options->shell_stiffness.count, options->shell_stiffness.value));
     for (int q = 0; q < options->shell_stiffness.count; q++) {
         nixe_tables elastic;
@@ -34,24 +32,5 @@ static nixe_status build_and_write(const nixe_parallel *parallel, const nixe_opt
 }
 
 nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options) {
-    double start = MPI_Wtime();
-    nixe_lattice lattice;
-    nixe_file file;
-    nixe_lock lock;
-    char shared[32];
-    NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
-    nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
-                      .private = nixe_stiffness_bytes(&lattice)};
-    nixe_file_plan(&file, options, &lattice);
-    NIXE_TRY(nixe_fit_check(parallel, need));
-    NIXE_TRY(nixe_file_check(parallel, &file, options));
-    NIXE_TRY(nixe_command_own_file(parallel, options, &lock));
-    nixe_command_header(parallel, options, &lattice);
-    nixe_fit_print(need.shared, shared, sizeof shared);
-    if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
-    nixe_status status = build_and_write(parallel, options, &lattice, &file);
-    nixe_lock_release(&lock);
-    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", file.path, MPI_Wtime() - start);
-    nixe_lattice_destroy(&lattice);
-    return status;
+    return nixe_command_once(parallel, options, 0, compute);
 }

@@ -1,10 +1,8 @@
 /* nixe spectrum: lowest eigenpairs of V_elastic and of the stiffness matrix D. Collective; rank 0 solves for the eigenpairs. */
 #include "nixe/elasticity/spectrum.h"
-#include "nixe/base/fit.h"
 #include "nixe/command/command.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
-#include "nixe/file/layout.h"
 #include "nixe/file/write.h"
 
 static void print(const char *name, const nixe_spectrum *spectrum) {
@@ -42,8 +40,8 @@ static nixe_status write(const nixe_parallel *parallel, const nixe_options *opti
 }
 
 /* Build V, solve and write. */
-static nixe_status solve(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
-                         nixe_file *file) {
+static nixe_status compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
+                           nixe_file *file) {
     nixe_tables elastic;
     nixe_spectrum V = {0}, D = {0};
     NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
@@ -63,22 +61,5 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_options *opti
 }
 
 nixe_status nixe_command_spectrum(const nixe_parallel *parallel, const nixe_options *options) {
-    double start = MPI_Wtime();
-    nixe_lattice lattice;
-    nixe_file file;
-    nixe_lock lock;
-    NIXE_TRY(nixe_command_lattice(parallel, options, &lattice));
-    const double n = lattice.sites;
-    const nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
-                            .private = nixe_stiffness_bytes(&lattice) + 5 * 8 * n * n};
-    nixe_file_plan(&file, options, &lattice);
-    NIXE_TRY(nixe_fit_check(parallel, need));
-    NIXE_TRY(nixe_file_check(parallel, &file, options));
-    NIXE_TRY(nixe_command_own_file(parallel, options, &lock));
-    nixe_command_header(parallel, options, &lattice);
-    nixe_status status = solve(parallel, options, &lattice, &file);
-    nixe_lock_release(&lock);
-    if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", file.path, MPI_Wtime() - start);
-    nixe_lattice_destroy(&lattice);
-    return status;
+    return nixe_command_once(parallel, options, 5, compute);
 }

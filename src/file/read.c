@@ -187,6 +187,17 @@ nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values) 
     return nixe_read_part(file, data, type, all, all, values);
 }
 
+nixe_status nixe_read_new(hid_t file, nixe_data data, hid_t type, void *values) {
+    hsize_t shape[NIXE_MAX_RANK], count = 1;
+    const int rank = nixe_read_shape(file, data, shape);
+    void *room;
+    if (rank < 0) return refuse(data);
+    for (int a = 0; a < rank; a++) count *= shape[a];
+    NIXE_TRY(nixe_allocate(&room, (long long)count, (long long)H5Tget_size(type), "a dataset"));
+    memcpy(values, &room, sizeof room);
+    return nixe_read_all(file, data, type, room);
+}
+
 nixe_status nixe_read_texts(hid_t file, nixe_data data, nixe_bytes *texts) {
     hsize_t shape[NIXE_MAX_RANK];
     hid_t space, type;

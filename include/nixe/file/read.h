@@ -43,8 +43,9 @@ nixe_status nixe_read_part(hid_t file, nixe_data data, hid_t type, const hsize_t
 nixe_status nixe_read_from(hid_t dataset, nixe_data data, hid_t type, const hsize_t shape[NIXE_MAX_RANK],
                            const hsize_t start[NIXE_MAX_RANK], const hsize_t extent[NIXE_MAX_RANK], void *values);
 
-/* Read a whole dataset. */
+/* Read a whole dataset; or into an array of its own, *values, for the caller to free. */
 nixe_status nixe_read_all(hid_t file, nixe_data data, hid_t type, void *values);
+nixe_status nixe_read_new(hid_t file, nixe_data data, hid_t type, void *values);
 
 /* Append the texts of a dataset of one axis, each with the 0 at its end. */
 nixe_status nixe_read_texts(hid_t file, nixe_data data, nixe_bytes *texts);
