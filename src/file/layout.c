@@ -16,7 +16,7 @@
 
 #include "nixe/base/open.h"
 #include "nixe/crystal/phase.h"
-#include "nixe/file/beside.h"
+#include "nixe/file/lock.h"
 #include "nixe/file/read.h"
 #include "nixe/version.h"
 

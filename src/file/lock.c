@@ -1,4 +1,4 @@
-/* Lock: FILE.lock, which says that a run owns the output file FILE, and who it is. Not collective. */
+/* Lock: who owns an output file, and the files that stand beside it. Not collective. */
 #include "nixe/file/lock.h"
 
 #include <errno.h>
@@ -10,7 +10,40 @@
 #include <unistd.h>
 
 #include "nixe/base/open.h"
-#include "nixe/file/beside.h"
+
+static const char *const ending[NIXE_BESIDE] = {".lock", ".partial", ".checkpoint", ".checkpoint.old", ".checkpoint.new"};
+
+void nixe_beside_path(const char *file, nixe_beside which, char path[NIXE_BESIDE_PATH]) {
+    snprintf(path, NIXE_BESIDE_PATH, "%s%s", file, ending[which]);
+}
+
+/* Refuse an output file beside which one of the names is no regular file. */
+static nixe_status check_beside(const char *file) {
+    char path[NIXE_BESIDE_PATH];
+    struct stat entry;
+    for (nixe_beside which = 0; which < NIXE_BESIDE; which++) {
+        nixe_beside_path(file, which, path);
+        if (!lstat(path, &entry) && !S_ISREG(entry.st_mode))
+            return nixe_fail(NIXE_REFUSED, "-output_file %s: %s is in the way: it is not a regular file", file, path);
+    }
+    return NIXE_OK;
+}
+
+void nixe_beside_clean(const char *file) {
+    char path[NIXE_BESIDE_PATH];
+    nixe_beside_path(file, NIXE_PARTIAL, path);
+    unlink(path);
+    nixe_beside_path(file, NIXE_CHECKPOINT_NEW, path);
+    unlink(path);
+}
+
+void nixe_beside_remove_states(const char *file) {
+    char path[NIXE_BESIDE_PATH];
+    for (nixe_beside which = NIXE_CHECKPOINT; which <= NIXE_CHECKPOINT_NEW; which++) {
+        nixe_beside_path(file, which, path);
+        unlink(path);
+    }
+}
 
 static const struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
@@ -65,7 +98,7 @@ nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist) {
     NIXE_TRY(open_locked(lock, path));
     gethostname(host, sizeof host - 1);
     snprintf(owner, sizeof owner, "host %s, process %ld\n", host, (long)getpid());
-    nixe_status status = nixe_beside_check(path);
+    nixe_status status = check_beside(path);
     if (!status) status = write_note(lock, 0, owner);
     if (!status && lock->held) nixe_beside_clean(path);
     if (!status && !may_exist && !access(path, F_OK))

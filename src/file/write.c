@@ -1,7 +1,8 @@
-/* Write: raw data into the HDF5 file of a run. Collective over all ranks. */
+/* Write: raw data into the HDF5 file of a run. Collective over all ranks, but for what waits on one. */
 #include "nixe/file/write.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nixe/file/hdf5.h"
@@ -116,6 +117,70 @@ nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const n
     else NIXE_TRY(write_strided(file, dataset, opened, pieces, piece, values));
     NIXE_HDF5(H5Dclose(opened));
     file->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+void nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes) {
+    *pending = (nixe_pending){.data = data, .entry_bytes = entry_bytes};
+}
+
+void nixe_pending_destroy(nixe_pending *pending) {
+    nixe_bytes_destroy(&pending->entries);
+    nixe_bytes_destroy(&pending->list);
+    *pending = (nixe_pending){0};
+}
+
+nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t first, int64_t count, const void *entries) {
+    nixe_pending_piece *piece = (void *)pending->list.bytes;
+    const nixe_pending_piece next = {.place = {row, first, count}, .offset = pending->entries.used};
+    nixe_piece *last = pending->pieces ? &piece[pending->pieces - 1].place : NULL;
+    NIXE_TRY(nixe_bytes_put(&pending->entries, entries, (size_t)count * pending->entry_bytes));
+    if (last && last->row == row && last->first + last->count == first) {
+        last->count += count;
+        return NIXE_OK;
+    }
+    pending->pieces++;
+    return nixe_bytes_put(&pending->list, &next, sizeof next);
+}
+
+/* By their places; those of one place in the order in which they were appended. */
+static int compare_pieces(const void *a, const void *b) {
+    const nixe_pending_piece *p = a, *q = b;
+    if (p->place.row != q->place.row) return p->place.row < q->place.row ? -1 : 1;
+    if (p->place.first != q->place.first) return p->place.first < q->place.first ? -1 : 1;
+    return p->offset < q->offset ? -1 : p->offset > q->offset;
+}
+
+/* The pieces in the order of the file, neighbours joined, with their entries one after another; of those of the very same place
+ * the last counts. */
+static void arrange(const nixe_pending *pending, nixe_piece *place, int *places, char *entries) {
+    nixe_pending_piece *piece = (void *)pending->list.bytes;
+    *places = 0;
+    if (pending->pieces) qsort(piece, (size_t)pending->pieces, sizeof *piece, compare_pieces);
+    for (int p = 0; p < pending->pieces; p++) {
+        const nixe_piece *here = &piece[p].place, *next = p + 1 < pending->pieces ? &piece[p + 1].place : NULL;
+        const size_t length = (size_t)here->count * pending->entry_bytes;
+        nixe_piece *last = *places ? &place[*places - 1] : NULL;
+        if (next && next->row == here->row && next->first == here->first && next->count == here->count) continue;
+        memcpy(entries, pending->entries.bytes + piece[p].offset, length);
+        entries += length;
+        if (last && last->row == here->row && last->first + last->count == here->first) last->count += here->count;
+        else place[(*places)++] = *here;
+    }
+}
+
+nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file) {
+    nixe_piece *place;
+    char *entries;
+    int places;
+    NIXE_TRY(nixe_allocate(&place, pending->pieces, sizeof *place, "the pieces of a write"));
+    NIXE_TRY(nixe_allocate(&entries, (long long)pending->entries.used, 1, "the data of a write"));
+    arrange(pending, place, &places, entries);
+    NIXE_TRY(nixe_file_write(file, pending->data, places, place, entries));
+    pending->pieces = 0;
+    pending->entries.used = pending->list.used = 0;
+    free(place);
+    free(entries);
     return NIXE_OK;
 }
 

@@ -1,9 +1,52 @@
-/* Text: the options of a run as they are stored in its file, read again. Not collective. */
+/* Text: the options of a run as they are stored in its file: written, and read again. Not collective. */
 #include "nixe/options/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nixe/options/options.h"
+
+/* A value as YAML: a list as [a, b, c], texts in double quotes, others plain. */
+static void print_value(const nixe_option *option, const nixe_options *options, FILE *yaml) {
+    const void *place = (const char *)options + option->offset;
+    char value[256];
+    if (option->kind == NIXE_OPTION_LIST) {
+        const nixe_list *list = place;
+        for (int i = 0; i < list->count; i++) {
+            nixe_number_print(list->value[i], value, sizeof value);
+            fprintf(yaml, "%s%s", i ? ", " : list->count > 1 ? "[" : "", value);
+        }
+        fputs(list->count > 1 ? "]\n" : "\n", yaml);
+    } else if (option->kind == NIXE_OPTION_TEXT) {
+        fputc('"', yaml);
+        for (const char *c = *(char *const *)place; c && *c; c++) fprintf(yaml, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+        fputs("\"\n", yaml);
+    } else {
+        nixe_option_print(option, options, value, sizeof value);
+        fprintf(yaml, "%s\n", value);
+    }
+}
+
+nixe_status nixe_options_yaml(const nixe_options *options, char **text) {
+    size_t bytes, length = 0;
+    const char *section = "";
+    FILE *yaml = open_memstream(text, &bytes);
+    if (!yaml) return nixe_fail(NIXE_FAILED, "out of memory: the options");
+    for (int i = 0; i < nixe_option_count; i++) {
+        const nixe_option *option = &nixe_option_table[i];
+        if (option->execution || !(option->commands & options->command)) continue;
+        if (strncmp(section, option->name, length + 1) != 0) {
+            section = option->name;
+            length = strcspn(section, "_");
+            fprintf(yaml, "%.*s:\n", (int)length, section);
+        }
+        fprintf(yaml, "  %s: ", option->name + length + 1);
+        print_value(option, options, yaml);
+    }
+    const int failed = ferror(yaml);
+    return fclose(yaml) || failed ? nixe_fail(NIXE_FAILED, "out of memory: the options") : NIXE_OK;
+}
 
 int nixe_text_next(nixe_text *text) {
     while (*text->rest) {

@@ -112,7 +112,7 @@ nixe_status nixe_record_release(nixe_record *record, nixe_row *row, int64_t flag
 
 double nixe_record_bytes(const nixe_record *record) {
     double bytes = 0;
-    for (int q = 0; q < record->list->count + 2; q++) bytes += (double)record->pending[q].used;
+    for (int q = 0; q < record->list->count + 2; q++) bytes += (double)record->pending[q].entries.used;
     return bytes;
 }
 

@@ -1,4 +1,8 @@
-/* Lock: FILE.lock, which says that a run owns the output file FILE, and who it is.
+/* Lock: who owns an output file FILE, and the files that stand beside it while it is made:
+ *
+ *   FILE.lock             who owns FILE, and these names
+ *   FILE.partial          FILE, while it is laid out
+ *   FILE.checkpoint       states of unfinished tasks; FILE.checkpoint.old: those before; FILE.checkpoint.new: while written
  *
  * The lock itself is the kernel's (fcntl) and ends with the process, however that ends; what the file says is for people and
  * for `nixe status`. Nothing here is collective: rank 0 owns the file for all. */
@@ -8,7 +12,18 @@
 #include <stdint.h>
 
 #include "nixe/base/error.h"
-#include "nixe/file/beside.h"
+
+typedef enum { NIXE_LOCK, NIXE_PARTIAL, NIXE_CHECKPOINT, NIXE_CHECKPOINT_OLD, NIXE_CHECKPOINT_NEW, NIXE_BESIDE } nixe_beside;
+
+enum { NIXE_BESIDE_PATH = 4096 + 16 };
+
+/* The path of one of them. */
+void nixe_beside_path(const char *file, nixe_beside which, char path[NIXE_BESIDE_PATH]);
+
+/* For the owner of FILE: remove what only a killed run can have left, FILE.partial and FILE.checkpoint.new; and the saved
+ * states, which belong to a file that is complete, or replaced. */
+void nixe_beside_clean(const char *file);
+void nixe_beside_remove_states(const char *file);
 
 typedef struct {
     int descriptor; /* -1: nothing is owned */
@@ -17,9 +32,9 @@ typedef struct {
 } nixe_lock;
 
 /* Own the output file at `path`. Refused (NIXE_REFUSED) where another process owns it: its host and number are named; and
- * where it exists and `may_exist` is 0: another run has made it since this one looked; and where something else than files of
- * nixe has the names beside it. What a killed run has left there is removed. A file system without locks lets every run pass.
- * After a failure nothing is owned. */
+ * where it exists and `may_exist` is 0: another run has made it since this one looked; and where one of the names beside it is
+ * a link or anything else that is no regular file: what it leads to belongs to others. What a killed run has left there is
+ * removed. A file system without locks lets every run pass. After a failure nothing is owned. */
 nixe_status nixe_lock_take(nixe_lock *lock, const char *path, int may_exist);
 
 /* Note that this run began now with `done` of `all` of its work in the file (trajectories, or sweeps of all replicas), from

@@ -14,6 +14,29 @@ typedef struct {
  * write different numbers of pieces, none included. Collective. */
 nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const nixe_piece *piece, const void *values);
 
+/* Entries of one dataset that wait on this rank for the next collective write. Not collective but nixe_pending_write(). */
+typedef struct {
+    nixe_piece place;
+    size_t offset; /* of its entries, in bytes */
+} nixe_pending_piece;
+
+typedef struct {
+    nixe_data data;
+    size_t entry_bytes;
+    nixe_bytes entries, list; /* list: nixe_pending_piece */
+    int pieces;               /* in the list */
+} nixe_pending;
+
+void nixe_pending_create(nixe_pending *pending, nixe_data data, size_t entry_bytes);
+void nixe_pending_destroy(nixe_pending *pending);
+
+/* Append `count` entries of a row, from number `first` on. They replace the very same entries where these still wait; others
+ * must not overlap. */
+nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t first, int64_t count, const void *entries);
+
+/* Write all pieces and forget them. Ranks may have different amounts, none included. */
+nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file);
+
 /* Write V of shell stiffness number `index`; every rank writes its share of the rows. Collective. */
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V);
 

@@ -9,7 +9,7 @@
 
 #include "nixe/base/bytes.h"
 #include "nixe/base/parallel.h"
-#include "nixe/file/beside.h"
+#include "nixe/file/lock.h"
 
 /* The saved state of a task. */
 typedef struct {

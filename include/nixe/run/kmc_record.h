@@ -10,9 +10,19 @@
 #include "nixe/elasticity/strain.h"
 #include "nixe/run/ensemble.h"
 #include "nixe/run/record.h"
-#include "nixe/run/record_times.h"
 #include "nixe/run/start.h"
 #include "nixe/sampling/trajectory.h"
+
+/* When a run is recorded, and which of these moments are snapshots. */
+typedef struct {
+    int count, snapshots;
+    double *time;          /* count: T */
+    double *snapshot_time; /* snapshots: S */
+    int *snapshot;         /* count: number of the snapshot taken at that time, or -1 */
+} nixe_record_times;
+
+nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options);
+void nixe_record_times_destroy(nixe_record_times *times);
 
 /* The list of what is recorded. */
 extern const nixe_quantities nixe_kmc_quantities;

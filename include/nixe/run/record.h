@@ -12,7 +12,7 @@
 #define NIXE_RUN_RECORD_H
 
 #include "nixe/base/bytes.h"
-#include "nixe/file/pending.h"
+#include "nixe/file/write.h"
 
 typedef struct {
     nixe_data data;                                   /* its dataset */

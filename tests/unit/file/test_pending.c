@@ -1,6 +1,6 @@
 /* Pending: pieces of rows that come in any order are in the file where they belong, neighbours joined, and nothing else is
  * touched. */
-#include "nixe/file/pending.h"
+#include "nixe/file/write.h"
 
 #include "unit/rows.h"
 
@@ -56,7 +56,7 @@ static void destroy(fixture *f) {
     fixture_rows_reopen(&f->rows);
     fixture_rows_compare(&f->rows, f->data, f->expected);
     nixe_pending_destroy(&f->pending);
-    assert_null(f->pending.bytes);
+    assert_null(f->pending.entries.bytes);
     fixture_rows_destroy(&f->rows);
 }
 
@@ -71,7 +71,7 @@ static void append(fixture *f, nixe_piece piece) {
 static int write_all(fixture *f) {
     agreements = 0;
     assert_ok(nixe_pending_write(&f->pending, &f->rows.run.file));
-    assert_true(f->pending.pieces == 0 && f->pending.used == 0);
+    assert_true(f->pending.pieces == 0 && f->pending.entries.used == 0);
     return agreements;
 }
 
@@ -120,8 +120,8 @@ static void neighbours_are_joined(void **state) {
     append(&f, (nixe_piece){1, 2, 1});
     append(&f, (nixe_piece){1, 3, 2});
     assert_int_equal(f.pending.pieces, 1);
-    assert_int_equal(f.pending.piece[0].place.count, 5);
-    assert_int_equal(f.pending.used, 5 * f.entry_bytes);
+    assert_int_equal(((nixe_pending_piece *)(void *)f.pending.list.bytes)->place.count, 5);
+    assert_int_equal(f.pending.entries.used, 5 * f.entry_bytes);
     append(&f, (nixe_piece){2, 5, 1}); /* of another row */
     assert_int_equal(f.pending.pieces, 2);
     assert_int_equal(write_all(&f), 1);
@@ -195,7 +195,7 @@ static void much_waits(void **state) {
     for (int64_t part = 0; part < 7; part++)
         for (int64_t row = f.count - 1; row >= 0; row--) append(&f, (nixe_piece){row, (3 * part) % 7, 1});
     assert_int_equal(f.pending.pieces, 7 * f.count);
-    assert_int_equal(f.pending.used, fixture_rows_bytes(&f.rows, NIXE_DATA_F));
+    assert_int_equal(f.pending.entries.used, fixture_rows_bytes(&f.rows, NIXE_DATA_F));
     assert_int_equal(write_all(&f), 1); /* whole rows, in one block */
     destroy(&f);
 }
