@@ -108,6 +108,15 @@ nixe_status nixe_parallel_broadcast(const nixe_parallel *parallel, nixe_bytes *b
     return NIXE_OK;
 }
 
+nixe_status nixe_parallel_combine(const nixe_parallel *parallel, int64_t *values, int64_t count, MPI_Op how) {
+    static const int64_t most = 1 << 20; /* of one message */
+    for (int64_t first = 0; first < count; first += most) {
+        const int64_t part = count - first < most ? count - first : most;
+        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, values + first, (int)part, MPI_INT64_T, how, parallel->comm));
+    }
+    return NIXE_OK;
+}
+
 void nixe_parallel_part(long count, int part, int parts, long *first, long *last) {
     *first = count / parts * part + (part < count % parts ? part : count % parts);
     *last = *first + count / parts + (part < count % parts);

@@ -5,7 +5,6 @@
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/lock.h"
-#include "nixe/sampling/energy.h"
 #include "nixe/version.h"
 
 /* Build the lattice on rank 0 and give it to every rank. */
@@ -34,6 +33,15 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     NIXE_TRY(share_lattice(parallel, options, lattice));
     nixe_file_plan(file, options, lattice);
     return nixe_file_check(parallel, file, options);
+}
+
+nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential) {
+    return (nixe_energy){.lattice = lattice,
+                         .potential = options->model_epsilon != 0 ? potential : NULL,
+                         .epsilon = options->model_epsilon,
+                         .J = options->model_J,
+                         .dmu = options->model_dmu,
+                         .differences = (nixe_differences)options->model_differences};
 }
 
 nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, int tables, nixe_compute *compute) {

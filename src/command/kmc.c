@@ -60,12 +60,7 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
     long first, last, n = lattice->sites;
     NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
-    r->energy = (nixe_energy){.lattice = lattice,
-                              .potential = elastic ? &r->tables.potential : NULL,
-                              .epsilon = options->model_epsilon,
-                              .J = options->model_J,
-                              .dmu = options->model_dmu,
-                              .differences = (nixe_differences)options->model_differences};
+    r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
     NIXE_TRY(nixe_rates_check_range(&r->energy, kinetics.kT));
     if (elastic) {

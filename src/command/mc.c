@@ -102,11 +102,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     const long n = r->job.lattice.core_sites;
     long first, last;
     NIXE_TRY(nixe_tables_create(parallel, &r->job.lattice, options->shell_stiffness.value[k], elastic, 1, &tables->elastic));
-    const nixe_energy energy = {.lattice = &r->job.lattice,
-                                .potential = elastic ? &tables->elastic.potential : NULL,
-                                .epsilon = options->model_epsilon,
-                                .J = options->model_J,
-                                .differences = (nixe_differences)options->model_differences};
+    const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, options->mc_composition));
     NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
     nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);

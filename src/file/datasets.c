@@ -14,15 +14,8 @@
 #define X NIXE_AXIS_REPLICA_EXCHANGE
 #define PAIR NIXE_AXIS_PAIR
 
-enum {
-    KMC = NIXE_KMC,
-    POTENTIAL = NIXE_POTENTIAL,
-    MC = NIXE_MC,
-    SPECTRUM = NIXE_SPECTRUM,
-    ALL = KMC | POTENTIAL | MC | SPECTRUM,
-    EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE,
-    CHECKED = NIXE_FILE_CHECKED
-};
+enum { KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL, MC = NIXE_MC, SPECTRUM = NIXE_SPECTRUM };
+enum { ALL = KMC | POTENTIAL | MC | SPECTRUM, EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE, CHECKED = NIXE_FILE_CHECKED };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {
 #define AXIS(name, letter, scale) NIXE_DATA_##scale,
@@ -61,15 +54,8 @@ int nixe_dataset_is_known(const nixe_dataset *dataset) {
 }
 
 nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {
+    static const unsigned moments = 1u << NIXE_AXIS_TIME | 1u << NIXE_AXIS_SNAPSHOT | 1u << NIXE_AXIS_RECORD |
+                                    1u << NIXE_AXIS_AREA | 1u << NIXE_AXIS_STORED | 1u << NIXE_AXIS_REPLICA_EXCHANGE;
     const int rows = nixe_dataset_rows(dataset);
-    if (rows == dataset->rank) return NIXE_AXES;
-    switch (dataset->axis[rows]) {
-        case NIXE_AXIS_TIME:
-        case NIXE_AXIS_SNAPSHOT:
-        case NIXE_AXIS_RECORD:
-        case NIXE_AXIS_AREA:
-        case NIXE_AXIS_STORED:
-        case NIXE_AXIS_REPLICA_EXCHANGE: return dataset->axis[rows];
-        default: return NIXE_AXES;
-    }
+    return rows < dataset->rank && moments >> dataset->axis[rows] & 1 ? dataset->axis[rows] : NIXE_AXES;
 }

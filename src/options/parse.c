@@ -282,11 +282,11 @@ nixe_status nixe_options_read(const nixe_parallel *parallel, nixe_command comman
 }
 
 void nixe_options_destroy(nixe_options *options) {
-    free(options->shell_stiffness.value);
-    free(options->model_kT.value);
-    free(options->kmc_start);
+    for (int i = 0; i < nixe_option_count; i++) {
+        void *place = (char *)options + nixe_option_table[i].offset;
+        if (nixe_option_table[i].kind == NIXE_OPTION_LIST) free(((nixe_list *)place)->value);
+        if (nixe_option_table[i].kind == NIXE_OPTION_TEXT) free(*(char **)place);
+    }
     free(options->libraries);
-    free(options->input);
-    free(options->output_file);
     *options = (nixe_options){0};
 }

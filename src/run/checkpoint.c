@@ -22,7 +22,7 @@ void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *pa
     nixe_beside_path(path, NIXE_CHECKPOINT, checkpoint->path);
 }
 
-static void forget(nixe_checkpoint *checkpoint) {
+void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint) {
     for (int i = 0; i < checkpoint->count; i++) nixe_bytes_destroy(&checkpoint->saved[i].bytes);
     free(checkpoint->saved);
     free(checkpoint->slot);
@@ -30,8 +30,6 @@ static void forget(nixe_checkpoint *checkpoint) {
     checkpoint->slot = NULL;
     checkpoint->count = checkpoint->slots = 0;
 }
-
-void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint) { forget(checkpoint); }
 
 /* The slot that has the task, or the free one where it belongs. */
 static int slot_of(const nixe_checkpoint *checkpoint, int64_t task) {
@@ -143,7 +141,7 @@ static void read_newest(nixe_checkpoint *checkpoint, nixe_bytes *file) {
         if (access(path, F_OK)) continue;
         nixe_status status = nixe_read_regular("", path, SIZE_MAX, file);
         if (!status) status = unpack(checkpoint, file);
-        forget(checkpoint);
+        nixe_checkpoint_destroy(checkpoint);
         file->position = 0;
         if (!status) return;
         if (age == 0) checkpoint->passed_over = 1;

@@ -147,17 +147,13 @@ nixe_status nixe_record_write(nixe_record *const *records, int count) {
 
 nixe_status nixe_record_check(const nixe_record *record, int64_t rows, int64_t flag) {
     const nixe_parallel *parallel = record->file->parallel;
-    nixe_status status = NIXE_OK;
     int64_t missing = 0;
-    for (int64_t first = 0; first < rows; first += 1 << 20) {
-        const int64_t part = rows - first < 1 << 20 ? rows - first : 1 << 20;
-        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, record->flagged + first, (int)part, MPI_INT64_T, MPI_MAX, parallel->comm));
-    }
+    NIXE_TRY(nixe_parallel_combine(parallel, record->flagged, rows, MPI_MAX));
     for (int64_t row = 0; row < rows; row++) missing += record->flagged[row] < flag;
-    if (missing)
-        status = nixe_fail(NIXE_FAILED, "%lld of %lld rows are not whole in the file: please report this", (long long)missing,
-                           (long long)rows);
-    return nixe_parallel_agree(parallel, status);
+    if (!missing) return NIXE_OK; /* on all ranks alike */
+    return nixe_parallel_agree(
+        parallel, nixe_fail(NIXE_FAILED, "%lld of %lld rows are not whole in the file: please report this", (long long)missing,
+                            (long long)rows));
 }
 
 nixe_status nixe_row_save(const nixe_row *row, const nixe_record *record, nixe_bytes *bytes) {

@@ -64,28 +64,24 @@ static int64_t whole_row(nixe_command command, const char *input) {
 static nixe_status read_done(hid_t file, const nixe_options *options, const char *there, int complete, nixe_resume *resume) {
     const int kmc = options->command == NIXE_KMC;
     const nixe_data done = kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
-    hsize_t shape[NIXE_MAX_RANK] = {0, 1};
+    const int64_t whole = whole_row(options->command, there), all = options->ensemble_size, states = resume->rows / all;
+    hsize_t shape[NIXE_MAX_RANK];
     int64_t *flags;
-    if (nixe_read_shape(file, done, shape) < 0)
+    const int rank = nixe_read_shape(file, done, shape);
+    if (rank < 0)
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the flags of its rows have another shape",
                          options->output_file);
-    if ((int64_t)(kmc ? shape[0] : shape[1]) != nixe_text_integer(there, "ensemble_size") ||
-        (!kmc && (int64_t)shape[0] != resume->rows / options->ensemble_size))
+    const int64_t rows = (int64_t)shape[rank - 1]; /* of a state */
+    if (rows != nixe_text_integer(there, "ensemble_size") || (!kmc && (int64_t)shape[0] != states))
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: it has other rows than its options say", options->output_file);
-    NIXE_TRY(nixe_allocate(&flags, (long long)(shape[0] * shape[1]), sizeof *flags, "the flags of rows"));
-    NIXE_TRY(nixe_read_all(file, done, H5T_NATIVE_INT64, flags));
-    const int64_t whole = whole_row(options->command, there);
+    NIXE_TRY(nixe_read_new(file, done, H5T_NATIVE_INT64, &flags));
     nixe_status status = NIXE_OK;
-    for (hsize_t q = 0; q < (kmc ? 1 : shape[0]); q++) {
-        const hsize_t rows = kmc ? shape[0] : shape[1]; /* of a state */
-        for (hsize_t p = 0; p < rows; p++) {
-            const int64_t flag = flags[q * rows + p];
-            if (flag < -1 || flag > whole || (complete && flag < whole))
-                status = nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s", options->output_file,
-                                   complete ? "it calls itself complete, and has rows that are not"
-                                            : "a row is flagged to have more than all");
-            resume->done[q * (hsize_t)options->ensemble_size + p] = flag > 0 ? flag : 0;
-        }
+    for (int64_t i = 0; i < states * rows; i++) {
+        if (flags[i] < -1 || flags[i] > whole || (complete && flags[i] < whole))
+            status = nixe_fail(
+                NIXE_REFUSED, "-resume: %s is damaged: %s", options->output_file,
+                complete ? "it calls itself complete, and has rows that are not" : "a row is flagged to have more than all");
+        resume->done[i / rows * all + i % rows] = flags[i] > 0 ? flags[i] : 0;
     }
     free(flags);
     return status;
@@ -149,10 +145,8 @@ static int64_t count_begun(const nixe_resume *resume) {
 static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
     const int64_t before = count_begun(resume);
     nixe_verify check;
-    nixe_status status = NIXE_OK;
-    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
-    const hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
-    status = nixe_hdf5_status(file, "H5Fopen");
+    const hid_t file = nixe_read_file(options->output_file);
+    const nixe_status status = nixe_hdf5_status(file, "H5Fopen");
     if (!status) {
         begin_verify(&check, file, options, 0);
         verify_share(&check, options, parallel->rank, parallel->size, resume);
@@ -160,10 +154,7 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
         H5Fclose(file);
     }
     NIXE_TRY(nixe_parallel_agree(parallel, status));
-    for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
-        const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
-        NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, resume->done + first, (int)part, MPI_INT64_T, MPI_MIN, parallel->comm));
-    }
+    NIXE_TRY(nixe_parallel_combine(parallel, resume->done, resume->rows, MPI_MIN));
     const int64_t damaged = before - count_begun(resume);
     if (damaged && resume->kind == NIXE_RESUME_COMPLETE)
         return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %lld of its rows do not match their checksums; %s",
@@ -175,43 +166,38 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
 }
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
+    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start"};
+    enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, TEXTS };
     const char *path = options->output_file;
-    char *tables = nixe_read_text(file, "tables"), *start = nixe_read_text(file, "start"),
-         *libraries = nixe_read_text(file, "libraries"), *commit = nixe_read_text(file, "commit"),
-         *program = nixe_read_text(file, "program"), *command = nixe_read_text(file, "command"),
-         *there = nixe_read_text(file, "input"), *here = NULL;
+    char *text[TEXTS], *here = NULL;
     hsize_t shape[NIXE_MAX_RANK];
     uint8_t complete = 0;
     int longer = 0;
+    for (int t = 0; t < TEXTS; t++) text[t] = nixe_read_text(file, name[t]);
+    const char *libraries = text[LIBRARIES] ? text[LIBRARIES] : "";
     nixe_status status = nixe_options_yaml(options, &here);
     const int says = nixe_read_integer(file, "complete", H5T_NATIVE_UINT8, &complete) && complete <= 1;
-    if (!status && (!program || strcmp(program, "nixe") != 0 || !command || !there || !says))
+    if (!status && (!text[PROGRAM] || strcmp(text[PROGRAM], "nixe") != 0 || !text[COMMAND] || !text[INPUT] || !says))
         status = nixe_fail(NIXE_REFUSED, "-resume: %s is not a nixe file", path);
-    if (!status && strcmp(command, nixe_command_name(options->command)) != 0)
-        status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, command);
-    if (!status) status = compare_options(path, there, here, &longer);
-    if (!status && strcmp(libraries ? libraries : "", options->libraries) != 0)
+    if (!status && strcmp(text[COMMAND], nixe_command_name(options->command)) != 0)
+        status = nixe_fail(NIXE_REFUSED, "-resume: %s is a file of nixe %s", path, text[COMMAND]);
+    if (!status) status = compare_options(path, text[INPUT], here, &longer);
+    if (!status && strcmp(libraries, options->libraries) != 0)
         status = nixe_fail(NIXE_REFUSED,
                            "-resume: %s was begun with other options of PETSc, \"%.200s\", and this run has \"%.200s\"", path,
-                           libraries ? libraries : "", options->libraries);
+                           libraries, options->libraries);
     if (!status && (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) != options->output_potential)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
                            options->output_potential ? "without" : "with");
     if (!status) {
         resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
-        status = read_done(file, options, there, complete, resume);
+        status = read_done(file, options, text[INPUT], complete, resume);
     }
-    resume->tables = tables ? strtoull(tables, NULL, 16) : 0;
-    resume->start = start ? strtoull(start, NULL, 16) : 0;
     if (!status) status = verify_whole(file, options, complete);
-    if (commit) resume->other_build = strcmp(commit, NIXE_COMMIT) != 0;
-    free(tables);
-    free(start);
-    free(libraries);
-    free(commit);
-    free(program);
-    free(command);
-    free(there);
+    resume->tables = text[TABLES] ? strtoull(text[TABLES], NULL, 16) : 0;
+    resume->start = text[START] ? strtoull(text[START], NULL, 16) : 0;
+    resume->other_build = text[COMMIT] && strcmp(text[COMMIT], NIXE_COMMIT) != 0;
+    for (int t = 0; t < TEXTS; t++) free(text[t]);
     free(here);
     return status;
 }
@@ -226,8 +212,7 @@ static nixe_status note_start(const nixe_options *options, const nixe_resume *re
 
 static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume) {
     NIXE_TRY(nixe_check_regular("-resume:", options->output_file));
-    H5Eset_auto(H5E_DEFAULT, NULL, NULL);
-    hid_t file = H5Fopen(options->output_file, H5F_ACC_RDONLY, H5P_DEFAULT);
+    const hid_t file = nixe_read_file(options->output_file);
     if (file < 0)
         return nixe_fail(NIXE_REFUSED, "-resume: %s cannot be opened as HDF5: it is damaged or not a nixe file",
                          options->output_file);
@@ -268,10 +253,7 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
     kind = (int)resume->kind;
     NIXE_MPI(MPI_Bcast(&kind, 1, MPI_INT, 0, parallel->comm));
     resume->kind = (nixe_resume_kind)kind;
-    for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
-        const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
-        NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));
-    }
+    NIXE_TRY(nixe_parallel_combine(parallel, resume->done, resume->rows, MPI_MAX)); /* 0 on the other ranks */
     return resume->kind == NIXE_RESUME_NOTHING ? NIXE_OK : verify_rows(parallel, options, resume);
 }
 

@@ -88,15 +88,11 @@ static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe
 
 nixe_status nixe_start_read(const nixe_parallel *parallel, const char *path, const nixe_lattice *lattice,
                             nixe_start_rows *rows) {
-    nixe_status status = NIXE_OK;
     *rows = (nixe_start_rows){0};
-    if (parallel->rank == 0) status = read_file(path, lattice, rows);
-    NIXE_TRY(nixe_parallel_agree(parallel, status));
-    NIXE_MPI(MPI_Bcast(&rows->rows, 1, MPI_INT64_T, 0, parallel->comm));
-    if (parallel->rank != 0) status = nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations");
-    NIXE_TRY(nixe_parallel_agree(parallel, status));
-    for (int64_t r = 0; r < rows->rows; r++)
-        NIXE_MPI(MPI_Bcast(rows->sigma + r * lattice->sites, lattice->sites, MPI_INT8_T, 0, parallel->comm));
+    NIXE_TRY(nixe_parallel_agree(parallel, parallel->rank == 0 ? read_file(path, lattice, rows) : NIXE_OK));
+    nixe_bytes sigma = {.bytes = (char *)rows->sigma, .used = (size_t)(rows->rows * lattice->sites)};
+    NIXE_TRY(nixe_parallel_broadcast(parallel, &sigma));
+    *rows = (nixe_start_rows){.rows = (int64_t)sigma.used / lattice->sites, .sigma = (int8_t *)sigma.bytes};
     return NIXE_OK;
 }
 

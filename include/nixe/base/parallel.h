@@ -44,6 +44,9 @@ nixe_status nixe_mpi_status(int code, const char *call);
 /* Give bytes of rank 0 to every rank; those of the others are created. */
 nixe_status nixe_parallel_broadcast(const nixe_parallel *parallel, nixe_bytes *bytes);
 
+/* Combine `count` numbers of all ranks with MPI_MIN, MPI_MAX, ...: every rank has the results in their place. */
+nixe_status nixe_parallel_combine(const nixe_parallel *parallel, int64_t *values, int64_t count, MPI_Op how);
+
 /* The part first .. last-1 of `count` rows that falls to part `part` of `parts`. Not collective. */
 void nixe_parallel_part(long count, int part, int parts, long *first, long *last);
 

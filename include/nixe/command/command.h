@@ -3,6 +3,7 @@
 #define NIXE_COMMAND_COMMAND_H
 
 #include "nixe/file/layout.h"
+#include "nixe/sampling/energy.h"
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options);
 nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options);
@@ -19,6 +20,9 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
 
 /* Print the header of a run (rank 0). Not collective. */
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice);
+
+/* The energy that the options ask for, with this table where it is elastic. Not collective. */
+nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential);
 
 /* Compute something of one crystal. */
 typedef nixe_status nixe_compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,

@@ -33,6 +33,8 @@ typedef struct {
 
 /* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */
 void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity);
+
+/* Forget all states. */
 void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint);
 
 /* Read the newest one that is whole and belongs to these options, if there is any: all ranks get all states. A damaged or
