@@ -81,40 +81,37 @@ static nixe_status run(const nixe_parallel *parallel, nixe_command command, int 
     return status;
 }
 
+static int is_either(const char *word, const char *one, const char *other) {
+    return !strcmp(word, one) || !strcmp(word, other);
+}
+
 /* Help, the version, and words that are no command; they need no MPI. Returns an exit status, or -1: go on. */
 static int answer_without_mpi(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "", *topic = argc > 2 ? argv[2] : "";
-    const int speaks = launched_rank() == 0;
-    if (!strcmp(word, "--version") || !strcmp(word, "-version")) {
-        if (speaks) print_version();
-        return COMPLETE;
-    }
-    if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-help") || !strcmp(word, "-h")) {
-        if (!strcmp(topic, "status")) {
-            if (speaks)
-                printf("nixe status: how far a file is, and whether it can be resumed\n\nusage: %s\n", nixe_status_usage);
-            return COMPLETE;
-        }
-        if (*topic && !nixe_command_find(topic)) {
-            nixe_fail(NIXE_REFUSED, "there is no command %s to help with; nixe help lists them", topic);
-            if (speaks) fprintf(stderr, "nixe: %s\n", nixe_status_message());
-            return REFUSED;
-        }
-        if (speaks) nixe_options_help(stdout, nixe_command_find(topic));
-        return COMPLETE;
-    }
-    if (argc > 2 && nixe_command_find(word) && (!strcmp(topic, "--help") || !strcmp(topic, "-help"))) {
-        if (speaks) nixe_options_help(stdout, nixe_command_find(word));
-        return COMPLETE;
-    }
+    const int is_command = nixe_command_find(word) != 0;
+    if (is_command && !is_either(topic, "--help", "-help")) return -1;
     if (!strcmp(word, "status")) return nixe_command_status(argv[0], argc - 2, argv + 2); /* each process asks for itself */
-    if (nixe_command_find(word)) return -1;
-    if (speaks && argc > 1) {
+    if (launched_rank() != 0 && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))) return FAILED;
+    if (is_either(word, "--version", "-version")) {
+        print_version();
+        return COMPLETE;
+    }
+    if (is_command) topic = word;
+    if (is_command || is_either(word, "--help", "-help") || is_either(word, "help", "-h")) {
+        const nixe_command command = nixe_command_find(topic);
+        if (!strcmp(topic, "status"))
+            printf("nixe status: how far a file is, and whether it can be resumed\n\nusage: %s\n", nixe_status_usage);
+        else if (!*topic || command) nixe_options_help(stdout, command);
+        else nixe_fail(NIXE_REFUSED, "there is no command %s to help with; nixe help lists them", topic);
+        if (*nixe_status_message()) fprintf(stderr, "nixe: %s\n", nixe_status_message());
+        return *nixe_status_message() ? REFUSED : COMPLETE;
+    }
+    if (argc > 1) {
         nixe_fail(NIXE_REFUSED, "there is no command %s; the commands are", word);
         fprintf(stderr, "nixe: %s", nixe_status_message());
         for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s", nixe_command_table[i].name);
         fprintf(stderr, ", status and help\n");
-    } else if (speaks) {
+    } else {
         nixe_options_help(stderr, 0);
     }
     return REFUSED;

@@ -9,8 +9,6 @@ static nixe_status check_kmc(const nixe_options *options) {
         return nixe_fail(NIXE_REFUSED,
                          "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
                          (long long)options->shell_layers);
-    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
-        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
     if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
                          options->kmc_time_first);
@@ -31,8 +29,6 @@ static nixe_status check_divides(const char *name, int64_t every, const nixe_opt
 
 static nixe_status check_mc(const nixe_options *options) {
     const int64_t every = options->mc_replica_exchange_every;
-    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
-        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
     NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
     NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
     NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
@@ -94,6 +90,8 @@ nixe_status nixe_command_check(const nixe_options *options) {
         return nixe_fail(NIXE_REFUSED, "-lattice_edge %lld: the crystal has more bonds than can be numbered (2^31 - 1)",
                          (long long)options->lattice_edge);
     NIXE_TRY(check_what_matters(options));
+    if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
+        return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
     if (options->command == NIXE_KMC) return check_kmc(options);
     return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
 }

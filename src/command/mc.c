@@ -209,37 +209,31 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     const int states = r->stiffnesses * r->temperatures;
     const long long n = r->job.lattice.core_sites;
     double *stiffness, *kT;
-    int32_t *pair;
     NIXE_TRY(nixe_allocate(&stiffness, states, sizeof(double), "the states"));
     NIXE_TRY(nixe_allocate(&kT, states, sizeof(double), "the states"));
-    NIXE_TRY(nixe_allocate(&pair, 2 * r->pairs.count, sizeof(int32_t), "the pairs"));
     for (int q = 0; q < states; q++) {
         stiffness[q] = options->shell_stiffness.value[q / r->temperatures];
         kT[q] = options->model_kT.value[q % r->temperatures];
     }
-    for (int p = 0; p < r->pairs.count; p++) {
-        pair[2 * p] = r->pairs.first[p];
-        pair[2 * p + 1] = r->pairs.second[p];
-    }
-    const nixe_known known[] = {{NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, pair}};
+    const nixe_known known[] = {
+        {NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, r->pairs.state}};
     NIXE_TRY(nixe_job_open(&r->job, first_tables ? r->tables[0].couplings.W : NULL, n * n, 3, known));
     free(stiffness);
     free(kT);
-    free(pair);
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->job.lattice, &r->pairs, r->members,
                                                r->job.resume.done, &r->job.file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     return r->job.resume.kind != NIXE_RESUME_NOTHING ? read_checkpoint(parallel, r) : NIXE_OK;
 }
 
-/* The tasks of states first .. first + count - 1 that are left, those with a saved state first: replica p at state q is task p
- * Q + q, ladder p task p. task has room for all. */
+/* The tasks of the stiffnesses first .. first + count - 1 that are left, those with a saved state first: replica p at state q
+ * is task p Q + q, ladder p task p. task has room for all. */
 static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t *task) {
     const int64_t whole = nixe_mc_whole(options), replicas = options->ensemble_size;
-    const int all = r->stiffnesses * r->temperatures;
+    const int all = r->stiffnesses * r->temperatures, begin = first * r->temperatures;
     int64_t left = 0;
     for (int saved = 1; saved >= 0; saved--)
-        for (int q = first; q < first + (r->members > 1 ? 1 : count); q++)
+        for (int q = begin; q < begin + (r->members > 1 ? 1 : count * r->temperatures); q++)
             for (int64_t p = 0; p < replicas; p++) {
                 const int64_t id = r->members > 1 ? p : p * all + q;
                 int unfinished = 0;
@@ -249,23 +243,10 @@ static int64_t tasks_left(const run *r, const nixe_options *options, int first, 
     return left;
 }
 
-static nixe_status sample_batch(const nixe_options *options, run *r, int first, int count) {
+static nixe_status sample_batch(const nixe_options *options, run *r, int first, int count, int64_t *task) {
     const int64_t tasks = (r->members > 1 ? 1 : (int64_t)count * r->temperatures) * options->ensemble_size;
-    int64_t *task;
-    NIXE_TRY(nixe_allocate(&task, tasks, sizeof *task, "the list of tasks"));
-    const int64_t left = tasks_left(r, options, first * r->temperatures, count * r->temperatures, task);
-    const nixe_work work = nixe_mc_work(&r->mc, r->states, task, left);
-    nixe_status status = nixe_job_sample(&r->job, &work, tasks, r->members > 1 ? "ladders" : "replicas");
-    free(task);
-    return status;
-}
-
-/* Whether the stiffnesses first .. first + count - 1 have rows that are not in the file. */
-static int has_work(const run *r, const nixe_options *options, int first, int count) {
-    const int64_t rows = r->temperatures * options->ensemble_size; /* of one stiffness */
-    for (int64_t row = first * rows; row < (first + count) * rows; row++)
-        if (r->job.resume.done[row] < nixe_mc_whole(options)) return 1;
-    return 0;
+    const nixe_work work = nixe_mc_work(&r->mc, r->states, task, tasks_left(r, options, first, count, task));
+    return nixe_job_sample(&r->job, &work, tasks, r->members > 1 ? "ladders" : "replicas");
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
@@ -273,11 +254,13 @@ static int has_work(const run *r, const nixe_options *options, int first, int co
 static nixe_status sample(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     nixe_job *job = &r->job;
     int opened = 0;
+    int64_t *task;
+    NIXE_TRY(nixe_allocate(&task, job->resume.rows, sizeof *task, "the list of tasks"));
     NIXE_TRY(check_states(parallel, options, r));
     for (int first = 0; first < r->stiffnesses && !job->stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
-        if (!has_work(r, options, first, count)) continue;
+        if (!tasks_left(r, options, first, count, task)) continue;
         const nixe_status status = build_states(parallel, options, r, first, count);
         if (status == NIXE_STOPPED && opened) NIXE_TRY(nixe_file_close(&job->file));
         if (status) return status;
@@ -285,9 +268,10 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         if (!opened) NIXE_TRY(open_file(parallel, options, first == 0, r));
         opened = 1;
         NIXE_TRY(give_up_potentials(options, r, first, count));
-        NIXE_TRY(sample_batch(options, r, first, count));
+        NIXE_TRY(sample_batch(options, r, first, count, task));
         destroy_states(r, count);
     }
+    free(task);
     if (!opened) NIXE_TRY(open_file(parallel, options, 0, r)); /* killed when all was done but for the last word */
     NIXE_TRY(nixe_job_finish(job, &r->mc.record, nixe_mc_whole(options)));
     return nixe_job_summarise(job, r->mc.strain_seconds);

@@ -13,13 +13,6 @@ static void print(const char *name, const nixe_spectrum *spectrum) {
     printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");
 }
 
-static nixe_status solve_both(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential,
-                              nixe_spectrum *V, nixe_spectrum *D) {
-    const int above = (int)options->spectrum_count;
-    NIXE_TRY(nixe_spectrum_of_potential(lattice, options->shell_stiffness.value[0], potential, above, V));
-    return nixe_spectrum_of_stiffness(lattice, options->shell_stiffness.value[0], above, D);
-}
-
 /* Lay the file out with everything in it, and count the zero modes in attributes. */
 static nixe_status write(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
                          const nixe_spectrum *V, const nixe_spectrum *D, nixe_file *file) {
@@ -44,10 +37,14 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
                            nixe_file *file) {
     nixe_tables elastic;
     nixe_spectrum V = {0}, D = {0};
+    const double K_shell = options->shell_stiffness.value[0];
     NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
-    NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], 1, 0, &elastic));
+    NIXE_TRY(nixe_tables_create(parallel, lattice, K_shell, 1, 0, &elastic));
     if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
-    nixe_status status = parallel->rank == 0 ? solve_both(options, lattice, &elastic.potential, &V, &D) : NIXE_OK;
+    const int above = (int)options->spectrum_count;
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0) status = nixe_spectrum_of_potential(lattice, K_shell, &elastic.potential, above, &V);
+    if (parallel->rank == 0 && !status) status = nixe_spectrum_of_stiffness(lattice, K_shell, above, &D);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_TRY(write(parallel, options, lattice, &V, &D, file));
     if (parallel->rank == 0) {

@@ -46,8 +46,12 @@ int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums) {
     return dataset->commands & NIXE_FILE_CHECKED && dataset->commands & nixe_dataset_table[checksums].commands;
 }
 
+int nixe_dataset_is_scale(const nixe_dataset *dataset) {
+    return dataset->rank == 1 && nixe_axis_scale[dataset->axis[0]] == dataset->data;
+}
+
 int nixe_dataset_is_known(const nixe_dataset *dataset) {
-    if (dataset->rank == 1 && nixe_axis_scale[dataset->axis[0]] == dataset->data) return 1;
+    if (nixe_dataset_is_scale(dataset)) return 1;
     for (int a = 0; a < dataset->rank; a++)
         if (dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA) return 0;
     return dataset->data != NIXE_DATA_V && dataset->data != NIXE_DATA_V_CHECKSUM;

@@ -70,6 +70,7 @@ static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_da
     NIXE_TRY(nixe_hdf5_add_text(created, "units", dataset->units));
     NIXE_TRY(nixe_hdf5_add_text(created, "long_name", dataset->long_name));
     NIXE_TRY(nixe_hdf5_add_text(created, "description", dataset->description));
+    if (nixe_dataset_is_scale(dataset)) NIXE_HDF5(H5DSset_scale(created, dataset->path + 1));
     NIXE_HDF5(H5Dclose(created));
     NIXE_HDF5(H5Pclose(properties));
     NIXE_HDF5(H5Pclose(links));
@@ -77,26 +78,23 @@ static nixe_status create_dataset(const nixe_file *file, hid_t h5, const nixe_da
     return NIXE_OK;
 }
 
-/* Make the coordinates of each axis its dimension scale, then attach the scales to all axes of the other datasets. Scales are
- * at the root of the file, where readers look for dimensions from any group; a name is the path less its slash. */
+/* Attach the scales of all axes to the datasets that are none. Readers look for dimensions at the root of the file from any
+ * group: there the scales are, and the name of one is its path less the slash. */
 static nixe_status attach_scales(const nixe_file *file, hid_t h5) {
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; i < NIXE_DATASETS; i++) {
-            const nixe_dataset *dataset = &nixe_dataset_table[i];
-            int is_scale = dataset->rank == 1 && (int)nixe_axis_scale[dataset->axis[0]] == i;
-            hid_t opened, scale;
-            if (!file->has[i] || is_scale != (pass == 0)) continue;
-            NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
-            if (is_scale) NIXE_HDF5(H5DSset_scale(opened, dataset->path + 1));
-            for (int a = 0; a < dataset->rank && !is_scale; a++) {
-                const nixe_dataset *axis = &nixe_dataset_table[nixe_axis_scale[dataset->axis[a]]];
-                NIXE_HDF5(scale = H5Dopen(h5, axis->path, H5P_DEFAULT));
-                NIXE_HDF5(H5DSattach_scale(opened, scale, (unsigned)a));
-                NIXE_HDF5(H5DSset_label(opened, (unsigned)a, axis->path + 1));
-                NIXE_HDF5(H5Dclose(scale));
-            }
-            NIXE_HDF5(H5Dclose(opened));
+    for (int i = 0; i < NIXE_DATASETS; i++) {
+        const nixe_dataset *dataset = &nixe_dataset_table[i];
+        hid_t opened, scale;
+        if (!file->has[i] || nixe_dataset_is_scale(dataset)) continue;
+        NIXE_HDF5(opened = H5Dopen(h5, dataset->path, H5P_DEFAULT));
+        for (int a = 0; a < dataset->rank; a++) {
+            const nixe_dataset *axis = &nixe_dataset_table[nixe_axis_scale[dataset->axis[a]]];
+            NIXE_HDF5(scale = H5Dopen(h5, axis->path, H5P_DEFAULT));
+            NIXE_HDF5(H5DSattach_scale(opened, scale, (unsigned)a));
+            NIXE_HDF5(H5DSset_label(opened, (unsigned)a, axis->path + 1));
+            NIXE_HDF5(H5Dclose(scale));
         }
+        NIXE_HDF5(H5Dclose(opened));
+    }
     return NIXE_OK;
 }
 

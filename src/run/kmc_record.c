@@ -221,26 +221,22 @@ static nixe_status write_rows(void *worker) {
 
 static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record *)worker)->record.file); }
 
-/* What the recorder itself knows of a row in the making, but for the configurations that wait. */
-enum { PARTS = 5 };
-
-static void list_parts(nixe_kmc_record *kmc, nixe_part parts[PARTS]) {
-    const nixe_part all[PARTS] = {{&kmc->next_time, sizeof kmc->next_time},
-                                  {&kmc->recorded_events, sizeof kmc->recorded_events},
-                                  {&kmc->waiting, sizeof kmc->waiting},
-                                  {kmc->first_time, sizeof kmc->first_time},
-                                  {kmc->events_before, sizeof kmc->events_before}};
-    memcpy(parts, all, sizeof all);
+/* Put or get what the recorder itself knows of a row in the making, but for the configurations that wait. */
+static nixe_status pass_parts(nixe_kmc_record *kmc, nixe_parts_pass *pass, nixe_bytes *bytes) {
+    const nixe_part parts[] = {{&kmc->next_time, sizeof kmc->next_time},
+                               {&kmc->recorded_events, sizeof kmc->recorded_events},
+                               {&kmc->waiting, sizeof kmc->waiting},
+                               {kmc->first_time, sizeof kmc->first_time},
+                               {kmc->events_before, sizeof kmc->events_before}};
+    return pass(parts, sizeof parts / sizeof *parts, bytes);
 }
 
 /* All that the trajectory and its row need to go on. */
 static nixe_status save(const void *worker, nixe_bytes *bytes) {
     nixe_kmc_record *kmc = (nixe_kmc_record *)worker; /* the list serves saving and loading */
-    nixe_part parts[PARTS];
-    list_parts(kmc, parts);
     NIXE_TRY(nixe_trajectory_save(&kmc->trajectory, bytes));
     NIXE_TRY(nixe_row_save(&kmc->row, &kmc->record, bytes));
-    NIXE_TRY(nixe_parts_put(parts, PARTS, bytes));
+    NIXE_TRY(pass_parts(kmc, nixe_parts_put, bytes));
     return nixe_bytes_put(bytes, kmc->configuration, (size_t)kmc->waiting * (size_t)kmc->rates->lattice->sites);
 }
 
@@ -272,9 +268,7 @@ static int fits_row(const nixe_kmc_record *kmc) {
 /* Over the beginning of the task, whose fixed numbers the state must have. */
 static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     nixe_kmc_record *kmc = worker;
-    nixe_part parts[PARTS];
     long sum;
-    list_parts(kmc, parts);
     NIXE_TRY(begin(worker, task));
     const nixe_trajectory begun = kmc->trajectory, *now = &kmc->trajectory;
     NIXE_TRY(nixe_trajectory_load(&kmc->trajectory, bytes));
@@ -282,7 +276,7 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
                                    now->rises == begun.rises && now->time <= kmc->times->time[kmc->times->count - 1],
                                "a trajectory"));
     NIXE_TRY(nixe_row_load(&kmc->row, &kmc->record, task, bytes));
-    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    NIXE_TRY(pass_parts(kmc, nixe_parts_get, bytes));
     NIXE_TRY(nixe_bytes_expect(is_in_order(kmc) && fits_row(kmc), "a row"));
     const long sites = kmc->rates->lattice->sites;
     NIXE_TRY(nixe_bytes_get(bytes, kmc->configuration, (size_t)(kmc->waiting * sites)));

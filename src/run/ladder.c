@@ -11,15 +11,14 @@ nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatur
     const int most = 2 * stiffnesses * temperatures;
     int present[4] = {0};
     *pairs = (nixe_pairs){0};
-    NIXE_TRY(nixe_allocate(&pairs->first, most, sizeof(int), "the pairs of states"));
-    NIXE_TRY(nixe_allocate(&pairs->second, most, sizeof(int), "the pairs of states"));
+    NIXE_TRY(nixe_allocate(&pairs->state, most, sizeof *pairs->state, "the pairs of states"));
     NIXE_TRY(nixe_allocate(&pairs->round, most, sizeof(int), "the pairs of states"));
     for (int along = 0; along < 2; along++)
         for (int k = 0; k < stiffnesses; k++)
             for (int t = 0; t < temperatures; t++) {
                 if (along == 0 ? k + 1 == stiffnesses : t + 1 == temperatures) continue;
-                pairs->first[pairs->count] = k * temperatures + t;
-                pairs->second[pairs->count] = along == 0 ? (k + 1) * temperatures + t : k * temperatures + t + 1;
+                pairs->state[pairs->count][0] = k * temperatures + t;
+                pairs->state[pairs->count][1] = along == 0 ? (k + 1) * temperatures + t : k * temperatures + t + 1;
                 pairs->round[pairs->count] = 2 * along + (along == 0 ? k : t) % 2;
                 present[pairs->round[pairs->count++]] = 1;
             }
@@ -29,8 +28,7 @@ nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatur
 }
 
 void nixe_pairs_destroy(nixe_pairs *pairs) {
-    free(pairs->first);
-    free(pairs->second);
+    free(pairs->state);
     free(pairs->round);
     *pairs = (nixe_pairs){0};
 }
@@ -117,7 +115,7 @@ void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *cons
     const int turn = pairs->rounds[ladder->exchanges % pairs->round_count];
     for (int p = 0; p < pairs->count; p++) {
         if (pairs->round[p] != turn) continue;
-        const int q = pairs->first[p], r = pairs->second[p];
+        const int q = pairs->state[p][0], r = pairs->state[p][1];
         const nixe_replica *a = replica[q], *b = replica[r];
         const double X = (energy_at(a->state, b, ladder->field) - a->energy) / a->state->kT +
                          (energy_at(b->state, a, ladder->field) - b->energy) / b->state->kT;
@@ -135,22 +133,18 @@ void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *cons
     ladder->exchanges++;
 }
 
-/* The parts of a ladder, in the order in which they are saved. */
-enum { PARTS = 6 };
-
-static void list_parts(nixe_ladder *l, nixe_part parts[PARTS]) {
+/* Put or get the parts of a ladder. */
+static nixe_status pass_parts(nixe_ladder *l, nixe_parts_pass *pass, nixe_bytes *bytes) {
     const size_t states = (size_t)l->states, pairs = (size_t)l->pairs->count;
-    const nixe_part all[PARTS] = {{&l->exchanges, sizeof l->exchanges},         {&l->round_trips, sizeof l->round_trips},
-                                  {l->walker, states * sizeof *l->walker},      {l->heading, states},
-                                  {l->attempted, pairs * sizeof *l->attempted}, {l->accepted, pairs * sizeof *l->accepted}};
-    memcpy(parts, all, sizeof all);
+    const nixe_part parts[] = {{&l->exchanges, sizeof l->exchanges},         {&l->round_trips, sizeof l->round_trips},
+                               {l->walker, states * sizeof *l->walker},      {l->heading, states},
+                               {l->attempted, pairs * sizeof *l->attempted}, {l->accepted, pairs * sizeof *l->accepted}};
+    return pass(parts, sizeof parts / sizeof *parts, bytes);
 }
 
 nixe_status nixe_ladder_save(const nixe_ladder *ladder, nixe_bytes *bytes) {
     nixe_ladder copy = *ladder; /* the list serves saving and loading */
-    nixe_part parts[PARTS];
-    list_parts(&copy, parts);
-    return nixe_parts_put(parts, PARTS, bytes);
+    return pass_parts(&copy, nixe_parts_put, bytes);
 }
 
 /* Whether every walker sits in one state, and the counts are such. */
@@ -167,8 +161,6 @@ static int is_sound(const nixe_ladder *ladder) {
 }
 
 nixe_status nixe_ladder_load(nixe_ladder *ladder, nixe_bytes *bytes) {
-    nixe_part parts[PARTS];
-    list_parts(ladder, parts);
-    NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    NIXE_TRY(pass_parts(ladder, nixe_parts_get, bytes));
     return nixe_bytes_expect(is_sound(ladder), "a ladder");
 }

@@ -30,8 +30,8 @@ typedef struct {
     size_t count;
 } nixe_part;
 
-nixe_status nixe_parts_put(const nixe_part *parts, int count, nixe_bytes *bytes);
-nixe_status nixe_parts_get(const nixe_part *parts, int count, nixe_bytes *bytes);
+typedef nixe_status nixe_parts_pass(const nixe_part *parts, int count, nixe_bytes *bytes);
+nixe_parts_pass nixe_parts_put, nixe_parts_get;
 
 /* FNV-1a, 64 bits, continued from `hash`; begin with nixe_hash_start. */
 extern const uint64_t nixe_hash_start;

@@ -46,6 +46,9 @@ int nixe_dataset_rows(const nixe_dataset *dataset);
 /* Whether the checksums of rows that stand in the dataset `checksums` cover a dataset. */
 int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums);
 
+/* Whether it gives an axis its coordinates. */
+int nixe_dataset_is_scale(const nixe_dataset *dataset);
+
 /* Whether all its values are known when the file is laid out: neither V nor what has rows, which are filled as they come. Such
  * a dataset has its hash as an attribute. */
 int nixe_dataset_is_known(const nixe_dataset *dataset);

@@ -16,7 +16,7 @@
 /* Pairs of states between which replicas are exchanged: next to each other along one list with the other equal. */
 typedef struct {
     int count;
-    int *first, *second;        /* count: states */
+    int32_t (*state)[2];        /* count: the two states of each */
     int *round;                 /* count: 0, 1: even and odd pairs along the stiffnesses; 2, 3: along the temperatures */
     int rounds[4], round_count; /* those that have pairs, in turn */
 } nixe_pairs;

@@ -105,7 +105,7 @@ static void pairs_of_neighbours(void **state) {
                     const int lower = dk ? q / temperatures : q % temperatures;
                     int times = 0;
                     for (int p = 0; p < pairs.count; p++) {
-                        if (pairs.first[p] != q || pairs.second[p] != r) continue;
+                        if (pairs.state[p][0] != q || pairs.state[p][1] != r) continue;
                         assert_int_equal(pairs.round[p], (dk ? 0 : 2) + lower % 2);
                         has[pairs.round[p]] = 1;
                         times++;
@@ -118,8 +118,8 @@ static void pairs_of_neighbours(void **state) {
             for (int p = 0; p < pairs.count; p++)
                 for (int o = 0; o < p; o++)
                     if (pairs.round[p] == pairs.round[o])
-                        assert_true(pairs.first[p] != pairs.first[o] && pairs.second[p] != pairs.second[o] &&
-                                    pairs.first[p] != pairs.second[o] && pairs.second[p] != pairs.first[o]);
+                        assert_true(pairs.state[p][0] != pairs.state[o][0] && pairs.state[p][1] != pairs.state[o][1] &&
+                                    pairs.state[p][0] != pairs.state[o][1] && pairs.state[p][1] != pairs.state[o][0]);
             int rounds = 0;
             for (int r = 0; r < 4; r++)
                 if (has[r]) assert_int_equal(pairs.rounds[rounds++], r);
@@ -155,7 +155,7 @@ static void check_places(const fixture *f, const memory *before, int turn) {
     int32_t walker[MOST_STATES];
     memcpy(walker, before->walker, sizeof walker);
     for (int p = 0; p < f->pairs.count; p++) {
-        const int q = f->pairs.first[p], r = f->pairs.second[p], took_part = f->pairs.round[p] == turn;
+        const int q = f->pairs.state[p][0], r = f->pairs.state[p][1], took_part = f->pairs.round[p] == turn;
         const int64_t accepted = f->ladder.accepted[p] - before->accepted[p];
         assert_int_equal(f->ladder.attempted[p] - before->attempted[p], took_part);
         assert_in_range(accepted, 0, took_part);
