@@ -24,7 +24,9 @@ nixe_status nixe_bytes_put(nixe_bytes *bytes, const void *from, size_t count) {
     if (bytes->used + count > bytes->capacity) {
         size_t wanted = 2 * bytes->capacity + count + 1024;
         char *larger = realloc(bytes->bytes, wanted);
-        if (!larger) return nixe_fail(NIXE_FAILED, "out of memory: what is saved, or waits to be written, needs %.3g MB", (double)wanted / 1e6);
+        if (!larger)
+            return nixe_fail(NIXE_FAILED, "out of memory: what is saved, or waits to be written, needs %.3g MB",
+                             (double)wanted / 1e6);
         bytes->bytes = larger;
         bytes->capacity = wanted;
     }

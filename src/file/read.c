@@ -121,17 +121,14 @@ static int is_stored(hid_t file, hid_t dataset, size_t value_bytes, int rank, co
     return 1;
 }
 
-static H5T_class_t class_of(nixe_type type) {
-    return type == NIXE_STRING ? H5T_STRING : type == NIXE_DOUBLE ? H5T_FLOAT : H5T_INTEGER;
-}
-
 hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
     const nixe_dataset *about = &nixe_dataset_table[data];
+    const H5T_class_t class = about->type == NIXE_STRING ? H5T_STRING : about->type == NIXE_DOUBLE ? H5T_FLOAT : H5T_INTEGER;
     hid_t dataset = is_linked(file, about->path) ? H5Dopen(file, about->path, H5P_DEFAULT) : H5I_INVALID_HID;
     if (dataset < 0) return H5I_INVALID_HID;
     const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
     const size_t bytes = type < 0 ? 0 : H5Tget_size(type);
-    const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class_of(about->type) &&
+    const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class &&
                      (about->type == NIXE_STRING || bytes <= sizeof(double)) &&
                      H5Sget_simple_extent_ndims(space) == about->rank && H5Sget_simple_extent_dims(space, shape, NULL) >= 0 &&
                      is_stored(file, dataset, bytes, about->rank, shape);

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int is_checked(const nixe_record *record, int q) {
-    return (nixe_dataset_table[record->list->quantity[q].data].commands & NIXE_FILE_CHECKED) != 0;
-}
-
 /* The pending checksums and flags stand behind those of the quantities. */
 static nixe_pending *checksums_of(const nixe_record *record) { return &record->pending[record->list->count]; }
 static nixe_pending *flags_of(const nixe_record *record) { return &record->pending[record->list->count + 1]; }
@@ -77,7 +73,8 @@ static nixe_status append_checksums(nixe_record *record, const nixe_row *row, in
     int count = 0;
     for (nixe_data data = 0; data < NIXE_DATASETS; data++)
         for (int q = 0; q < record->list->count; q++)
-            if (record->list->quantity[q].data == data && is_checked(record, q))
+            if (record->list->quantity[q].data == data &&
+                nixe_dataset_is_covered(&nixe_dataset_table[data], record->list->checksums))
                 memcpy(&checksum[count++], &row->entries[q].hash, sizeof *checksum);
     checksum[count] = flag;
     NIXE_REQUIRE((size_t)(count + 1) * sizeof *checksum == checksums_of(record)->entry_bytes,

@@ -55,16 +55,13 @@ static nixe_status compare_options(const char *path, const char *there, const ch
     }
 }
 
-/* The flag of a finished row of a file with these options. */
-static int64_t whole_row(nixe_command command, const char *input) {
-    return command == NIXE_KMC ? 1 : nixe_text_integer(input, "mc_equilibration") + nixe_text_integer(input, "mc_sweeps");
-}
-
 /* The flags of the rows that the file has. there: its options; complete: what it says. */
 static nixe_status read_done(hid_t file, const nixe_options *options, const char *there, int complete, nixe_resume *resume) {
     const int kmc = options->command == NIXE_KMC;
     const nixe_data done = kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
-    const int64_t whole = whole_row(options->command, there), all = options->ensemble_size, states = resume->rows / all;
+    const int64_t all = options->ensemble_size, states = resume->rows / all;
+    const int64_t sweeps = nixe_text_integer(there, "mc_equilibration") + nixe_text_integer(there, "mc_sweeps");
+    const int64_t whole = kmc ? 1 : sweeps; /* the flag of a finished row */
     hsize_t shape[NIXE_MAX_RANK];
     int64_t *flags;
     const int rank = nixe_read_shape(file, done, shape);

@@ -13,13 +13,6 @@
 
 static const nixe_data configurations[] = {NIXE_DATA_SNAPSHOT_SIGMA, NIXE_DATA_STORED_SIGMA}; /* of kmc and mc */
 
-/* The last configuration of each row: a dataset of shape [R, S, N] (kmc) or [Q, P, S, N] (mc). */
-static nixe_status read_last(hid_t file, nixe_data data, int rank, const hsize_t shape[NIXE_MAX_RANK], int8_t *sigma) {
-    hsize_t start[NIXE_MAX_RANK] = {0};
-    start[rank - 2] = shape[rank - 2] - 1;
-    return nixe_read_part(file, data, H5T_NATIVE_INT8, start, (hsize_t[NIXE_MAX_RANK]){0}, sigma);
-}
-
 /* Same sites in the same order? */
 static int same_crystal(hid_t file, const nixe_lattice *lattice) {
     hsize_t shape[NIXE_MAX_RANK] = {0};
@@ -56,7 +49,7 @@ static nixe_status verify(hid_t file, const char *path, int kind, int rank, cons
 }
 
 static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
-    hsize_t shape[NIXE_MAX_RANK] = {0}, sites = 0;
+    hsize_t shape[NIXE_MAX_RANK] = {0}, last[NIXE_MAX_RANK] = {0}, all[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
     NIXE_TRY(nixe_read_check_version(file, 1, "-kmc_start: ", path));
     for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, configurations[kind = k], shape);
@@ -68,7 +61,8 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
     if (shape[rank - 1] != (hsize_t)lattice->sites || !same_crystal(file, lattice))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: the file holds another crystal", path);
     NIXE_TRY(nixe_allocate(&rows->sigma, rows->rows * lattice->sites, 1, "the start configurations"));
-    NIXE_TRY(read_last(file, configurations[kind], rank, shape, rows->sigma));
+    last[rank - 2] = shape[rank - 2] - 1; /* of [R, S, N] (kmc) or [Q, P, S, N] (mc) */
+    NIXE_TRY(nixe_read_part(file, configurations[kind], H5T_NATIVE_INT8, last, all, rows->sigma));
     for (int64_t i = 0; i < rows->rows * lattice->sites; i++)
         if (rows->sigma[i] != 1 && rows->sigma[i] != -1)
             return nixe_fail(NIXE_REFUSED, "-kmc_start %s: row %lld has no data yet", path, (long long)(i / lattice->sites));

@@ -293,7 +293,7 @@ def test_names_in_the_code():
     """What docs/extending.md calls by its name is in the code."""
     folders = ("src", "include", "tests", "tools")
     code = "\n".join(path.read_text() for folder in folders
-                     for ending in ("c", "h", "py") for path in (ROOT / folder).rglob(f"*.{ending}"))
+                     for ending in ("c", "h", "def", "py") for path in (ROOT / folder).rglob(f"*.{ending}"))
     prose = re.sub(r"```.*?```", "", page("docs/extending.md"), flags=re.DOTALL)
     names = set(re.findall(r"`((?:nixe|NIXE)_\w+|\w+(?=\(\)`|\[\]`))", prose))
     assert len(names) > 30
