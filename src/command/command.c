@@ -37,6 +37,18 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     return nixe_file_check(parallel, file, options);
 }
 
+void nixe_command_cost(const nixe_parallel *parallel, const nixe_file *file, nixe_need need, double seconds) {
+    char shared[32], private[32], bytes[32];
+    nixe_fit_print(need.shared, shared, sizeof shared);
+    nixe_fit_print(need.private, private, sizeof private);
+    nixe_fit_print(nixe_file_bytes(file), bytes, sizeof bytes);
+    if (parallel->rank == 0)
+        printf(
+            "cost      about %.2g s of set-up on %d rank%s; %s a node and %s a rank at the most; a file of %s\n"
+            "dry run   nothing was run and nothing written\n",
+            seconds / parallel->size, parallel->size, parallel->size == 1 ? "" : "s", shared, private, bytes);
+}
+
 nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential) {
     return (nixe_energy){.lattice = lattice,
                          .potential = options->model_epsilon != 0 ? potential : NULL,
@@ -57,6 +69,12 @@ nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options 
     const nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
                             .private = nixe_stiffness_bytes(&lattice) + 8.0 * tables * lattice.sites * lattice.sites};
     NIXE_TRY(nixe_fit_check(parallel, need));
+    if (options->dry_run) {
+        nixe_command_header(parallel, options, &lattice);
+        nixe_command_cost(parallel, &file, need, options->shell_stiffness.count * nixe_tables_seconds(&lattice, 1, 0));
+        nixe_lattice_destroy(&lattice);
+        return NIXE_OK;
+    }
     if (parallel->rank == 0) status = nixe_lock_take(&lock, options->output_file, options->output_overwrite);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     nixe_command_header(parallel, options, &lattice);

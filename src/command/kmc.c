@@ -49,6 +49,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_fit_print(need.shared, shared, sizeof shared);
     nixe_fit_print(need.private, private, sizeof private);
     if (parallel->rank == 0) printf("memory    tables %s a node, %s a rank\n", shared, private);
+    if (options->dry_run)
+        nixe_command_cost(parallel, file, need, nixe_tables_seconds(lattice, elastic, 1) + 1e-8 * table); /* factors, too */
     return NIXE_OK;
 }
 
@@ -129,7 +131,7 @@ nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *
     run r = {.job = {.parallel = parallel, .options = options}, .factor = {.window = MPI_WIN_NULL}};
     int needed = 0;
     NIXE_TRY(prepare(parallel, options, &r));
-    nixe_status status = nixe_job_begin(&r.job, &needed);
+    nixe_status status = options->dry_run ? NIXE_OK : nixe_job_begin(&r.job, &needed);
     if (needed) {
         status = run_all(parallel, options, &r);
         if (nixe_parallel_knows(status)) destroy(&r); /* collective: never after a failure of this rank alone */

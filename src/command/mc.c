@@ -80,6 +80,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_fit_check(parallel, need));
     nixe_command_header(parallel, options, lattice);
     NIXE_TRY(choose_batch(parallel, options, need, r));
+    if (options->dry_run)
+        nixe_command_cost(parallel, &r->job.file, need, r->stiffnesses * nixe_tables_seconds(lattice, elastic, 1));
     NIXE_TRY(nixe_pairs_create(&r->pairs, exchange ? r->stiffnesses : 1, exchange ? r->temperatures : 1));
     NIXE_TRY(nixe_allocate(&r->tables, r->batch, sizeof *r->tables, "the tables"));
     NIXE_TRY(nixe_allocate(&r->states, r->batch * r->temperatures, sizeof *r->states, "the states"));
@@ -291,7 +293,7 @@ nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *o
     run r = {.job = {.parallel = parallel, .options = options}};
     int needed = 0;
     NIXE_TRY(prepare(parallel, options, &r));
-    nixe_status status = nixe_job_begin(&r.job, &needed);
+    nixe_status status = options->dry_run ? NIXE_OK : nixe_job_begin(&r.job, &needed);
     if (needed) {
         status = sample(parallel, options, &r);
         if (!status) destroy(&r);

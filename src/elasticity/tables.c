@@ -1,6 +1,7 @@
 /* Tables: the tables of the potential and of the response. nixe_tables_create() is collective over all ranks. */
 #include "nixe/elasticity/tables.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,14 @@ long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
     return nixe_tables_count(lattice, with_potential, with_response) +
            lattice->symmetry.orbits * nixe_lattice_freedoms(lattice);
+}
+
+double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response) {
+    const double n = lattice->sites, size = (double)nixe_lattice_freedoms(lattice);
+    const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1e-9 * size * size;
+    const double solve = 1.3e-10 * nixe_stiffness_bytes(lattice) / 8 * lattice->symmetry.orbits;
+    const double response = 2e-9 * (double)nixe_tables_count(lattice, 0, 1) * lattice->symmetry.mirrors;
+    return 2 * factor + solve + (with_potential ? 5e-9 * n * n : 0) + (with_response ? response : 0); /* 2: zero modes, too */
 }
 
 /* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k r (r (e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */

@@ -2,6 +2,7 @@
 #ifndef NIXE_COMMAND_COMMAND_H
 #define NIXE_COMMAND_COMMAND_H
 
+#include "nixe/base/fit.h"
 #include "nixe/file/layout.h"
 #include "nixe/sampling/energy.h"
 
@@ -20,6 +21,9 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
 
 /* Print the header of a run (rank 0). Not collective. */
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice);
+
+/* With -dry_run, say what the run would cost (rank 0): seconds of set-up, memory, the file. Not collective. */
+void nixe_command_cost(const nixe_parallel *parallel, const nixe_file *file, nixe_need need, double seconds);
 
 /* The energy that the options ask for, with this table where it is elastic. Not collective. */
 nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential);

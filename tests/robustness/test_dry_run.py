@@ -1,0 +1,42 @@
+"""-dry_run: every command says what would run and what it would cost, refuses what it would refuse, and writes nothing."""
+import re
+
+import pytest
+from harness import make, run
+
+COMMANDS = {
+    "kmc": "kmc -lattice_edge 6 -ensemble_size 1",
+    "mc": "mc -lattice_edge 5 -shell_layers 1 -shell_stiffness 2,3 -model_kT 0.4 -mc_sweeps 1000",
+    "potential": "potential -lattice_type fcc -lattice_shape sphere -lattice_radius 2.1",
+    "spectrum": "spectrum -lattice_shape cube -lattice_edge 3",
+}
+SITES = {"kmc": 91, "mc": 91, "potential": 55, "spectrum": 27}
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_costs_without_a_file(command, ranks, tmp_path):
+    result = run(f"{COMMANDS[command]} -dry_run -output_file {tmp_path}/k.h5", ranks=ranks)
+    assert result.returncode == 0 and not result.stderr
+    assert f" {SITES[command]} sites (" in result.stdout and re.search(r"^symmetry  \d+ operations.*: \d+ orbits", result.stdout, re.M)
+    assert len(re.findall(rf"^cost      about \S+ s of set-up on {ranks} rank", result.stdout, re.M)) == 1
+    assert result.stdout.splitlines()[-1] == "dry run   nothing was run and nothing written"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_says_the_size_of_the_file(command, tmp_path):
+    said = run(f"{COMMANDS[command]} -dry_run -output_file {tmp_path}/k.h5").stdout
+    number, unit = re.search(r"a file of ([\d.]+) (\w+)", said).groups()
+    size = make(tmp_path / "k.h5", COMMANDS[command]).stat().st_size
+    told = float(number) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
+    assert 0.5 * size < told < 1.5 * size + 70000
+
+
+def test_refuses_what_a_run_would_refuse(tmp_path):
+    path = make(tmp_path / "k.h5", COMMANDS["potential"])
+    before = path.read_bytes()
+    for words in (COMMANDS["potential"], "kmc -lattice_edge 20000", "kmc -lattice_shape sphere"):
+        result = run(f"{words} -dry_run -output_file {path}")
+        assert result.returncode == 2 and len(result.stderr.splitlines()) == 1, result
+    assert path.read_bytes() == before
