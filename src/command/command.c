@@ -7,6 +7,16 @@
 #include "nixe/sampling/energy.h"
 #include "nixe/version.h"
 
+/* Refuse a mismatch of which nothing is seen: it enters the areas of averaged sites alone, and a small crystal has none. */
+static nixe_status check_mismatch(const nixe_options *options, const nixe_lattice *lattice) {
+    int is_default = 1;
+    if (!nixe_command_samples(options->command) || lattice->averaged_sites > 0) return NIXE_OK;
+    NIXE_TRY(nixe_option_is_default(nixe_option_find("model_mismatch"), options, &is_default));
+    if (is_default) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-model_mismatch %g: it changes nothing where no site is averaged over",
+                     options->model_mismatch);
+}
+
 nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice) {
     const double sites =
         nixe_lattice_count_sites((nixe_shape)options->lattice_shape, (int)options->lattice_edge, (int)options->shell_layers);
@@ -24,6 +34,7 @@ nixe_status nixe_command_lattice(const nixe_parallel *parallel, const nixe_optio
     NIXE_TRY(nixe_parallel_broadcast(parallel, &bytes));
     if (parallel->rank != 0) status = nixe_lattice_get(lattice, &bytes);
     nixe_bytes_destroy(&bytes);
+    if (!status) status = check_mismatch(options, lattice);
     return nixe_parallel_agree(parallel, status);
 }
 
