@@ -10,6 +10,7 @@
 
 #include "nixe/command/command.h"
 #include "nixe/command/status.h"
+#include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/run/stop.h"
 #include "nixe/version.h"
@@ -84,6 +85,11 @@ static nixe_status run(const nixe_parallel *parallel, nixe_command command, int 
 /* Help, the version, and words that are no command; they need no MPI. Returns an exit status, or -1: go on. */
 static int answer_without_mpi(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "", *topic = argc > 2 ? argv[2] : "";
+    if (argc == 4 && !strcmp(word, "status") && !strcmp(topic, nixe_probe_word)) {
+        nixe_probe_read(argv[3]);
+        return COMPLETE;
+    }
+    nixe_probe_allow();
     const int speaks = launched_rank() == 0;
     if (!strcmp(word, "--version") || !strcmp(word, "-version")) {
         if (speaks) print_version();

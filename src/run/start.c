@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "nixe/base/open.h"
+#include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
 #include "nixe/options/text.h"
@@ -82,6 +83,7 @@ static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe
     if (access(path, R_OK))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: must be A, B, random or a nixe file that can be read", path);
     NIXE_TRY(nixe_check_regular("-kmc_start", path));
+    NIXE_TRY(nixe_probe("-kmc_start: ", path));
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not an HDF5 file", path);
