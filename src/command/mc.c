@@ -285,12 +285,12 @@ static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_option
     return status;
 }
 
-/* Whether the stiffnesses first .. first + count - 1 have rows that are not in the file. */
+/* Whether the stiffnesses first .. first + count - 1 have rows that are not in the file, or V has to be built again. */
 static int has_work(const run *r, const nixe_options *options, int first, int count) {
     const int64_t rows = r->temperatures * options->ensemble_size; /* of one stiffness */
     for (int64_t row = first * rows; row < (first + count) * rows; row++)
         if (r->resume.done[row] < nixe_mc_whole(options)) return 1;
-    return 0;
+    return r->resume.rebuild_potential;
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first

@@ -97,26 +97,27 @@ static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *opt
                       mc ? options->mc_equilibration : 0);
 }
 
-/* The first dataset that is damaged. */
+/* The first dataset that is damaged, but for V, which can be built again. */
 typedef struct {
     const char *name;
-    int kmc;
+    int potential;
 } damage;
 
-/* V of kmc is written again in any case. */
-static void keep_first(void *context, const char *name) {
+static void note_damage(void *context, const char *name) {
     damage *first = context;
-    const int rewritten = first->kmc && !strcmp(name, nixe_dataset_table[NIXE_DATA_V].path);
-    if (!first->name && !rewritten) first->name = name;
+    if (!strcmp(name, nixe_dataset_table[NIXE_DATA_V].path)) first->potential = 1;
+    else if (!first->name) first->name = name;
 }
 
 /* All but the rows. */
-static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete) {
-    damage first = {.kmc = options->command == NIXE_KMC && !complete};
+static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete, int *rebuild_potential) {
+    damage first = {0};
     nixe_verify check;
     begin_verify(&check, file, options, complete);
-    nixe_verify_whole(&check, keep_first, &first);
+    nixe_verify_whole(&check, note_damage, &first);
     nixe_verify_end(&check);
+    *rebuild_potential = first.potential && !complete;
+    if (complete && first.potential) first.name = nixe_dataset_table[NIXE_DATA_V].path;
     if (!first.name) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first.name);
 }
@@ -203,7 +204,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     }
     resume->tables = tables ? strtoull(tables, NULL, 16) : 0;
     resume->start = start ? strtoull(start, NULL, 16) : 0;
-    if (!status) status = verify_whole(file, options, complete);
+    if (!status) status = verify_whole(file, options, complete, &resume->rebuild_potential);
     if (commit) resume->other_build = strcmp(commit, NIXE_COMMIT) != 0;
     free(tables);
     free(start);
@@ -245,6 +246,7 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
         }
         nixe_status_clear(); /* it counts once the file is owned: another run may be writing it */
         resume->kind = NIXE_RESUME_NOTHING;
+        resume->rebuild_potential = 0;
         memset(resume->done, 0, (size_t)resume->rows * sizeof *resume->done);
     }
     NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file, options->resume || options->output_overwrite));
@@ -258,16 +260,21 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
 
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
     const int64_t states = options->command == NIXE_MC ? (int64_t)options->shell_stiffness.count * options->model_kT.count : 1;
-    int kind;
+    int word[2];
     *resume = (nixe_resume){.lock = {.descriptor = -1}, .rows = states * options->ensemble_size};
     nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
     if (!status && parallel->rank == 0) status = look(options, resume);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     if (resume->other_build && resume->kind != NIXE_RESUME_COMPLETE)
         printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
-    kind = (int)resume->kind;
-    NIXE_MPI(MPI_Bcast(&kind, 1, MPI_INT, 0, parallel->comm));
-    resume->kind = (nixe_resume_kind)kind;
+    if (resume->rebuild_potential)
+        printf("warning   %s of %s is not as it was written: it is built again\n", nixe_dataset_table[NIXE_DATA_V].path,
+               options->output_file);
+    word[0] = (int)resume->kind;
+    word[1] = resume->rebuild_potential;
+    NIXE_MPI(MPI_Bcast(word, 2, MPI_INT, 0, parallel->comm));
+    resume->kind = (nixe_resume_kind)word[0];
+    resume->rebuild_potential = word[1];
     for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
         const int64_t part = resume->rows - first < 1 << 20 ? resume->rows - first : 1 << 20;
         NIXE_MPI(MPI_Bcast(resume->done + first, (int)part, MPI_INT64_T, 0, parallel->comm));

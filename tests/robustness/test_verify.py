@@ -134,6 +134,19 @@ def test_resume_does_damaged_rows_again(kind, name, ranks, files, tmp_path):
     assert not (tmp_path / "k.h5.lock").exists()
 
 
+@pytest.mark.parametrize("kind, ranks", [("kmc", 1), ("mc", 2)])
+def test_resume_builds_a_damaged_table_again(kind, ranks, files, tmp_path):
+    """V of a file that is not finished, also where no stiffness has anything left to do; a complete file is refused."""
+    at = places(files[kind])["/potential/V"][0] + 2
+    copy = tmp_path / "k.h5"
+    for change in (lambda file: None, forget("/kmc/done" if kind == "kmc" else "/mc/sweeps_done", 0)):
+        path = flipped(unfinished(files[kind], copy, change), copy, at)
+        said = resume(path, kind, files, ranks)
+        assert sum("V of" in line and "is built again" in line for line in said.stdout.splitlines()) == 1, said.stdout
+    result = run(f"{COMMANDS[kind]} -resume -quiet -output_file {flipped(files[kind], copy, at)}", ranks=ranks)
+    assert result.returncode == 2 and "/potential/V is not as it was written" in result.stderr, result.stderr
+
+
 @pytest.mark.parametrize("name", ["/lattice/position", "/time", "/kmc/done"])
 def test_resume_refuses_other_damage(name, files, tmp_path):
     """Of axes, the lattice, flags: one sentence."""
