@@ -127,8 +127,7 @@ nixe_status nixe_kmc_summary(const char *path, const nixe_options *options) {
     summary s = {.stop_composition = options->kmc_stop_composition};
     hid_t file;
     NIXE_HDF5(file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT));
-    nixe_status status = summarise(file, &s);
-    H5Fclose(file);
+    const nixe_status status = nixe_read_close(file, summarise(file, &s));
     free(s.time);
     free(s.f);
     free(s.events);

@@ -329,6 +329,7 @@ int nixe_command_status(const char *program, int words, char **word) {
         return REFUSED;
     }
     int status = describe(file, &asked);
-    H5Fclose(file);
+    fflush(NULL);
+    if (H5Fclose(file) < 0) _exit(status); /* HDF5 would die at the end */
     return status;
 }

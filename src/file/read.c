@@ -27,6 +27,11 @@ static int is_plain(hid_t type) {
     return class == H5T_STRING;
 }
 
+nixe_status nixe_read_close(hid_t file, nixe_status status) {
+    const nixe_status closed = nixe_hdf5_status(H5Fclose(file), "H5Fclose");
+    return closed ? closed : status;
+}
+
 /* An attribute that has one value of a class. */
 static hid_t open_attribute(hid_t where, const char *name, H5T_class_t class, hid_t *type) {
     hid_t attribute = H5Aexists(where, name) > 0 ? H5Aopen(where, name, H5P_DEFAULT) : H5I_INVALID_HID;
@@ -242,6 +247,5 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
     free(program);
     free(made_by);
     free(input);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }

@@ -158,7 +158,7 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
         begin_verify(&check, file, options, 0);
         verify_share(&check, options, parallel->rank, parallel->size, resume);
         nixe_verify_end(&check);
-        H5Fclose(file);
+        status = nixe_read_close(file, NIXE_OK);
     }
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     for (int64_t first = 0; first < resume->rows; first += 1 << 20) {
@@ -234,13 +234,14 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
                          options->output_file);
     nixe_status status = nixe_read_check_version(file, NIXE_FORMAT_VERSION, "-resume: ", options->output_file);
     if (!status) status = inspect(file, options, resume);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }
 
 static nixe_status look(const nixe_options *options, nixe_resume *resume) {
     if (options->resume && !access(options->output_file, F_OK)) {
-        if (!inspect_file(options, resume) && resume->kind == NIXE_RESUME_COMPLETE) {
+        const nixe_status early = inspect_file(options, resume);
+        if (early == NIXE_FAILED) return early;
+        if (!early && resume->kind == NIXE_RESUME_COMPLETE) {
             nixe_lock_clear(options->output_file); /* else nothing is written: the folder may be one that is only read */
             return NIXE_OK;
         }

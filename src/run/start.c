@@ -88,8 +88,7 @@ static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file < 0) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not an HDF5 file", path);
     nixe_status status = read_rows(file, path, lattice, rows);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }
 
 nixe_status nixe_start_read(const nixe_parallel *parallel, const char *path, const nixe_lattice *lattice,

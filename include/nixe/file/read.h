@@ -8,6 +8,10 @@
 #include "nixe/base/bytes.h"
 #include "nixe/file/hdf5.h"
 
+/* Close a file that was opened for reading. Returns `status`, that of the reading, or why closing failed, which is never passed
+ * over: HDF5 dies at the end of a process that leaves otherwise than after a failure. */
+nixe_status nixe_read_close(hid_t file, nixe_status status);
+
 /* A text attribute of the file, for the caller to free; NULL if it is not there, or is no text of at most a megabyte. */
 char *nixe_read_text(hid_t file, const char *name);
 
