@@ -11,6 +11,7 @@ import os
 import signal
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import h5py
@@ -18,6 +19,7 @@ import h5py
 _SECONDS = 3  # of processor time, of which tenths are needed
 _PATIENCE = 60  # seconds
 _BYTES = 1 << 24  # of data in pieces, which have places of their own; more of them are not looked at
+_DEPTH = 4  # of groups in groups: nixe has three
 _DEATHS = tuple(
     getattr(signal, name, None)
     for name in "SIGXCPU SIGSEGV SIGBUS SIGABRT SIGFPE SIGILL SIGTRAP".split()
@@ -67,18 +69,31 @@ def _read(path: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     left = _BYTES
 
-    def visit(_: str, item: Any) -> None:
+    def read_values(item: h5py.Dataset) -> None:
         nonlocal left
-        try:
-            dict(item.attrs)
-            if isinstance(item, h5py.Dataset):
-                [(axis.label, [scale.shape for scale in axis.values()]) for axis in item.dims]
-                if (item.dtype.hasobject or item.chunks) and item.nbytes <= left:
-                    left -= item.nbytes
-                    item[()]
-        except Exception:
-            pass
+        if (item.dtype.hasobject or item.chunks) and item.nbytes <= left:
+            left -= item.nbytes
+            item[()]
+
+    def visit(item: Any, depth: int) -> None:
+        _attempt(lambda: [_attempt(lambda: item.attrs[name]) for name in item.attrs])
+        if isinstance(item, h5py.Dataset):
+            _attempt(lambda: read_values(item))
+            for axis in range(len(item.shape or ())):
+                _attempt(lambda: item.dims[axis].label)
+                _attempt(lambda: [scale.shape for scale in item.dims[axis].values()])
+                _attempt(lambda: (len(item.dims[axis]), item.dims[axis][0].shape))
+        elif depth < _DEPTH:  # not by visititems(), which ends at the first object that is damaged
+            names: list[str] = []
+            _attempt(lambda: names.extend(item))
+            for name in names:
+                _attempt(lambda: visit(item[name], depth + 1))
 
     with h5py.File(path, "r", locking=False) as file:
-        dict(file.attrs)
-        file.visititems(visit)
+        visit(file, 0)
+
+
+def _attempt(action: Callable[[], Any]) -> None:
+    """What fails in a sentence of HDF5 does not keep from trying the rest."""
+    with contextlib.suppress(Exception):
+        action()
