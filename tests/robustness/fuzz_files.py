@@ -175,6 +175,8 @@ class Tools:
             outcome, what = answer[part]
             if outcome == "result":
                 outcome = SAME if what == expected[part][1] else TOLD if fuzz.is_found(path) else FAULT
+            if outcome == FAULT and damage.restore_origin(fuzz.files[name], path):
+                outcome = SAME if self.ask(fuzz, path, tool)[part] == expected[part] else FAULT
             fuzz.record(way, case, outcome, f"{about}, {tool if part == 'tool' else ''}: {what}", [path])
 
 
