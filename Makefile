@@ -122,10 +122,13 @@ SEED ?= 1
 soak: all
 	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
 
-# Odd options and YAML texts, read by the sanitizer build in one process: TEXTS=1e5 SEED=1 (docs/robustness.md).
+# Odd options and YAML texts, damaged files and checkpoints, calls that fail, all in the sanitizer build; about half an hour
+# (docs/robustness.md). SEED=2 for others, FUZZED="--files 200 --checkpoints 30 --calls 30" for fewer.
 TEXTS ?= 100000
+FUZZED ?=
 fuzz: debug
 	build-debug/tests/options/fuzz_options $(TEXTS) $(SEED)
+	NIXE="$(abspath build-debug)/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/fuzz_files.py --seed $(SEED) --keep build-debug/fuzz $(FUZZED)
 
 # All that is proven of nixe, one after another; hours. CI runs all but the last two.
 validate:

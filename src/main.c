@@ -10,6 +10,7 @@
 
 #include "nixe/command/command.h"
 #include "nixe/command/status.h"
+#include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/run/stop.h"
 #include "nixe/version.h"
@@ -88,6 +89,11 @@ static int is_either(const char *word, const char *one, const char *other) {
 /* Help, the version, and words that are no command; they need no MPI. Returns an exit status, or -1: go on. */
 static int answer_without_mpi(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "", *topic = argc > 2 ? argv[2] : "";
+    if (argc == 4 && !strcmp(word, "status") && !strcmp(topic, nixe_probe_word)) {
+        nixe_probe_read(argv[3]);
+        _exit(COMPLETE);
+    }
+    nixe_probe_allow();
     const int is_command = nixe_command_find(word) != 0;
     if (is_command && !is_either(topic, "--help", "-help")) return -1;
     if (!strcmp(word, "status")) return nixe_command_status(argv[0], argc - 2, argv + 2); /* each process asks for itself */

@@ -8,6 +8,16 @@
 #include "nixe/options/recipe.h"
 #include "nixe/version.h"
 
+/* Refuse a mismatch of which nothing is seen: it enters the areas of averaged sites alone, and a small crystal has none. */
+static nixe_status check_mismatch(const nixe_options *options, const nixe_lattice *lattice) {
+    int is_default = 1;
+    if (!nixe_command_samples(options->command) || lattice->averaged_sites > 0) return NIXE_OK;
+    NIXE_TRY(nixe_option_is_default(nixe_option_find("model_mismatch"), options, &is_default));
+    if (is_default) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-model_mismatch %g: it changes nothing where no site is averaged over",
+                     options->model_mismatch);
+}
+
 /* Build the lattice on rank 0 and give it to every rank. */
 static nixe_status share_lattice(const nixe_parallel *parallel, const nixe_options *options, const nixe_recipe *recipe,
                                  nixe_lattice *lattice) {
@@ -21,6 +31,7 @@ static nixe_status share_lattice(const nixe_parallel *parallel, const nixe_optio
     NIXE_TRY(nixe_parallel_broadcast(parallel, &bytes));
     if (parallel->rank != 0) status = nixe_lattice_get(lattice, &bytes);
     nixe_bytes_destroy(&bytes);
+    if (!status) status = check_mismatch(options, lattice);
     return nixe_parallel_agree(parallel, status);
 }
 

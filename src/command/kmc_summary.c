@@ -126,8 +126,7 @@ nixe_status nixe_kmc_summary(const char *path, const nixe_options *options) {
     summary s = {.stop_composition = options->kmc_stop_composition};
     const hid_t file = nixe_read_file(path);
     NIXE_TRY(nixe_hdf5_status(file, "H5Fopen"));
-    nixe_status status = summarise(file, &s);
-    H5Fclose(file);
+    const nixe_status status = nixe_read_close(file, summarise(file, &s));
     free(s.time);
     free(s.f);
     free(s.events);

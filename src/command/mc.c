@@ -262,7 +262,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     for (int first = 0; first < r->stiffnesses && !job->stop; first += r->batch) {
         const int count = r->stiffnesses - first < r->batch ? r->stiffnesses - first : r->batch;
         const double start = MPI_Wtime();
-        if (!tasks_left(r, options, first, count, task)) continue;
+        if (!tasks_left(r, options, first, count, task) && !job->resume.rebuild_potential) continue;
         const nixe_status status = build_states(parallel, options, r, first, count);
         if (status == NIXE_STOPPED && opened) NIXE_TRY(nixe_file_close(&job->file));
         if (status) return status;

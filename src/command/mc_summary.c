@@ -181,7 +181,7 @@ nixe_status nixe_mc_summary(const char *path) {
     NIXE_TRY(nixe_hdf5_status(s.file = nixe_read_file(path), "H5Fopen"));
     nixe_status status = summarise(&s);
     if (!status && nixe_read_shape(s.file, NIXE_DATA_PAIR, shape) == 2) status = print_exchange(&s, (long)shape[0]);
-    H5Fclose(s.file);
+    status = nixe_read_close(s.file, status);
     free(s.f);
     free(s.area_mean);
     free(s.area_rms);

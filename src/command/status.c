@@ -12,6 +12,7 @@
 #include "nixe/base/escape.h"
 #include "nixe/base/open.h"
 #include "nixe/file/lock.h"
+#include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
 #include "nixe/options/text.h"
@@ -272,6 +273,9 @@ static int describe(hid_t file, const request *asked) {
     } else if (!whole || strcmp(text[PROGRAM], "nixe") != 0 || !nixe_command_find(text[COMMAND])) {
         fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
         status = REFUSED;
+    } else if (nixe_read_version(file) > 1 && !nixe_verify_options(file, nixe_command_find(text[COMMAND]))) {
+        fprintf(stderr, "nixe: %s is damaged: its options are not as they were written\n", asked->path);
+        status = DAMAGED;
     } else {
         print_origin(asked, text[COMMAND], text[VERSION], text[COMMIT], text[CREATED]);
         nixe_lock_read(asked->place, &owner);
@@ -313,6 +317,10 @@ int nixe_command_status(const char *program, int words, char **word) {
         fprintf(stderr, "nixe: %s\n", nixe_status_message());
         return REFUSED;
     }
+    if (nixe_probe("", asked.path)) {
+        fprintf(stderr, "nixe: %s\n", nixe_status_message());
+        return DAMAGED;
+    }
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);
     setenv("HDF5_USE_FILE_LOCKING", "FALSE", 1); /* a running file can be looked at */
     hid_t file = H5Fopen(asked.path, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -321,6 +329,7 @@ int nixe_command_status(const char *program, int words, char **word) {
         return REFUSED;
     }
     int status = describe(file, &asked);
-    H5Fclose(file);
+    fflush(NULL);
+    if (H5Fclose(file) < 0) _exit(status); /* HDF5 would die at the end */
     return status;
 }

@@ -9,11 +9,28 @@
 #include <string.h>
 
 #include "nixe/base/open.h"
+#include "nixe/file/probe.h"
 
 enum {
     TEXT_BYTES = 1 << 20, /* of an attribute, at the most */
     MOST_DEFLATED = 1032  /* bytes that deflate makes one of, at the most: h5repack compresses */
 };
+
+/* Whether the bits of a number are where they are in memory: HDF5 believes what a damaged type says of them, and reads beyond
+ * the value. */
+static int is_plain(hid_t type) {
+    const H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_INTEGER) return H5Tget_offset(type) == 0 && H5Tget_precision(type) == 8 * H5Tget_size(type);
+    const hid_t number[] = {H5T_IEEE_F64LE, H5T_IEEE_F64BE, H5T_IEEE_F32LE, H5T_IEEE_F32BE};
+    for (size_t n = 0; n < sizeof number / sizeof *number && class == H5T_FLOAT; n++)
+        if (H5Tequal(type, number[n]) > 0) return 1;
+    return class == H5T_STRING;
+}
+
+nixe_status nixe_read_close(hid_t file, nixe_status status) {
+    const nixe_status closed = nixe_hdf5_status(H5Fclose(file), "H5Fclose");
+    return closed ? closed : status;
+}
 
 /* An attribute that has one value of a class. */
 static hid_t open_attribute(hid_t where, const char *name, H5T_class_t class, hid_t *type) {
@@ -23,7 +40,7 @@ static hid_t open_attribute(hid_t where, const char *name, H5T_class_t class, hi
     const int single = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
     if (space >= 0) H5Sclose(space);
     *type = single ? H5Aget_type(attribute) : H5I_INVALID_HID;
-    if (*type >= 0 && H5Tget_class(*type) == class) return attribute;
+    if (*type >= 0 && H5Tget_class(*type) == class && is_plain(*type)) return attribute;
     if (*type >= 0) H5Tclose(*type);
     H5Aclose(attribute);
     return H5I_INVALID_HID;
@@ -128,7 +145,7 @@ hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
     if (dataset < 0) return H5I_INVALID_HID;
     const hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
     const size_t bytes = type < 0 ? 0 : H5Tget_size(type);
-    const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class &&
+    const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class && is_plain(type) &&
                      (about->type == NIXE_STRING || bytes <= sizeof(double)) &&
                      H5Sget_simple_extent_ndims(space) == about->rank && H5Sget_simple_extent_dims(space, shape, NULL) >= 0 &&
                      is_stored(file, dataset, bytes, about->rank, shape);
@@ -234,6 +251,7 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
         nixe_status_clear();
         return NIXE_OK;
     }
+    NIXE_TRY(nixe_probe("-resume: ", path));
     const hid_t file = nixe_read_file(path);
     if (file < 0) return NIXE_OK;
     char *made_by = nixe_read_text(file, "command"), *input = nixe_read_text(file, "input");
@@ -243,6 +261,5 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
         status = nixe_bytes_put(yaml, with_table, strlen(with_table));
     free(made_by);
     free(input);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }

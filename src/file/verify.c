@@ -169,12 +169,11 @@ static int check_potential(nixe_verify *verify) {
     return 1;
 }
 
-/* The command and the options. */
-static int check_options(const nixe_verify *verify) {
-    char *input = nixe_read_text(verify->file, "input");
+int nixe_verify_options(hid_t file, nixe_command command) {
+    char *input = nixe_read_text(file, "input");
     uint64_t expected;
-    const int good = input && nixe_read_integer(verify->file, nixe_hash_name, H5T_NATIVE_UINT64, &expected) &&
-                     nixe_hash_texts((const char *const[]){nixe_command_name(verify->command), input}, 2) == expected;
+    const int good = input && nixe_read_integer(file, nixe_hash_name, H5T_NATIVE_UINT64, &expected) &&
+                     nixe_hash_texts((const char *const[]){nixe_command_name(command), input}, 2) == expected;
     free(input);
     return good;
 }
@@ -188,8 +187,8 @@ static int is_expected(const nixe_verify *verify, int i) {
 }
 
 int nixe_verify_whole(nixe_verify *verify, void (*report)(void *context, const char *name), void *context) {
-    int damaged = !check_options(verify);
-    if (damaged) report(context, "the options");
+    int damaged = !nixe_verify_options(verify->file, verify->command);
+    if (damaged) report(context, "the text of the options");
     for (int i = 0; i < NIXE_DATASETS; i++) {
         const nixe_data data = (nixe_data)i;
         if (!is_expected(verify, i)) continue;

@@ -171,7 +171,8 @@ int nixe_row_has(const nixe_row *row, const nixe_record *record, nixe_axis axis,
         const size_t bytes = (size_t)held * record->pending[q].entry_bytes;
         if (record->moment[q] != axis) continue;
         if (entries->taken != taken || entries->held.used != bytes) return 0;
-        if (taken > 0 && held == taken && nixe_hash(nixe_hash_start, entries->held.bytes, bytes) != entries->hash) return 0;
+        if (axis != NIXE_AXES && held == taken && nixe_hash(nixe_hash_start, entries->held.bytes, bytes) != entries->hash)
+            return 0;
     }
     return 1;
 }

@@ -90,26 +90,27 @@ static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *opt
                       mc ? options->mc_equilibration : 0);
 }
 
-/* The first dataset that is damaged. */
+/* The first dataset that is damaged, but for V, which can be built again. */
 typedef struct {
     const char *name;
-    int kmc;
+    int potential;
 } damage;
 
-/* V of kmc is written again in any case. */
-static void keep_first(void *context, const char *name) {
+static void note_damage(void *context, const char *name) {
     damage *first = context;
-    const int rewritten = first->kmc && !strcmp(name, nixe_dataset_table[NIXE_DATA_V].path);
-    if (!first->name && !rewritten) first->name = name;
+    if (!strcmp(name, nixe_dataset_table[NIXE_DATA_V].path)) first->potential = 1;
+    else if (!first->name) first->name = name;
 }
 
 /* All but the rows. */
-static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete) {
-    damage first = {.kmc = options->command == NIXE_KMC && !complete};
+static nixe_status verify_whole(hid_t file, const nixe_options *options, int complete, int *rebuild_potential) {
+    damage first = {0};
     nixe_verify check;
     begin_verify(&check, file, options, complete);
-    nixe_verify_whole(&check, keep_first, &first);
+    nixe_verify_whole(&check, note_damage, &first);
     nixe_verify_end(&check);
+    *rebuild_potential = first.potential && !complete;
+    if (complete && first.potential) first.name = nixe_dataset_table[NIXE_DATA_V].path;
     if (!first.name) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first.name);
 }
@@ -143,12 +144,12 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
     const int64_t before = count_begun(resume);
     nixe_verify check;
     const hid_t file = nixe_read_file(options->output_file);
-    const nixe_status status = nixe_hdf5_status(file, "H5Fopen");
+    nixe_status status = nixe_hdf5_status(file, "H5Fopen");
     if (!status) {
         begin_verify(&check, file, options, 0);
         verify_share(&check, options, parallel->rank, parallel->size, resume);
         nixe_verify_end(&check);
-        H5Fclose(file);
+        status = nixe_read_close(file, NIXE_OK);
     }
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_TRY(nixe_parallel_combine(parallel, resume->done, resume->rows, MPI_MIN));
@@ -190,7 +191,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         resume->kind = longer ? NIXE_RESUME_EXTEND : complete ? NIXE_RESUME_COMPLETE : NIXE_RESUME_CONTINUE;
         status = read_done(file, options, text[INPUT], complete, resume);
     }
-    if (!status) status = verify_whole(file, options, complete);
+    if (!status) status = verify_whole(file, options, complete, &resume->rebuild_potential);
     resume->tables = text[TABLES] ? strtoull(text[TABLES], NULL, 16) : 0;
     resume->start = text[START] ? strtoull(text[START], NULL, 16) : 0;
     resume->other_build = text[COMMIT] && strcmp(text[COMMIT], NIXE_COMMIT) != 0;
@@ -215,18 +216,20 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
                          options->output_file);
     nixe_status status = nixe_read_check_version(file, NIXE_FORMAT_VERSION, "-resume: ", options->output_file);
     if (!status) status = inspect(file, options, resume);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }
 
 static nixe_status look(const nixe_options *options, nixe_resume *resume) {
     if (options->resume && !access(options->output_file, F_OK)) {
-        if (!inspect_file(options, resume) && resume->kind == NIXE_RESUME_COMPLETE) {
+        const nixe_status early = inspect_file(options, resume);
+        if (early == NIXE_FAILED) return early;
+        if (!early && resume->kind == NIXE_RESUME_COMPLETE) {
             nixe_lock_clear(options->output_file); /* else nothing is written: the folder may be one that is only read */
             return NIXE_OK;
         }
         nixe_status_clear(); /* it counts once the file is owned: another run may be writing it */
         resume->kind = NIXE_RESUME_NOTHING;
+        resume->rebuild_potential = 0;
         memset(resume->done, 0, (size_t)resume->rows * sizeof *resume->done);
     }
     NIXE_TRY(nixe_lock_take(&resume->lock, options->output_file, options->resume || options->output_overwrite));
@@ -240,16 +243,21 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
 
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
     const int64_t states = options->command == NIXE_MC ? (int64_t)options->shell_stiffness.count * options->model_kT.count : 1;
-    int kind;
+    int word[2];
     *resume = (nixe_resume){.lock = {.descriptor = -1}, .rows = states * options->ensemble_size};
     nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
     if (!status && parallel->rank == 0) status = look(options, resume);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     if (resume->other_build && resume->kind != NIXE_RESUME_COMPLETE)
         printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
-    kind = (int)resume->kind;
-    NIXE_MPI(MPI_Bcast(&kind, 1, MPI_INT, 0, parallel->comm));
-    resume->kind = (nixe_resume_kind)kind;
+    if (resume->rebuild_potential)
+        printf("warning   %s of %s is not as it was written: it is built again\n", nixe_dataset_table[NIXE_DATA_V].path,
+               options->output_file);
+    word[0] = (int)resume->kind;
+    word[1] = resume->rebuild_potential;
+    NIXE_MPI(MPI_Bcast(word, 2, MPI_INT, 0, parallel->comm));
+    resume->kind = (nixe_resume_kind)word[0];
+    resume->rebuild_potential = word[1];
     NIXE_TRY(nixe_parallel_combine(parallel, resume->done, resume->rows, MPI_MAX)); /* 0 on the other ranks */
     return resume->kind == NIXE_RESUME_NOTHING ? NIXE_OK : verify_rows(parallel, options, resume);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "nixe/base/open.h"
+#include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
 #include "nixe/options/text.h"
@@ -73,11 +74,11 @@ static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe
     if (access(path, R_OK))
         return nixe_fail(NIXE_REFUSED, "-kmc_start %s: must be A, B, random or a nixe file that can be read", path);
     NIXE_TRY(nixe_check_regular("-kmc_start", path));
+    NIXE_TRY(nixe_probe("-kmc_start: ", path));
     const hid_t file = nixe_read_file(path);
     if (file < 0) return nixe_fail(NIXE_REFUSED, "-kmc_start %s: not an HDF5 file", path);
     nixe_status status = read_rows(file, path, lattice, rows);
-    H5Fclose(file);
-    return status;
+    return nixe_read_close(file, status);
 }
 
 nixe_status nixe_start_read(const nixe_parallel *parallel, const char *path, const nixe_lattice *lattice,

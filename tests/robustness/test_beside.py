@@ -148,6 +148,24 @@ def test_failing_read_of_rank_0(failing_calls, tmp_path):
         assert result.returncode in (1, 2) and len(sentences(result.stderr)) == 1, (told, result)
 
 
+@pytest.mark.parametrize("rank", [0, 1])
+def test_failing_close(rank, failing_calls, tmp_path):
+    """A file that cannot be closed, also after it was only read: a sentence, and the same command goes on."""
+    path, counted = tmp_path / "k.h5", tmp_path / "count"
+    longer = KMC.replace("-ensemble_size 3", "-ensemble_size 5")
+    make(path, KMC)
+    complete, failed, at, most = path.read_bytes(), 0, 0, 1
+    while at < most:
+        at += 1
+        path.write_bytes(complete)
+        told = dict(LD_PRELOAD=failing_calls, CALL_FOLDER=path, CALL_NAME="close", CALL_AT=at, CALL_RANK=rank, CALL_COUNT=counted)
+        result = run(f"{longer} -resume -output_file {path}", ranks=2, flags=launcher.told(told), timeout=60)
+        assert result.returncode in (0, 1) and len(sentences(result.stderr)) == result.returncode, (at, result)
+        most = int(counted.read_text()) if result.returncode == 0 else at + 1
+        failed += result.returncode
+    assert failed and run(f"{longer} -resume -output_file {path}").returncode == 0
+
+
 def test_status_prints_inert_words(tmp_path):
     """What is pasted from a crafted file runs nothing; control characters do not reach the terminal."""
     path = tmp_path / "k.h5"

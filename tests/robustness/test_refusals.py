@@ -41,6 +41,7 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (KMC + "-model_differences fast", "-model_differences.*exact.*published"),
     (KMC + "-model_differences published -lattice_shape cube -lattice_edge 4 -model_kT 1.5 "
      "-model_dmu -20", "-model_differences.*(cube|hexagon)"),
+    ("mc -output_file k.h5 -lattice_shape cube -lattice_edge 2 -model_mismatch 0.2", "-model_mismatch 0.2.*averaged"),
     (KMC + "-lattice_shape square", "-lattice_shape.*hexagon.*cube"),
     (KMC + "-lattice_edge 1", "-lattice_edge.*1"),
     (KMC + "-lattice_edge -3", "-lattice_edge.*-3"),

@@ -5,7 +5,8 @@ import subprocess
 import h5py
 import numpy as np
 import pytest
-from faults import CASES, differences
+from damage import break_texts
+from faults import CASES, differences, sentences
 from harness import NIXE, make, run
 
 COMMANDS = {
@@ -79,7 +80,7 @@ def test_texts_count(kind, files, tmp_path):
             else:
                 file[name][0] = "other"
         said = verify(path)
-        assert said.returncode == 1 and "damaged" in said.stdout, (name, said.stdout, said.stderr)
+        assert said.returncode == 1 and "damaged" in said.stdout + said.stderr, (name, said.stdout, said.stderr)
 
 
 def unfinished(path, copy, change):
@@ -131,6 +132,19 @@ def test_resume_does_damaged_rows_again(kind, name, ranks, files, tmp_path):
     result = run(f"{COMMANDS[kind]} -resume -quiet -output_file {path}", ranks=ranks)
     assert result.returncode == 2 and "do not match their checksums" in result.stderr, result.stderr
     assert not (tmp_path / "k.h5.lock").exists()
+
+
+@pytest.mark.parametrize("kind, ranks", [("kmc", 1), ("mc", 2)])
+def test_resume_builds_a_damaged_table_again(kind, ranks, files, tmp_path):
+    """V of a file that is not finished, also where no stiffness has anything left to do; a complete file is refused."""
+    at = places(files[kind])["/potential/V"][0] + 2
+    copy = tmp_path / "k.h5"
+    for change in (lambda file: None, forget("/kmc/done" if kind == "kmc" else "/mc/sweeps_done", 0)):
+        path = flipped(unfinished(files[kind], copy, change), copy, at)
+        said = resume(path, kind, files, ranks)
+        assert sum("V of" in line and "is built again" in line for line in said.stdout.splitlines()) == 1, said.stdout
+    result = run(f"{COMMANDS[kind]} -resume -quiet -output_file {flipped(files[kind], copy, at)}", ranks=ranks)
+    assert result.returncode == 2 and "/potential/V is not as it was written" in result.stderr, result.stderr
 
 
 @pytest.mark.parametrize("name", ["/lattice/position", "/time", "/kmc/done"])
@@ -210,6 +224,19 @@ def test_claims_are_checked(name, files, tmp_path):
         assert said.stderr.startswith("nixe: ") and said.stderr.count("\n") == 1 or "damaged" in said.stdout, said.stderr
 
 
+@pytest.mark.parametrize("at", [8, 10])
+def test_types_are_checked(at, files, tmp_path):
+    """A number of which the type says that its bits begin elsewhere, or are more than it has: HDF5 reads what is not there."""
+    content = bytearray(files["kmc"].read_bytes())
+    kind = content.index(bytes.fromhex("1000000001000000 0000 0800"), content.index(b"complete\0"))
+    assert kind - content.index(b"complete\0") < 32
+    content[kind + at] = 1
+    (tmp_path / "k.h5").write_bytes(content)
+    for words in ("status", "status --verify"):
+        said = run(f"{words} {tmp_path / 'k.h5'}")
+        assert said.returncode in (1, 2) and len(sentences(said.stderr)) == 1, said
+
+
 STARTS = {
     "wrapping": shaped((2**33, 2**31 + 1, 37), "i1", chunks=(1, 1, 37)), "one axis": shaped((37,), "i1"),
     "none": shaped((0, 0, 0), "i1"), "large": shaped((2**30, 2, 37), "i1", chunks=(1024, 1, 37)),
@@ -229,3 +256,18 @@ def test_kmc_cases_are_whole(stopped, tmp_path):
     for case in CASES:
         said = verify(stopped(case, tmp_path))
         assert said.returncode == 3 and "damaged    " not in said.stdout, (case, said.stdout)
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+@pytest.mark.parametrize("loops", [False, True])
+def test_what_hdf5_does_not_survive(loops, ranks, files, tmp_path):
+    """HDF5 1.10 crashes, or loops, over some texts: a process of its own finds out, and there is a sentence all the same."""
+    path = tmp_path / "k.h5"
+    path.write_bytes(break_texts(bytearray(files["kmc"].read_bytes()), loops))
+    ways = [f"status {path} --verify", f"{COMMANDS['kmc']} -resume -output_file {path}",
+            f"kmc -lattice_edge 4 -ensemble_size 3 -kmc_start {path} -output_file {tmp_path / 'new.h5'} -quiet"]
+    for words in ways if ranks == 1 else ways[1:]:
+        said = run(words, ranks=ranks, timeout=60)
+        lines = sentences(said.stderr)
+        assert said.returncode in (1, 2) and len(lines) == 1 and f"{path} is damaged" in lines[0], (words, said)
+        assert "HDF5 cannot read it" in lines[0] or "HDF5 1.10" not in run("--version").stdout, (words, said)

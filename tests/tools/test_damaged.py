@@ -2,12 +2,15 @@
 writes over what it reads."""
 import os
 import shutil
+import subprocess
+import sys
 import warnings
 
 import h5py
 import numpy as np
 import pytest
-from harness import make
+from damage import break_texts
+from harness import ROOT, make
 from nixe_file import File, NixeFileError
 from tooling import tool
 
@@ -103,6 +106,22 @@ def test_damage_is_a_sentence(damage, files, tmp_path):
         assert "\n" not in str(error)
     else:
         assert damage in ("complete", "no option", "options", "other phases")     # not asked for
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("loops", [False, True])
+def test_what_hdf5_does_not_survive(loops, hidden, files, tmp_path):
+    """HDF5 1.10 crashes, or loops, over some texts: a copy of the process finds out, also behind an object that is no object."""
+    path = tmp_path / "k.h5"
+    content = break_texts(bytearray(files["kmc"].read_bytes()), loops)
+    if hidden:
+        with h5py.File(files["kmc"], "r") as file:
+            content[h5py.h5o.get_info(file["bond"].id).addr + 20] = 6     # flags that exclude each other
+    path.write_bytes(content)
+    result = subprocess.run([sys.executable, "-B", ROOT / "tools" / "plot.py", path, "-o", tmp_path / "a.png"],
+                            capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2 and result.stderr.startswith("plot: ") and result.stderr.count("\n") == 1, result
+    assert "HDF5 cannot read it" in result.stderr or h5py.version.hdf5_version_tuple >= (1, 12), result
 
 
 @pytest.mark.parametrize("name, output", [("export", "run.xyz"), ("plot", "run.png"), ("movie", "run.gif"),

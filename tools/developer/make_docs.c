@@ -259,7 +259,7 @@ static void print_format_page(void) {
         "\n"
         "A file can be opened at any moment, also after the run has been killed: `complete` is then 0, and the flagged rows\n"
         "are good. A file named `.partial` at the end is what remains of a run that was killed while it made its file;\n"
-        "delete it.\n"
+        "the next run of that file removes it.\n"
         "\n"
         "## Reading while it grows\n"
         "\n"

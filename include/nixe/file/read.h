@@ -14,6 +14,10 @@ hid_t nixe_read_file(const char *path);
 /* Whether it says that nixe made it. */
 int nixe_read_is_ours(hid_t file);
 
+/* Close a file that was opened for reading. Returns `status`, that of the reading, or why closing failed, which is never passed
+ * over: HDF5 dies at the end of a process that leaves otherwise than after a failure. */
+nixe_status nixe_read_close(hid_t file, nixe_status status);
+
 /* A text attribute of the file, for the caller to free; NULL if it is not there, or is no text of at most a megabyte. */
 char *nixe_read_text(hid_t file, const char *name);
 

@@ -26,6 +26,9 @@ void nixe_verify_begin(nixe_verify *verify, hid_t file, nixe_command command, in
                        int64_t equilibration);
 void nixe_verify_end(nixe_verify *verify);
 
+/* Whether the command and the options are those of the layout. */
+int nixe_verify_options(hid_t file, nixe_command command);
+
 /* All but rows: that what the file should have is there and fits together, and that what has a hash matches it. Each name of
  * what does not is given to `report`. V may be missing where the file is not complete. Returns how many there were. */
 int nixe_verify_whole(nixe_verify *verify, void (*report)(void *context, const char *name), void *context);

@@ -16,12 +16,13 @@ typedef enum {
 
 typedef struct {
     nixe_resume_kind kind;
-    nixe_lock lock;  /* owned by rank 0 */
-    int64_t rows;    /* of the run: trajectories, or states x replicas */
-    int64_t *done;   /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
-    uint64_t start;  /* rank 0: hash of the start file's configurations that the file was begun with; 0: none */
-    uint64_t tables; /* rank 0: hash of the tables that the file was begun with; 0: it has none */
-    int other_build; /* rank 0: 1 if another version of nixe began the file */
+    nixe_lock lock;        /* owned by rank 0 */
+    int64_t rows;          /* of the run: trajectories, or states x replicas */
+    int64_t *done;         /* rows: 1 for a trajectory that is in the file, or the sweeps of a replica that are */
+    uint64_t start;        /* rank 0: hash of the start file's configurations that the file was begun with; 0: none */
+    uint64_t tables;       /* rank 0: hash of the tables that the file was begun with; 0: it has none */
+    int rebuild_potential; /* 1 if V of an unfinished file is damaged: every stiffness is built again */
+    int other_build;       /* rank 0: 1 if another version of nixe began the file */
 } nixe_resume;
 
 /* Hash of the options that make two runs the same, those aside that a run may be extended by. */

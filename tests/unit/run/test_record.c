@@ -222,6 +222,24 @@ static void a_saved_row_that_ends_early(void **state) {
     fixture_record_destroy(&f);
 }
 
+/* A row has what it holds with the hash of it, also where that is nothing yet. */
+static void a_row_whose_hash_is_another(void **state) {
+    (void)state;
+    fixture_making m;
+    fixture_record f;
+    fixture_record_create(&f, 0);
+    fixture_making_create(&f, &m, 2);
+    for (int taken = 0; taken <= 2; taken += 2) {
+        if (taken) fixture_take(&f, &m, NIXE_AXIS_TIME, taken);
+        assert_true(nixe_row_has(&m.row, &f.record, NIXE_AXIS_TIME, taken, taken));
+        m.row.entries[0].hash ^= 1;
+        assert_false(nixe_row_has(&m.row, &f.record, NIXE_AXIS_TIME, taken, taken));
+        m.row.entries[0].hash ^= 1;
+    }
+    fixture_making_destroy(&f, &m);
+    fixture_record_destroy(&f);
+}
+
 /* More rows than the ranks tell each other of at once. */
 static void missing_rows_are_found(void **state) {
     (void)state;
@@ -282,6 +300,7 @@ int main(void) {
         cmocka_unit_test(behind_the_file),
         cmocka_unit_test(saved_rows_go_on_as_they_would_have),
         cmocka_unit_test(a_saved_row_that_ends_early),
+        cmocka_unit_test(a_row_whose_hash_is_another),
         cmocka_unit_test(missing_rows_are_found),
         cmocka_unit_test(bytes_of_a_row),
     };
