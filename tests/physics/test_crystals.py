@@ -59,9 +59,7 @@ def test_the_model_of_the_tests(case):
     assert_invariants(crystal.V, case)
 
 
-@pytest.mark.parametrize("case", [
-    pytest.param(case, marks=pytest.mark.skip("no periodic crystals yet") if "periodic" in case else (), id=name(case))
-    for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=name)
 def test_invariants(case, tmp_path):
     """Sites, bonds and V against numbers of an independent program."""
     path = make(tmp_path / "v.h5", f"potential {options(case)}")

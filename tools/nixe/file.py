@@ -177,7 +177,7 @@ class File:
                 f"reader knows {known}."
             )
         self._renamed = _VERSION_1 if version == 1 else _VERSION_2
-        if command is not None and not self._has(command):
+        if command is not None and not self.has(command):
             origin = _text(self._attribute("command", "another command"))
             raise NixeFileError(
                 f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
@@ -216,10 +216,16 @@ class File:
         with self._reading(f"its attribute {name}"):
             return self._h5.attrs.get(name, default)
 
-    def _has(self, name: str) -> bool:
-        """Whether there is a group or a dataset."""
+    def has(self, name: str) -> bool:
+        """Whether there is a group or a dataset of this name."""
         with self._reading(name):
-            return name in self._h5
+            return self.stored_path(name) in self._h5
+
+    def texts(self, path: str, attribute: str) -> list[str]:
+        """An attribute of a dataset that is a list of texts."""
+        dataset = self._dataset(path)
+        with self._reading(f"{attribute} of {path}"):
+            return [str(_text(word)) for word in np.atleast_1d(dataset.attrs[attribute])]
 
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
         """The shape and the type of a dataset, which is not read."""
@@ -235,7 +241,7 @@ class File:
         """A dataset, not read yet: one that is there as it should be."""
         path = self.stored_path(path)
         if path not in self._found:
-            if not self._has(path):
+            if not self.has(path):
                 raise NixeFileError(f"{self.path} has no dataset {path}.")
             with self._reading(path):
                 dataset = self._h5[path]
@@ -302,7 +308,7 @@ class File:
     def kind(self) -> str:
         """The command whose results the file holds: kmc, mc, spectrum or potential."""
         for command in ("kmc", "mc", "spectrum", "potential"):
-            if self._has(command):
+            if self.has(command):
                 return command
         raise NixeFileError(f"{self.path} holds no results.")
 
@@ -378,7 +384,7 @@ class File:
     @cached_property
     def bond_vector(self) -> np.ndarray:
         """Bonds x dimensions: from the first site of each to the second, also across a period, in units of a."""
-        if self._has("/lattice/bond_vector"):
+        if self.has("/lattice/bond_vector"):
             return self["/lattice/bond_vector"]
         first, second = self.position[self.bonds.T]  # of a file without them, which has no periods
         return second - first
@@ -386,7 +392,7 @@ class File:
     @cached_property
     def bond_class(self) -> np.ndarray:
         """The class of each bond: 0 for those of nearest neighbours."""
-        if self._has("/lattice/bond_class"):
+        if self.has("/lattice/bond_class"):
             found = self["/lattice/bond_class"].astype(np.intp)
         else:
             length = np.linalg.norm(self.bond_vector, axis=1)
@@ -403,11 +409,11 @@ class File:
     @cached_property
     def periods(self) -> np.ndarray:
         """Periods x dimensions: the vectors along which the crystal repeats itself; none of a free crystal."""
-        if self._has("/lattice/cell"):
+        if self.has("/lattice/cell"):
             return self["/lattice/cell"].reshape(-1, self.position.shape[1])
         return np.zeros((0, self.position.shape[1]))
 
-    def _ends(self) -> tuple[np.ndarray, np.ndarray]:
+    def directed_bonds(self) -> tuple[np.ndarray, np.ndarray]:
         """Every bond from both its ends, by the sites that they start from: two sites, and the vector."""
         ends = np.concatenate([self.bonds, self.bonds[:, ::-1]])
         vector = np.concatenate([self.bond_vector, -self.bond_vector])
@@ -423,7 +429,7 @@ class File:
     @cached_property
     def depth(self) -> np.ndarray:
         """Of each site the bonds of nearest neighbours to the surface: 0 there; -1 where there is none."""
-        if self._has("/lattice/depth"):
+        if self.has("/lattice/depth"):
             return self["/lattice/depth"].astype(np.intp)
         depth = np.where(self.surface, 0, -1)
         first, second = self.bonds[self.bond_class == 0].T
@@ -439,7 +445,7 @@ class File:
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
         """The complete sites, and for each its neighbours (of the triangular lattice in angular order)."""
         full = self.lattice.coordination
-        ends, vector = self._ends()
+        ends, vector = self.directed_bonds()
         degree = np.bincount(ends[:, 0], minlength=len(self.position))
         if degree.max(initial=0) > full:
             raise NixeFileError(f"{self.path}: s is not defined for {degree.max()} neighbours.")
@@ -566,7 +572,7 @@ class File:
         return self._read("/potential/V", index)
 
     def zero_modes(self, matrix: str) -> tuple[int, int]:
-        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects."""
+        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects: -1 where it does not know."""
         with self._reading(f"/spectrum/{matrix}"):
             about = self._h5[f"/spectrum/{matrix}"].attrs
             return int(about["zero_modes"]), int(about["zero_modes_expected"])
@@ -618,7 +624,7 @@ class File:
         Of nixe kmc: at each time, over the trajectories done. The error of a single trajectory is
         NaN, and so are both without any. Of nixe mc: in each state, over sweeps and replicas.
         """
-        if self._has("mc"):
+        if self.has("mc"):
             return self._of_states(lambda state: average(self.replicas(dataset, state)))
         rows = self.trajectories(dataset)
         count = len(rows)
