@@ -18,6 +18,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from figures.crystal import gallery
 from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
 from figures.exchange import figure_3, figure_7
@@ -47,8 +48,14 @@ def exchange_order_of(run: File) -> Figure:
     return exchange_order(run)
 
 
-def pictures(runs: Sequence[File], order: bool = False) -> list[tuple[Path, Figure]]:
-    """The figures that these files make, and the path of each without its ending."""
+def pictures(runs: Sequence[File], what: str = "results") -> list[tuple[Path, Figure]]:
+    """The figures that these files make, and the path of each without its ending.
+
+    What they show is "results", "order" or "crystals", as the command line tells.
+    """
+    if what == "crystals":
+        return [(Path(f"{Path(runs[0].path).with_suffix('')}_crystals"), gallery(runs))]
+    order = what == "order"
     together = [run for run in runs if run.kind == "mc"]
     single = exchange_order_of if order else lambda run: SINGLE[run.kind](run)
     made = [(run, single(run)) for run in runs if run.kind != "mc"]
@@ -58,11 +65,11 @@ def pictures(runs: Sequence[File], order: bool = False) -> list[tuple[Path, Figu
     return [(Path(f"{Path(run.path).with_suffix('')}{ending}"), figure) for run, figure in made]
 
 
-def plot(paths: Sequence[Path], output: Path | None, order: bool) -> None:
+def plot(paths: Sequence[Path], output: Path | None, what: str) -> None:
     """Draw the files and write the pictures: beside them, or where `output` says."""
     with ExitStack() as stack:
         runs = [stack.enter_context(File(path)) for path in paths]
-        made = pictures(runs, order)
+        made = pictures(runs, what)
         found = [f"{run.path}: {warning}" for run in runs for warning in warnings(run)]
     if output is not None and len(made) > 1:
         raise NixeFileError(f"These files make {len(made)} pictures, and -o names one: leave it "
@@ -81,14 +88,16 @@ def main() -> int:
     parser.add_argument("file", type=Path, nargs="+", help="files written by nixe")
     parser.add_argument("-o", "--output", type=Path,
                         help="the picture: NAME.png, .pdf or .svg; NAME alone for PNG and PDF")
-    parser.add_argument("--order", action="store_true",
+    parser.add_argument("--order", dest="what", action="store_const", const="order", default="results",
                         help="how ions are arranged, in FILE_order: structure factors of configurations, "
                              "Warren-Cowley parameters, depth profiles")
+    parser.add_argument("--crystals", dest="what", action="store_const", const="crystals",
+                        help="the crystals of all files beside each other, by depth, in FILE_crystals")
     arguments = parser.parse_args()
     output = arguments.output
     if output is not None and output.suffix not in ("", *FORMATS):
         parser.error(f"{output} is not named as a picture: {', '.join(FORMATS)}.")
-    return answer("plot", lambda: plot(arguments.file, output, arguments.order))
+    return answer("plot", lambda: plot(arguments.file, output, arguments.what))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
 SIZES = {"edge": "{} core sites an edge", "cells": "{} cells", "periodic": "periodic along {}", "radius": "radius {} a",
          "length": "length {} a", "axis": "axis {}", "faces": "faces {}", "single_faces": "single faces {}",
          "center": "center {}", "file": "from {}"}
-USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # by shape; else all but the edge
+USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # by shapes; else all but an edge
 CLASSES = {"stiffness": "k", "mismatch": "r", "diffusion": "k_{diff} × ", "ising": "J × "}
 SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
           "k_diff": "k_{diff}", "mismatch": "Δ"}
@@ -72,7 +72,7 @@ def pictures(run: File) -> list[tuple[str, Figure]]:
         return []
     found = [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
     if run.kind in ORDER:
-        found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], order=True)]
+        found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found
 
 

@@ -5,7 +5,7 @@ that a rule lets in, bonds the pairs at given distances, displacements come from
 energies from the definition, rates from differences of whole energies. For crystals of up to about
 a thousand sites.
 """
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 
@@ -82,8 +82,8 @@ def polyhedron(lattice, *faces):
 
 def family(indices, distance):
     """All faces of a cubic crystal that are equivalent to one."""
-    return [(np.array(sign) * np.array(indices)[list(order)], distance)
-            for sign in product((-1, 1), repeat=3) for order in ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))]
+    return [(np.array(sign) * np.array(order), distance)
+            for sign in product((-1, 1), repeat=3) for order in permutations(indices)]
 
 
 def box(lattice, cells):

@@ -141,7 +141,8 @@ def test_pictures(files, folder, name, tmp_path):
 def test_bare_crystal(tmp_path):
     """The picture of a potential has what the file tells of its sites."""
     from figures.crystal import quantities
-    path = make(tmp_path / "v.h5", "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6 -shell_layers 1")
+    path = make(tmp_path / "v.h5", "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6 "
+                "-shell_layers 1")
     with File(path) as run:
         assert [quantity.title for quantity in quantities(run)] == ["layer of the shell", "depth"]
         sites = len(run.position)
@@ -158,6 +159,13 @@ def test_bare_crystal(tmp_path):
         assert list(found) == ["layer of the shell", "depth", "face", "factor of $k_\\mathrm{ex}$", "field"]
         assert [patch.get_label() for patch in found["face"].patches] == ["111", "100", "none"]
     assert tool("plot", path).returncode == 0
+
+
+def test_crystals_beside_each_other(files, tmp_path):
+    paths = [shutil.copy(path, tmp_path / f"{name}.h5") for name, path in files.items()]
+    result = tool("plot", "--crystals", *paths)
+    assert result.returncode == 0 and {made.name for made in tmp_path.glob("*_crystals.*")} == {
+        "square_crystals.png", "square_crystals.pdf"}
 
 
 def test_order_needs_configurations(tmp_path):

@@ -14,13 +14,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nixe.cells import SHADE, VIEW, Solid
-from nixe.draw import DIVERGING, draw_cells, draw_solid, is_flat
+from nixe.draw import DIVERGING, PAGE, draw_cells, draw_solid, is_flat, styled
 from nixe.faces import EYE, left_by_the_cut
 from nixe.file import File
 
 BEHIND = (-1, -0.6, -0.6)  # from where the other side is seen, in light from there
 SHADE_BEHIND = {1: SHADE[-1], -1: SHADE[1]}
 NONE = "#d9d9d9"  # of sites to which a quantity does not apply
+GALLERY = 6  # crystals in a row, at most
 PATCHES = 8  # values that a legend names one by one
 
 
@@ -81,6 +82,29 @@ def quantities(run: File) -> list[Quantity]:
         if field.any():
             found.append(measured("field", field, signed=True))
     return found
+
+
+@styled
+def gallery(runs: Sequence[File]) -> Figure:
+    """The crystals of files beside each other, coloured by depth below the surface; each to a scale of its own."""
+    columns = min(len(runs), GALLERY)
+    rows = -(-len(runs) // columns)
+    width = PAGE / columns
+    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.32)))
+    panels = figure.subplots(rows, columns, squeeze=False, gridspec_kw={
+        "left": 0.005, "right": 0.995, "top": 0.995, "bottom": 0.32 / figure.get_figheight(), "wspace": 0.04,
+        "hspace": 0.32 / (0.92 * width)}).ravel()
+    for axes in panels:
+        axes.axis("off")
+    for axes, run in zip(panels, runs):
+        quantity = next(q for q in quantities(run) if "layer" not in q.title)
+        if is_flat(run):
+            draw_cells(axes, run, quantity.colours)
+        else:
+            draw_solid(axes, Solid(run, EYE), quantity.colours, left_by_the_cut(run))
+        words = f"{run.lattice_type} {run.options.get('lattice_shape', '')}\n{len(run.position)} sites"
+        axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
+    return figure
 
 
 def draw_views(panels: Sequence[Axes], run: File, quantity: Quantity) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
@@ -19,7 +20,7 @@ from nixe.states import find_curves
 
 PANELS = 5
 MARKS = "os^D"
-DEPTHS = 6  # profiles drawn, at most
+DEPTHS, FEW = 6, 5  # profiles drawn, at most; sites that a depth should have
 HEIGHT = 4.9
 CLASS = {1: [r"$\alpha$"], 2: [r"$\alpha_1$", r"$\alpha_2$"]}
 
@@ -30,11 +31,12 @@ def class_names(count: int) -> list[str]:
 
 
 def draw_scattering(strip: Sequence[Axes], plane: Plane, factors: Sequence[np.ndarray]) -> None:
-    """S(q) of each configuration to a scale of its own, whose end is told; the first zone as a line."""
+    """S(q) of each configuration, to a scale of its own whose end is told, by its root, so that weak peaks show beside
+    strong ones; the first zone as a line."""
     for number, (axes, factor) in enumerate(zip(strip, factors)):
         largest = factor.max()
         axes.imshow(factor, origin="lower", extent=[-plane.reach, plane.reach] * 2, cmap="magma_r",
-                    vmin=0, vmax=largest or 1.0, interpolation="bilinear")
+                    norm=PowerNorm(0.5, 0, largest or 1.0), interpolation="bilinear")
         axes.add_patch(Polygon(plane.zone, closed=True, fill=False, ec="0.4", lw=0.6))
         axes.set(xticks=(), yticks=())
         axes.text(0.5, -0.03, f"max {largest:.3g}", transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
@@ -81,17 +83,24 @@ def draw_alpha(axes: Axes, run: File) -> None:
         axes.legend(handlelength=1.4)
 
 
+def tell_no_surface(axes: Axes) -> None:
+    """In place of depth profiles."""
+    axes.axis("off")
+    axes.text(0.5, 0.5, "no surface", transform=axes.transAxes, ha="center")
+
+
 def draw_profiles(axes: Axes, run: File) -> None:
     """The composition at each depth against time."""
     course = profiles(run)
     mean, error = course.mean, course.error
-    depths = mean.shape[1]
-    if depths == 0:
-        axes.axis("off")
-        axes.text(0.5, 0.5, "no surface", transform=axes.transAxes, ha="center")
+    if mean.shape[1] == 0:
+        tell_no_surface(axes)
         return
-    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, depths))
-    for depth in sorted({*np.linspace(0, depths - 1, min(depths, DEPTHS)).astype(int)}):
+    sites = np.bincount(run.depth)
+    depths = np.flatnonzero(sites >= min(FEW, sites.max()))
+    chosen = depths[sorted({*np.linspace(0, len(depths) - 1, min(len(depths), DEPTHS)).astype(int)})]
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, chosen[-1] + 1))
+    for depth in chosen:
         draw_course(axes, course.time, mean[:, depth], error[:, depth], colours[depth], str(depth))
     axes.set_ylim(-0.02, 1.02)
     axes.set_ylabel("composition at a depth")
@@ -162,12 +171,16 @@ def equilibrium_order(runs: Sequence[File]) -> Figure:
     label_across(main, curve.across)
     if curve.run.classes > 1:
         main.legend()
+    if not curve.run.surface.any():
+        tell_no_surface(second)
+        few = []
     for state, tone in zip(few, np.linspace(0, 0.9, len(few))):
         profile = state.run.profile(stored[id(state)]).mean(axis=0)
         second.plot(profile, "o-", ms=3, lw=1.2, color=matplotlib.colormaps["viridis"](tone),
                     label=AXES[curve.across][1].format(state.parameters[curve.across]))
     second.set(xlabel="depth", ylabel="composition", ylim=(-0.02, 1.02))
-    second.legend(fontsize=7, handlelength=1.2, labelspacing=0.25)
+    if few:
+        second.legend(fontsize=7, handlelength=1.2, labelspacing=0.25)
     legend_on_top(figure, ion_patches())
     for axes, letter in zip((above[0], main, second), "abc"):
         panel_letter(axes, letter)

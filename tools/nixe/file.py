@@ -411,7 +411,17 @@ class File:
         """Periods x dimensions: the vectors along which the crystal repeats itself; none of a free crystal."""
         if self.has("/lattice/cell"):
             return self["/lattice/cell"].reshape(-1, self.position.shape[1])
-        return np.zeros((0, self.position.shape[1]))
+        # else the shortest steps by which bonds miss the sites that they lead to
+        first, second = self.position[self.bonds.T]
+        step = first + self.bond_vector - second
+        step = np.where(np.abs(step) < 1e-9, 0.0, step)
+        step = step[np.unique(np.round(step, 6), axis=0, return_index=True)[1]][::-1]
+        found = np.zeros((0, self.position.shape[1]))
+        for vector in step[np.argsort(np.round((step**2).sum(axis=1), 6), kind="stable")]:
+            more = np.vstack([found, vector])
+            if np.linalg.matrix_rank(more, tol=1e-3) == len(more):
+                found = more
+        return found
 
     def directed_bonds(self) -> tuple[np.ndarray, np.ndarray]:
         """Every bond from both its ends, by the sites that they start from: two sites, and the vector."""

@@ -230,6 +230,7 @@ def spectrum_table(run: File) -> Table:
     for matrix, name, units in (("V", "V, composition waves", "ε"), ("D", "D, phonons", "K")):
         found, expected = run.zero_modes(matrix)
         values = run[f"/spectrum/{matrix}/eigenvalue"][found:]
-        rows.append([name, str(found), str(expected) if expected >= 0 else UNKNOWN, ", ".join(number(x) for x in values), units])
+        theory = str(expected) if expected >= 0 else UNKNOWN
+        rows.append([name, str(found), theory, ", ".join(number(x) for x in values), units])
     return Table("Eigenvalues of V and of the stiffness matrix D",
                  ["", "zero modes", "expected", "lowest eigenvalues above them", "unit"], rows)

@@ -15,6 +15,7 @@ from nixe.cells import polygon
 from nixe.file import File, warren_cowley
 
 POINTS = 141  # along each axis of a picture of S(q)
+FAR = 0.6  # of the way to the first zone's border, from where on order shows, not shapes
 MARGIN = 1.12  # how far it reaches beyond the first zone
 
 
@@ -72,6 +73,8 @@ class Plane:
         self.zone = self._zone(run) * self.edge
         self.reach = MARGIN * np.abs(self.zone).max()
         self.along = np.linspace(-self.reach, self.reach, POINTS)
+        middle = np.linalg.norm((self.zone + np.roll(self.zone, 1, axis=0)) / 2, axis=1).min()
+        self.is_far = np.hypot(self.along[:, None], self.along) > FAR * middle
 
     def _zone(self, run: File) -> np.ndarray:
         """Corners of the first Brillouin zone in the plane, in units of 2 pi / a."""
@@ -104,8 +107,9 @@ PLANES = [((1, 0, 0), (0, 1, 0)), ((0, 1, 0), (0, 0, 1)), ((1, 0, 0), (0, 0, 1))
 
 
 def telling_plane(run: File, configurations: np.ndarray) -> Plane:
-    """In 3D the one of the planes (100), (110) and their like in which these configurations scatter most."""
+    """In 3D the one of the planes (100), (110) and their like in which these configurations scatter most, but for
+    where the size and the shape of what is A or B decide."""
     if run.position.shape[1] == 2:
         return Plane(run)
-    planes = [Plane(run, *axes) for axes in PLANES]
-    return max(planes, key=lambda plane: max(plane.structure_factor(sigma).max() for sigma in configurations))
+    return max((Plane(run, *axes) for axes in PLANES), key=lambda plane: max(
+        plane.structure_factor(sigma)[plane.is_far].max() for sigma in configurations))
