@@ -4,12 +4,16 @@ xyz, for OVITO and ASE: a text file of its own in the extended XYZ format, one f
 A is written as Cd and B as Zn, because readers want elements; the column sigma is +1 and -1. The
 other columns: pos, the site of the perfect lattice, and disp, its displacement, in units of a;
 s, the order parameter of the plaquette, from 2 (U1) to -2 (U2); area, the deviation of the local
-area (3D: volume) in units of a^d, NaN where neighbours are missing; layer, 0 in the core; averaged,
-whether the site counts in f; radius, for display. Beside each frame: Time in units of 1/k, or in
-sweeps after equilibration; the composition; f of each phase; which series and snapshot it is.
+area (3D: volume) in units of a^d, NaN where neighbours are missing; layer, 0 in the core; depth below
+the surface, 0 there; averaged, whether the site counts in f; radius, for display; exchange and field
+where the file has them. Beside each frame: Time in units of 1/k, or in sweeps after equilibration; the
+composition; f of each phase; which series and snapshot it is. A file of nixe potential or spectrum
+gives one frame of the bare crystal: Cd in the core, Zn in the shell. Positions, and Lattice and pbc of
+a periodic crystal, are as -lattice_file and others take them: in units of a, a crystal again.
 
-xdmf, for ParaView: a small file that says where sigma, layer, averaged, the sites and the bonds
-stand in the HDF5 file, which is not copied; keep the two together. Open it with "XDMF Reader";
+xdmf, for ParaView: a small file that says where sigma, layer, averaged, the sites and the bonds with
+their classes stand in the HDF5 file, which is not copied; keep the two together. Bonds across a period
+are drawn through the crystal: hide them there, and show points. Open it with "XDMF Reader";
 the two named Xdmf3 do not read sigma.
 """
 
@@ -31,8 +35,10 @@ from nixe.tool import answer, spare_inputs
 
 ELEMENT = {+1: "Cd", -1: "Zn"}  # A and B
 RADIUS = {+1: 0.5, -1: 0.4}  # in units of a, for display
-COLUMNS = ("species:S:1:pos:R:3:disp:R:3:sigma:I:1:s:I:1:area:R:1:layer:I:1:averaged:L:1:"
-           "radius:R:1")
+COLUMNS = "species:S:1:pos:R:3:disp:R:3:sigma:I:1:s:I:1:area:R:1:layer:I:1:averaged:L:1:radius:R:1:depth:I:1"
+BARE = "species:S:1:pos:R:3:layer:I:1:averaged:L:1:depth:I:1"
+OPTIONAL = ("exchange", "field")  # numbers of the sites that some files have
+SITE_NUMBERS = ("depth", "face", *OPTIONAL)  # that an XDMF file names where they are
 NUMBER = {np.dtype("f8"): "Float", np.dtype("i4"): "Int", np.dtype("i1"): "Char",
           np.dtype("u1"): "UChar"}  # in the words of XDMF
 
@@ -46,12 +52,8 @@ def write_xyz(out: TextIO, series: Series) -> None:
 
 
 def xyz_comment(series: Series, snapshot: int, position: np.ndarray) -> str:
-    """What the columns of a frame are, and its numbers.
-
-    OVITO heeds the numbers only beside a box, so there is one; nothing is periodic.
-    """
+    """What the columns of a frame are, and its numbers."""
     sigma = series.sigma[snapshot]
-    low, high = position.min(axis=0) - 0.5, position.max(axis=0) + 0.5
     numbers = {
         "Time": float(series.time[snapshot]), **series.label, "snapshot": snapshot,
         "composition": float((sigma > 0).mean()),
@@ -62,10 +64,47 @@ def xyz_comment(series: Series, snapshot: int, position: np.ndarray) -> str:
         state = series.label["state"]
         numbers["shell_stiffness"] = series.shell_stiffness
         numbers["kT"] = float(series.run.kT[state])
-    box = " ".join(f"{x:.9g}" for x in np.diag(high - low).ravel())
-    origin = " ".join(f"{x:.9g}" for x in low)
-    return " ".join([f'Lattice="{box}" Origin="{origin}" pbc="F F F" Properties={COLUMNS}',
+    return " ".join([frame(series.run, position, COLUMNS),
                      *(f"{name}={value!r}" for name, value in numbers.items())])
+
+
+def frame(run: File, position: np.ndarray, columns: str) -> str:
+    """The box, and what the columns are.
+
+    OVITO heeds numbers of a frame only beside a box, so there is one also where nothing is periodic:
+    half a unit of length around the sites.
+    """
+    low, high = position.min(axis=0) - 0.5, position.max(axis=0) + 0.5
+    box, periods = np.diag(high - low), in_space(run.periods)
+    if len(periods):
+        free = np.linalg.svd(periods)[2][len(periods):]  # directions across the periods
+        extent = np.ptp(position @ free.T, axis=0) + 1
+        box = np.vstack([periods, free * extent[:, None]])
+    flags = " ".join("F" if axis >= len(periods) else "T" for axis in range(3))
+    numbers = [" ".join(f"{x:.9g}" for x in values) for values in (box.ravel(), low)]
+    more = "".join(f":{name}:R:1" for name, _ in optional(run))
+    return f'Lattice="{numbers[0]}" Origin="{numbers[1]}" pbc="{flags}" Properties={columns}{more}'
+
+
+def optional(run: File) -> list[tuple[str, np.ndarray]]:
+    """The numbers of the sites that this file has beside those that all have."""
+    return [(name, run[f"/lattice/{name}"]) for name in OPTIONAL if run.has(f"/lattice/{name}")]
+
+
+def write_bare(out: TextIO, run: File) -> None:
+    """The crystal without configurations: one frame."""
+    position = in_space(run.position)
+    out.write(f"{len(position)}\n{frame(run, position, BARE)}\n")
+    for x, layer, averaged, depth, rest in zip(
+            position.tolist(), run.layer.tolist(), run.averaged.tolist(), run.depth.tolist(), rests(run)):
+        out.write(f"{ELEMENT[-1 if layer else 1]} {x[0]:.9f} {x[1]:.9f} {x[2]:.9f} {layer} "
+                  f"{'T' if averaged else 'F'} {depth}{rest}\n")
+
+
+def rests(run: File) -> list[str]:
+    """Of each site the end of its line: what only some files have."""
+    columns = [values for _, values in optional(run)]
+    return ["".join(f" {float(values[site]):.9g}" for values in columns) for site in range(len(run.position))]
 
 
 def xyz_lines(series: Series, sigma: np.ndarray, position: np.ndarray) -> Iterable[str]:
@@ -75,11 +114,12 @@ def xyz_lines(series: Series, sigma: np.ndarray, position: np.ndarray) -> Iterab
     strain = in_space(mismatch * run.displacement(sigma, series.shell_stiffness))
     area = run.local_area(sigma, series.shell_stiffness)
     order, _ = run.plaquette_order(sigma)
-    for x, u, ion, s, a, layer, averaged in zip(
+    for x, u, ion, s, a, layer, averaged, depth, rest in zip(
             position.tolist(), strain.tolist(), sigma.tolist(), order.tolist(), area.tolist(),
-            run.layer.tolist(), run.averaged.tolist()):
+            run.layer.tolist(), run.averaged.tolist(), run.depth.tolist(), rests(run)):
         yield (f"{ELEMENT[ion]} {x[0]:.9f} {x[1]:.9f} {x[2]:.9f} {u[0]:.9f} {u[1]:.9f} {u[2]:.9f} "
-               f"{ion} {s} {a:.9f} {layer} {'T' if averaged else 'F'} {RADIUS[ion]}\n")
+               f"{ion} {s} {a:.9f} {layer} {'T' if averaged else 'F'} {RADIUS[ion]} "
+               f"{depth}{rest}\n")
 
 
 def in_space(vectors: np.ndarray) -> np.ndarray:
@@ -117,12 +157,16 @@ class Xdmf:
             + self.attribute("sigma", self.slab(series, snapshot))
             + self.attribute("layer", self.dataset("/lattice/layer"))
             + self.attribute("averaged", self.dataset("/lattice/averaged"))
+            + "".join(self.attribute(name, self.dataset(f"/lattice/{name}")) for name in SITE_NUMBERS
+                      if self.run.has(f"/lattice/{name}"))
+            + (self.attribute("bond_class", self.dataset("/lattice/bond_class"), "Cell")
+               if self.run.has("/lattice/bond_class") else "")
             + "</Grid>\n"
         )
 
-    def attribute(self, name: str, data: str) -> str:
-        """A number of each site."""
-        return (f'<Attribute Name="{name}" AttributeType="Scalar" Center="Node">{data}'
+    def attribute(self, name: str, data: str, of: str = "Node") -> str:
+        """A number of each site ("Node"), or bond ("Cell")."""
+        return (f'<Attribute Name="{name}" AttributeType="Scalar" Center="{of}">{data}'
                 "</Attribute>\n")
 
     def dataset(self, path: str) -> str:
@@ -158,10 +202,13 @@ def make(arguments: argparse.Namespace) -> None:
         raise NixeFileError("--all leaves nothing to choose by --trajectory, --state or --replica.")
     spare_inputs([output], [arguments.file])
     with File(arguments.file) as run:
-        many = every(run) if arguments.all else [chosen(run, arguments)]
+        bare = run.kind in ("potential", "spectrum") and ending == ".xyz"
+        many = [] if bare else every(run) if arguments.all else [chosen(run, arguments)]
         with output.open("w", encoding="utf-8") as out:
             if arguments.format == "xdmf":
                 out.writelines(Xdmf(run, output.parent).document(many))
+            elif bare:
+                write_bare(out, run)
             else:
                 for series in many:
                     write_xyz(out, series)
@@ -172,7 +219,7 @@ def main() -> int:
     """Read the command line, write the file, and answer with the exit status."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path, help="a file written by nixe kmc or nixe mc")
+    parser.add_argument("file", type=Path, help="a file written by nixe")
     parser.add_argument("--format", choices=("xyz", "xdmf"), default="xyz",
                         help="what to write (default: xyz)")
     add_arguments(parser)

@@ -3,7 +3,7 @@
 The stored configurations follow one another on the left, with their times; beside them stands the
 fraction f of each phase, with a mark that moves along. Those before the first change and after the
 last are left out. More of them make a smoother movie: run nixe with a larger -kmc_snapshots (17
-unless told), or a smaller -mc_snapshot_every. Of a cube, the eighth nearest to the eye is taken
+unless told), or a smaller -mc_snapshot_every. In 3D, the eighth nearest to the eye is taken
 away. MP4 needs ffmpeg.
 """
 
@@ -52,8 +52,7 @@ class Scene:
 
     def __init__(self, series: Series, scheme: str) -> None:
         self.run, self.scheme = series.run, scheme
-        flat = self.run.position.shape[1] == 2
-        self.phases = [name for name in self.run.phases if flat or name not in ("S1", "S2")]
+        self.phases = self.run.possible_phases
         self.unit = series.unit
         figure = Figure(figsize=SIZE, dpi=DPI)
         self.canvas = FigureCanvasAgg(figure)
@@ -174,8 +173,8 @@ def main() -> int:
     parser.add_argument("file", type=Path, help="a file written by nixe kmc or nixe mc")
     add_arguments(parser)
     parser.add_argument("--colour", choices=("plaquettes", "composition"),
-                        help="what the sites are coloured by (default: plaquettes in 2D, "
-                             "composition in 3D)")
+                        help="what the sites are coloured by (default: plaquettes of the "
+                             "triangular lattice, composition of all others)")
     parser.add_argument("-o", "--output", type=Path, metavar="OUT",
                         help="the movie; its ending, .gif or .mp4, says which kind "
                              "(default: FILE's stem.gif)")

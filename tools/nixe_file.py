@@ -4,11 +4,12 @@ It is nixe/file.py; this file passes on what is there. To have the reader withou
 your script, under this name; it then trusts HDF5 with damaged files (nixe/probe.py).
 """
 from nixe.file import (
-    COORDINATION, LEAST_BLOCKS, LEAST_RECORDS, ORDER, Array, File, NixeFileError, autocorrelation_time, average,
-    blocking_error, parse_options, squared_deviation,
+    COORDINATION, LATTICES, LEAST_BLOCKS, LEAST_RECORDS, ORDER, Array, File, Lattice, NixeFileError,
+    autocorrelation_time, average, blocking_error, parse_options, squared_deviation, warren_cowley,
 )
 
 __all__ = [
-    "COORDINATION", "LEAST_BLOCKS", "LEAST_RECORDS", "ORDER", "Array", "File", "NixeFileError",
-    "autocorrelation_time", "average", "blocking_error", "parse_options", "squared_deviation",
+    "COORDINATION", "LATTICES", "LEAST_BLOCKS", "LEAST_RECORDS", "ORDER", "Array", "File", "Lattice",
+    "NixeFileError", "autocorrelation_time", "average", "blocking_error", "parse_options", "squared_deviation",
+    "warren_cowley",
 ]

@@ -3,7 +3,8 @@
 A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time.
 Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
 in it, else against the stiffness of the shell, else against temperature. Of `nixe spectrum`:
-eigenvalues and the softest composition modes. Of `nixe potential`: V against distance, and maps.
+eigenvalues and the softest composition modes. Of `nixe potential`: V against distance, maps, and the
+bare crystal. With --order, of kmc and mc: how the ions are arranged, beyond the phases of single sites.
 What a picture does not show, such as an unfinished run or replicas that disagree, is said.
 """
 
@@ -17,18 +18,20 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from figures.crystal import gallery
 from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
 from figures.exchange import figure_3, figure_7
+from figures.order import equilibrium_order, exchange_order
 from nixe.checks import warnings
-from nixe.draw import FORMATS, is_flat, save, written
+from nixe.draw import FORMATS, save, written
 from nixe.file import File, NixeFileError
 from nixe.tool import answer, spare_inputs
 
 
 def exchange_picture(run: File) -> Figure:
-    """As in Fig. 3 of the paper; of a cube, as in Fig. 7."""
-    return figure_3(run, letters="ab") if is_flat(run) else figure_7(run)
+    """As in Fig. 3 of the paper where there are plaquettes, else as in Fig. 7."""
+    return figure_3(run, letters="ab") if run.has_plaquettes else figure_7(run)
 
 
 SINGLE: dict[str, Callable[[File], Figure]] = {  # files that have a picture each, by their kind
@@ -38,20 +41,35 @@ SINGLE: dict[str, Callable[[File], Figure]] = {  # files that have a picture eac
 }
 
 
-def pictures(runs: Sequence[File]) -> list[tuple[Path, Figure]]:
-    """The figures that these files make, and the path of each without its ending."""
+def exchange_order_of(run: File) -> Figure:
+    """Of nixe kmc; others have no configurations."""
+    if run.kind != "kmc":
+        raise NixeFileError(f"{run.path} has no configurations: it comes from 'nixe {run.kind}'.")
+    return exchange_order(run)
+
+
+def pictures(runs: Sequence[File], what: str = "results") -> list[tuple[Path, Figure]]:
+    """The figures that these files make, and the path of each without its ending.
+
+    What they show is "results", "order" or "crystals", as the command line tells.
+    """
+    if what == "crystals":
+        return [(Path(f"{Path(runs[0].path).with_suffix('')}_crystals"), gallery(runs))]
+    order = what == "order"
     together = [run for run in runs if run.kind == "mc"]
-    made = [(run, SINGLE[run.kind](run)) for run in runs if run.kind != "mc"]
+    single = exchange_order_of if order else lambda run: SINGLE[run.kind](run)
+    made = [(run, single(run)) for run in runs if run.kind != "mc"]
     if together:
-        made.append((together[0], picture(together)))
-    return [(Path(run.path).with_suffix(""), figure) for run, figure in made]
+        made.append((together[0], equilibrium_order(together) if order else picture(together)))
+    ending = "_order" if order else ""
+    return [(Path(f"{Path(run.path).with_suffix('')}{ending}"), figure) for run, figure in made]
 
 
-def plot(paths: Sequence[Path], output: Path | None) -> None:
+def plot(paths: Sequence[Path], output: Path | None, what: str) -> None:
     """Draw the files and write the pictures: beside them, or where `output` says."""
     with ExitStack() as stack:
         runs = [stack.enter_context(File(path)) for path in paths]
-        made = pictures(runs)
+        made = pictures(runs, what)
         found = [f"{run.path}: {warning}" for run in runs for warning in warnings(run)]
     if output is not None and len(made) > 1:
         raise NixeFileError(f"These files make {len(made)} pictures, and -o names one: leave it "
@@ -70,11 +88,16 @@ def main() -> int:
     parser.add_argument("file", type=Path, nargs="+", help="files written by nixe")
     parser.add_argument("-o", "--output", type=Path,
                         help="the picture: NAME.png, .pdf or .svg; NAME alone for PNG and PDF")
+    parser.add_argument("--order", dest="what", action="store_const", const="order", default="results",
+                        help="how ions are arranged, in FILE_order: structure factors of configurations, "
+                             "Warren-Cowley parameters, depth profiles")
+    parser.add_argument("--crystals", dest="what", action="store_const", const="crystals",
+                        help="the crystals of all files beside each other, by depth, in FILE_crystals")
     arguments = parser.parse_args()
     output = arguments.output
     if output is not None and output.suffix not in ("", *FORMATS):
         parser.error(f"{output} is not named as a picture: {', '.join(FORMATS)}.")
-    return answer("plot", lambda: plot(arguments.file, output))
+    return answer("plot", lambda: plot(arguments.file, output, arguments.what))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from string import Template
 
+import numpy as np
 from matplotlib.figure import Figure
 
 import plot
@@ -37,10 +38,21 @@ CAPTION = {
            "phase: single trajectories (thin) and their mean (bold).",
     "mc": "Above, configurations of some states; below, the fraction of sites in each phase, and "
           "the variance of f_{U}. Bars are standard errors.",
-    "potential": "V between sites, against their distance, and on the crystal.",
+    "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
     "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
 }
+ORDER = {
+    "kmc": "Above, configurations of the first trajectory, and their structure factors; below, means over trajectories: "
+           "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
+    "mc": "Above, configurations of some states, and structure factors, means over all that are stored; below, "
+          "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
+}
 CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
+SIZES = {"edge": "{} core sites an edge", "cells": "{} cells", "periodic": "periodic along {}", "radius": "radius {} a",
+         "length": "length {} a", "axis": "axis {}", "faces": "faces {}", "single_faces": "single faces {}",
+         "center": "center {}", "file": "from {}"}
+USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # by shapes; else all but an edge
+CLASSES = {"stiffness": "k", "mismatch": "r", "diffusion": "k_{diff} × ", "ising": "J × "}
 SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
           "k_diff": "k_{diff}", "mismatch": "Δ"}
 
@@ -58,7 +70,10 @@ def pictures(run: File) -> list[tuple[str, Figure]]:
     """The figures of a file, each with what it shows."""
     if run.kind in ("kmc", "mc") and not run.averaged.any():
         return []
-    return [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
+    found = [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
+    if run.kind in ORDER:
+        found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
+    return found
 
 
 def rich(text: str) -> str:
@@ -75,9 +90,13 @@ def facts(run: File) -> list[tuple[str, str]]:
                        f"{about['commit']}"),
         ("Made", about["created"].replace("T", " ").replace("Z", " UTC")),
         ("State", "complete" if run.complete else "not finished"),
-        ("Lattice", f"{options['lattice_shape']}, {options['lattice_edge']} core sites an edge; "
-                    f"{sites} sites; f is averaged over {int(run.averaged.sum())} of them"),
+        ("Lattice", f"{', '.join([crystal_name(run), *sizes(run)])}; {sites} sites; f is averaged over "
+                    f"{int(run.averaged.sum())} of them"),
     ]
+    constants = [f"{symbol}\u00a0=\u00a0{listed(options['bond_' + name])}" for name, symbol in CLASSES.items()
+                 if set(np.atleast_1d(options.get(f"bond_{name}", 1.0))) != {1.0}]
+    if constants:
+        found.append(("Bonds by class", "; ".join(constants)))
     if shell:
         found.append(("Shell", f"{shell} of the sites, layers: {options['shell_layers']}, "
                                f"stiffness K_{{shell}}: {listed(options['shell_stiffness'])}"))
@@ -89,6 +108,23 @@ def facts(run: File) -> list[tuple[str, str]]:
         what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
         found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
                                   f"{options['ensemble_first']}, seed {options['ensemble_seed']}"))
+    return found
+
+
+def crystal_name(run: File) -> str:
+    """The paper's crystals by their shapes, others with their lattices."""
+    shape = run.options["lattice_shape"]
+    return shape if shape in CRYSTAL else f"{run.lattice_type} {shape}"
+
+
+def sizes(run: File) -> list[str]:
+    """The options that say how large a crystal is, and where it ends."""
+    shape = run.options["lattice_shape"]
+    found = []
+    for name in USED.get(shape, [name for name in SIZES if name not in ("edge", "axis")]):
+        value = run.options.get(f"lattice_{name}")
+        if value not in (None, "none", "site", ""):
+            found.append(SIZES[name].format(listed(value)))
     return found
 
 
@@ -146,7 +182,7 @@ def page(run: File) -> str:
     """The whole page."""
     check(run)
     command = run.kind
-    crystal = CRYSTAL.get(run.options["lattice_shape"], "nanocrystal")
+    crystal = CRYSTAL.get(run.options["lattice_shape"], f"{run.lattice_type} {run.options['lattice_shape']}")
     name = Path(run.path).name
     shown = player(run)
     figures = "\n".join(picture_html(*picture) for picture in pictures(run))

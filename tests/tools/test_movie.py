@@ -11,7 +11,7 @@ from tooling import tool
 import movie
 from nixe import film
 from nixe.draw import COLOUR, SPECIES, SPECIES_3D
-from nixe.faces import LIGHT, crystal_faces
+from nixe.faces import SHADE, crystal_faces
 from nixe.file import File
 from nixe.series import every
 
@@ -19,6 +19,8 @@ SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_
 COMMANDS = {
     "hexagon": "kmc -lattice_edge 6 -ensemble_first 10 -ensemble_size 3 -kmc_snapshots 9",
     "cube": "kmc -lattice_shape cube -lattice_edge 5 -model_kT 1.5 -model_dmu -200 -ensemble_size 1",
+    "rod": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 7 -model_kT 0.6 -ensemble_size 1",
+    "square": "kmc -lattice_type square -lattice_shape disc -lattice_radius 4 -ensemble_size 1",
     "shell": "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -ensemble_first 4 "
              f"-ensemble_size 2 {SAMPLING}",
 }
@@ -40,7 +42,8 @@ def read_gif(path):
 def colours_of_faces(series, scheme, frames):
     """Frames x faces x RGB: what stands in the pictures at the middle of each face."""
     scene = movie.Scene(series, scheme)
-    x, y = scene.cells.axes.transData.transform(crystal_faces(series.run).corners.mean(axis=1)).T
+    x, y = scene.cells.axes.transData.transform(
+        [corners.mean(axis=0) for corners in crystal_faces(series.run).corners]).T
     height = frames[0].shape[0]
     return np.array([frame[(height - y).astype(int), x.astype(int)] for frame in frames])
 
@@ -121,7 +124,7 @@ def test_cube(files):
         left = {tuple(x) for x in run.position if not (x > 0).all()}
         for site, light in zip(faces.site, faces.light):
             assert tuple(run.position[site]) in left
-            start = run.position[site] + 0.5 * np.eye(3)[LIGHT.index(light)]
+            start = run.position[site] + 0.5 * np.eye(3)[SHADE[1].index(light)]
             for step in np.arange(0.01, 5, 0.02):
                 assert tuple(np.rint(start + step)) not in left
         frames = movie.make_frames(series, "composition")
@@ -130,6 +133,21 @@ def test_cube(files):
             rgb = np.array([to_rgb(SPECIES_3D[ion]) for ion in sigma[faces.site]])
             assert abs(seen - 255 * rgb * faces.light[:, None]).max() <= 1
         assert len(movie.make_frames(series, "plaquettes")) == len(frames)
+
+
+@pytest.mark.parametrize("name", ["rod", "square"])
+def test_other_lattices(files, name):
+    """By composition unless told; each face has the colour of its site, or of one that hides it."""
+    with File(files[name]) as run:
+        series = next(iter(every(run)))
+        faces = crystal_faces(run)
+        frames = movie.make_frames(series, movie.default_scheme(run))
+        pixels = colours_of_faces(series, "composition", frames)
+        for sigma, seen in zip(series.sigma[movie.frames_shown(series.sigma)], pixels):
+            rgb = np.array([to_rgb(SPECIES_3D[ion]) for ion in sigma[faces.site]])
+            right = abs(seen - 255 * rgb * faces.light[:, None]).max(axis=1) <= 1
+            assert right.mean() > (0.99 if name == "square" else 0.6)
+        assert (set(faces.site) == set(range(len(run.position)))) == (name == "square")
 
 
 def test_replica(files, tmp_path):

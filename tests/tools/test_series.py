@@ -9,6 +9,7 @@ import pytest
 from harness import make
 from tooling import change, tool
 
+from nixe.file import File
 from nixe.series import listing
 
 SAMPLING = "-mc_equilibration 10 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 100 "
@@ -53,12 +54,17 @@ def frames(path):
             for i in range(0, len(lines), size)]
 
 
+def test_movie_of_no_configurations(files):
+    result = tool("movie", files["potential"])
+    assert (result.returncode, result.stderr) == (
+        2, f"movie: {files['potential']} has no configurations: it comes from 'nixe potential'.\n")
+
+
 @pytest.mark.parametrize("name", ["movie", "export"])
 @pytest.mark.parametrize("file, words, sentence", [
     ("missing", "", "There is no file .*missing.h5."),
     ("text", "", "text.h5 is not an HDF5 file, or is damaged."),
     ("foreign", "", "foreign.h5 is an HDF5 file, but not one of nixe's."),
-    ("potential", "", "potential.h5 has no configurations: it comes from 'nixe potential'."),
     ("empty", "", "empty.h5 holds no complete trajectory yet."),
     ("empty", "--trajectory 10", "empty.h5 holds no complete trajectory yet."),
     ("kmc", "--trajectory 3", "kmc.h5 has no trajectory 3; it has 10 to 13."),
@@ -119,6 +125,26 @@ def test_default_is_the_first(files, tmp_path):
     assert len(frames(out)) == 2  # of the early file: up to 250 sweeps
 
 
+@pytest.mark.parametrize("command", [
+    "potential -lattice_edge 3 -shell_layers 1", "spectrum -lattice_type hcp -lattice_shape sphere -lattice_radius 2.5",
+    "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6,100:2.2"])
+def test_bare_crystal(command, tmp_path):
+    """One frame: sites in their order, in units of a, so that bonds by distance are those of the file."""
+    path = make(tmp_path / "bare.h5", command)
+    assert tool("export", path).returncode == 0
+    (comment, rows), = frames(tmp_path / "bare.xyz")
+    assert comment.endswith("Properties=species:S:1:pos:R:3:layer:I:1:averaged:L:1:depth:I:1") and 'pbc="F F F"' in comment
+    columns = np.array(rows).T
+    position = columns[1:4].astype(float).T
+    with File(path) as run:
+        assert np.array_equal(columns[4].astype(int), run.layer) and np.array_equal(columns[6].astype(int), run.depth)
+        assert np.array_equal(columns[5] == "T", run.averaged) and np.array_equal(columns[0] == "Zn", run.layer > 0)
+        distance = np.linalg.norm(position[:, None] - position, axis=2)
+        near = (distance[..., None] > 0) & np.isclose(distance[..., None], run.lattice.lengths, atol=1e-6)
+        assert near.any(axis=2).sum() == 2 * len(run.bonds) and near.any(axis=2)[tuple(run.bonds.T)].all()
+    assert tool("export", path, "--format", "xdmf").returncode == 2
+
+
 def test_all(files, tmp_path):
     """Every series of which there are configurations."""
     out = tmp_path / "a.xyz"
@@ -159,7 +185,7 @@ def test_xdmf_refers_to_what_is_there(files, tmp_path, file, count):
     tree = ElementTree.parse(out)
     assert len(tree.findall(".//Time")) == count
     items = [item for item in tree.iter("DataItem") if item.get("Format") == "HDF"]
-    assert len(items) == 5 * count
+    assert len(items) == 6 * count
     for item in items:
         source, path = item.text.split(":")
         with h5py.File((tmp_path / source).resolve()) as data:

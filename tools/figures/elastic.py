@@ -12,11 +12,13 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from nixe.draw import DIVERGING, PAGE, draw_cells, panel_letter, styled
+from figures.crystal import draw_crystals, quantities
+from nixe.draw import DIVERGING, PAGE, draw_cells, is_flat, panel_letter, styled
 from nixe.file import File
 
 COLUMNS, MODES = 6, 12  # of the modes drawn
 MAPS = 3  # at most, of the potential
+TABLE, BARE = 2.5, {True: 1.9, False: 1.75}  # heights of V, and of a row of crystals in 2D and 3D, in inches
 HEIGHTS = 2.4, 1.3  # of the eigenvalues and of a row of modes, in inches
 
 
@@ -86,15 +88,31 @@ def draw_decay(
 
 @styled
 def potential_picture(run: File) -> Figure:
-    """V against the distance from the centre, and maps of it, for each stiffness of the shell.
+    """V against the distance from the centre, and maps of it, for each stiffness of the shell; the bare crystal.
 
     V of the centre with itself is far larger: it is told below a map, and the scale is without it.
     """
+    found = quantities(run)
+    table = TABLE if run.has("/potential/V") else 0.0  # heights
+    crystals = BARE[is_flat(run)] * (1 if is_flat(run) else len(found))
+    figure = Figure(figsize=(PAGE, table + crystals))
+    share = table / (table + crystals)
+    if table:
+        draw_table(figure, run, 1 - share, share)
+    panel_letter(draw_crystals(figure, run, found, (0.02, 0.01, 0.96, 0.97 - share - 0.01)), "c" if table else "a")
+    return figure
+
+
+def draw_table(figure: Figure, run: File, bottom: float, share: float) -> None:
+    """V in the upper share of a figure."""
     table, stiffness = run["/potential/V"], run["/shell_stiffness"]
     centre = int(np.argmin(np.linalg.norm(run.position, axis=1)))
     maps = min(len(stiffness), MAPS)
-    figure = Figure(figsize=(PAGE, 2.5))
-    main = figure.add_axes((0.1, 0.17, 0.9 - 0.085 - 0.55 * maps / (maps + 0.6), 0.72))
+
+    def place(left: float, low: float, width: float, height: float) -> Axes:
+        return figure.add_axes((left, bottom + low * share, width, height * share))
+
+    main = place(0.1, 0.17, 0.9 - 0.085 - 0.55 * maps / (maps + 0.6), 0.72)
     draw_decay(main, run, table, stiffness, centre)
     panel_letter(main, "a")
     largest = abs(np.delete(table[:maps, centre], centre, axis=1)).max() or 1.0
@@ -102,13 +120,12 @@ def potential_picture(run: File) -> Figure:
     left, right = main.get_position().x1 + 0.03, 0.905
     width = (right - left) / maps
     for i in range(maps):
-        axes = figure.add_axes((left + i * width, 0.15, width * 0.96, 0.75))
+        axes = place(left + i * width, 0.15, width * 0.96, 0.75)
         draw_cells(axes, run, scale.to_rgba(table[i, centre]))
         axes.text(0.5, -0.03, rf"$K_\mathrm{{shell}}$ = {stiffness[i]:g}" "\n"
                   rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {table[i, centre, centre]:.3g}",
                   ha="center", va="top", transform=axes.transAxes, fontsize=7.5)
         if i == 0:
             panel_letter(axes, "b")
-    bar = figure.colorbar(scale, cax=figure.add_axes((0.925, 0.25, 0.013, 0.55)), extend="max")
+    bar = figure.colorbar(scale, cax=place(0.925, 0.25, 0.013, 0.55), extend="max")
     bar.ax.set_title(r"$V_{\mathbf{R}\mathbf{R}'}$", fontsize=8)
-    return figure

@@ -20,7 +20,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nixe.draw import (
     COLOUR, COLUMN, PAGE, SPECIES, SPECIES_3D, draw_crystal, is_flat, legend_on_top, panel_letter,
-    phase_patches, shown_phases, styled, unlike,
+    phase_patches, styled, unlike,
 )
 from nixe.file import File, NixeFileError
 from nixe.states import Curve, State, find_curves
@@ -57,7 +57,7 @@ def label_across(axes: Axes, across: str) -> None:
 def draw_fractions(axes: Axes, curve: Curve) -> None:
     """<f> of each phase."""
     f, error = curve.values("f")
-    for name in sorted(shown_phases(curve.run), key="unclassified".__ne__):  # grey undermost
+    for name in sorted(curve.run.possible_phases, key="unclassified".__ne__):  # grey undermost
         index = curve.run.phases.index(name)
         axes.errorbar(curve.x, f[:, index], error[:, index], color=COLOUR[name],
                       **{**ERROR_BARS, **(UNDER if name in ("U1", "S1") else OVER)})
@@ -161,12 +161,13 @@ def figure_5(runs: Sequence[File]) -> Figure:
     return figure
 
 
-def strip_patches(flat: bool) -> list[Patch]:
+def strip_patches(run: File) -> list[Patch]:
     """What the legend tells of the sites that are in no phase."""
-    if flat:
+    if run.has_plaquettes:
         return [Patch(color=SPECIES[+1], label="A at the rim"),
                 Patch(color=SPECIES[-1], label="B at the rim or in the shell")]
-    return [Patch(color=SPECIES_3D[+1], label="A in the middle layer"),
+    middle = "" if is_flat(run) else " in the middle layer"
+    return [Patch(color=SPECIES_3D[+1], label=f"A{middle}"),
             Patch(color=SPECIES_3D[-1], label="B"),
             Patch(color=SPECIES[-1], label="B in the shell")]
 
@@ -196,7 +197,7 @@ def picture(runs: Sequence[File]) -> Figure:
     draw_quantity(second, curves, "area" if across == "layers" else "variance")
     for axes in (second,) if stacked else (main, second):
         label_across(axes, across)
-    patches = strip_patches(is_flat(curves[0].run)) if states else []
+    patches = strip_patches(curves[0].run) if states else []
     legend_on_top(figure, phase_patches(curves[0].run) + patches)
     if states:
         width = (PAGE - LEFT - RIGHT) / len(states)

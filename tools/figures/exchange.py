@@ -24,7 +24,7 @@ from matplotlib.ticker import NullFormatter
 from figures.equilibrium import area_label, draw_curve
 from nixe.draw import (
     COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
-    panel_letter, phase_patches, shown_phases, styled, unlike,
+    panel_letter, phase_patches, styled, unlike,
 )
 from nixe.file import File, NixeFileError
 
@@ -146,7 +146,7 @@ def draw_fractions(axes: Axes, run: File, spacing: str) -> None:
     """f of each phase against time, one line a trajectory, and the means over them."""
     f = run.trajectories("f")
     mean, _ = run.mean_and_error("f")
-    for name in sorted(shown_phases(run), key="unclassified".__ne__):  # the grey one undermost
+    for name in sorted(run.possible_phases, key="unclassified".__ne__):  # the grey one undermost
         index = run.phases.index(name)
         draw_ensemble(axes, run, f[:, :, index], mean[:, index], COLOUR[name])
     set_times(axes, run, np.moveaxis(f, 1, 0), spacing)

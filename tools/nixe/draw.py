@@ -17,6 +17,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from nixe.cells import Solid, cell_corners
 from nixe.file import File
 
 # Dark to light: U1, U2, S1, S2, unclassified. Each differs from the others in grey, too.
@@ -89,17 +90,10 @@ def unlike(f: np.ndarray, count: int) -> np.ndarray:
     return np.sort(chosen)
 
 
-def cell_corners(dimensions: int) -> np.ndarray:
-    """Corners x 2: the cell of a site, a hexagon around the triangular lattice's, or a square."""
-    count, radius = (6, 3**-0.5) if dimensions == 2 else (4, 2**-0.5)
-    angle = 2 * np.pi * (np.arange(count) + 0.5) / count
-    return radius * np.column_stack([np.cos(angle), np.sin(angle)])
-
-
 def site_colours(run: File, sigma: np.ndarray, scheme: str | None = None) -> np.ndarray:
     """The colour of each site of one configuration.
 
-    By "plaquettes", or by "composition"; by default the first in 2D, and the second in 3D.
+    By "plaquettes", or by "composition"; by default the first on the triangular lattice, the second elsewhere.
     """
     colour = np.where(sigma > 0, SPECIES[+1], SPECIES[-1])
     if (scheme or default_scheme(run)) == "composition":
@@ -111,20 +105,25 @@ def site_colours(run: File, sigma: np.ndarray, scheme: str | None = None) -> np.
 
 
 def default_scheme(run: File) -> str:
-    """How sites are coloured unless told: "plaquettes" in 2D, "composition" in 3D."""
-    return "plaquettes" if run.position.shape[1] == 2 else "composition"
+    """How sites are coloured unless told: "plaquettes" where the lattice has them, else "composition"."""
+    return "plaquettes" if run.has_plaquettes else "composition"
+
+
+def heights(run: File) -> np.ndarray:
+    """Of each site the number of its layer along z, from below; in 2D there is one layer."""
+    if is_flat(run):
+        return np.zeros(len(run.position), dtype=int)
+    return np.unique(np.round(run.position[:, 2], 6), return_inverse=True)[1]
 
 
 def draw_cells(
     axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None
 ) -> None:
-    """The sites in these colours, of a cube its middle layer; at other positions if given."""
-    shown = np.ones(len(run.position), dtype=bool)
-    if run.position.shape[1] == 3:
-        layers = np.unique(run.position[:, 2])
-        shown = run.position[:, 2] == layers[len(layers) // 2]
+    """The sites in these colours, in 3D those of the middle layer; at other positions if given."""
+    layer = heights(run)
+    shown = layer == (layer.max() + 1) // 2
     position = run.position if position is None else position
-    cells = position[shown, None, :2] + cell_corners(position.shape[1])
+    cells = position[shown, None, :2] + cell_corners(run.lattice_type)
     axes.add_collection(
         PolyCollection(cells, facecolors=colours[shown], edgecolors="white", lw=0.15)
     )
@@ -140,66 +139,48 @@ def fit(axes: Axes) -> None:
 
 
 def draw_crystal(axes: Axes, run: File, sigma: np.ndarray) -> None:
-    """One configuration; of a cube, its middle layer."""
+    """One configuration; in 3D, its middle layer."""
     draw_cells(axes, run, site_colours(run, sigma))
 
 
 def draw_ions(axes: Axes, run: File, sigma: np.ndarray) -> None:
-    """Where A and B are: a hexagon, or a cube from outside, with B translucent."""
-    if run.position.shape[1] == 3:
-        draw_cube(axes, run, sigma)
-    else:
+    """Where A and B are: in 2D by cells, in 3D from outside, with B translucent."""
+    if is_flat(run):
         draw_cells(axes, run, np.where(sigma > 0, ION[+1], ION[-1]))
+    else:
+        draw_glass(axes, Solid(run), sigma)
 
 
-def draw_cube(axes: Axes, run: File, sigma: np.ndarray) -> None:
-    """A cube from a corner, far away: A sites as blocks, B as coloured glass around them.
-
-    Faces are drawn from the back to the front. Cells of a lattice do not hide one another in a
-    circle, so the order of their centres is enough; and only faces towards the viewer show.
-    """
-    view = np.array([1, 0.6, 0.6]) / np.linalg.norm([1, 0.6, 0.6])
-    right = np.cross([0, 0, 1], view)
-    right /= np.linalg.norm(right)
-    screen = np.column_stack([right, np.cross(view, right)])
-    site = np.rint(run.position - run.position.min(axis=0)).astype(int)
-    ion = np.zeros(site.max(axis=0) + 2)  # 0: outside
-    ion[tuple(site.T)] = sigma
-    faces, colours, depths = [], [], []
-    for axis, shade in zip(np.eye(3, dtype=int), (0.82, 0.62, 1.0)):
-        ahead = ion[tuple((site + axis).T)]
-        corners = np.array([(i, j) for i, j in ((-1, -1), (-1, 1), (1, 1), (1, -1))]) / 2
-        square = axis / 2 + corners @ np.delete(np.eye(3), np.flatnonzero(axis)[0], axis=0)
-        for species, alpha, shown in (
-            (+1, 1.0, (sigma > 0) & (ahead <= 0)),
-            (-1, 0.18, (sigma < 0) & (ahead == 0)),
-        ):
-            faces.append((run.position[shown, None] + square) @ screen)
-            colour = (*(shade * np.array(to_rgb(ION[species]))), alpha)
-            colours.append(np.tile(colour, (shown.sum(), 1)))
-            depths.append(run.position[shown] @ view)
-    order = np.argsort(np.concatenate(depths), kind="stable")
-    colour = np.concatenate(colours)[order]
+def draw_glass(axes: Axes, solid: Solid, sigma: np.ndarray) -> None:
+    """A crystal from far away: A sites as blocks, B as coloured glass around them."""
+    blocks = solid.outside(sigma > 0)
+    glass = (sigma < 0)[solid.site] & (solid.ahead < 0)
+    shown = blocks | glass
+    rgb = np.where(blocks[:, None], to_rgb(ION[+1]), to_rgb(ION[-1])) * solid.light[:, None]
+    colour = np.column_stack([rgb, np.where(blocks, 1.0, 0.18)])[shown]
     edge = np.where(colour[:, 3:] < 1, colour, (1, 1, 1, 0.55))
     axes.add_collection(
-        PolyCollection(np.concatenate(faces)[order], facecolors=colour, edgecolors=edge, lw=0.2)
+        PolyCollection(solid.faces(shown), facecolors=colour, edgecolors=edge, lw=0.2)
     )
     fit(axes)
 
 
+def draw_solid(axes: Axes, solid: Solid, colours: np.ndarray, present: np.ndarray | None = None) -> None:
+    """A crystal from far away in these colours (sites x RGB or RGBA); of some sites only if given."""
+    shown = solid.outside(np.ones(len(colours), dtype=bool) if present is None else present)
+    rgb = colours[solid.site[shown], :3] * solid.light[shown, None]
+    axes.add_collection(PolyCollection(solid.faces(shown), facecolors=rgb, edgecolors=(1, 1, 1, 0.4), lw=0.15))
+    fit(axes)
+
+
 def is_flat(run: File) -> bool:
-    """Whether the crystal is a hexagon, not a cube."""
+    """Whether the crystal has two dimensions."""
     return run.position.shape[1] == 2
-
-
-def shown_phases(run: File) -> list[str]:
-    """The phases that the dimension of the crystal has: S1 and S2 are of the hexagon."""
-    return [name for name in run.phases if is_flat(run) or name not in ("S1", "S2")]
 
 
 def phase_patches(run: File) -> list[Patch]:
     """What a legend of the phases shows."""
-    return [Patch(color=COLOUR[name], label=phase_label(name)) for name in shown_phases(run)]
+    return [Patch(color=COLOUR[name], label=phase_label(name)) for name in run.possible_phases]
 
 
 def legend_on_top(figure: Figure, handles: Sequence[Artist]) -> None:

@@ -53,9 +53,6 @@ except ImportError:  # this file alone, copied elsewhere
         return True
 
 
-# Bonds of a complete site, by the dimension of the lattice: triangular, and simple cubic with the
-# next-nearest neighbours.
-COORDINATION = {2: 6, 3: 18}
 ORDER = (2, 1, 0, -1, -2)  # order parameters of the phases, in the order of File.phases
 LEAST_RECORDS = 4  # of a replica that counts in an average
 LEAST_BLOCKS = 16  # of an error by blocking, if there are as many values
@@ -82,6 +79,65 @@ _VERSION_2 = {old: new for new, old in _VERSION_1.items()}
 
 class NixeFileError(Exception):
     """A file that cannot be used, told in one sentence."""
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """A lattice: its cell, and which of its points are bonded. Lengths are in units of a."""
+
+    vectors: np.ndarray  # d x d: those of the cell
+    basis: np.ndarray  # sites of the cell x d, in units of the vectors
+    lengths: tuple[float, ...]  # of the bonds of each class, ascending
+
+    @property
+    def dimensions(self) -> int:
+        """d."""
+        return len(self.vectors)
+
+    def points(self, reach: int = 2) -> np.ndarray:
+        """Sites of the cell x points x d: from each site of a cell to every point of cells around."""
+        d = self.dimensions
+        cell = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * d, indexing="ij")).reshape(d, -1).T
+        there = (cell[:, None] + self.basis).reshape(-1, d)
+        return (there - self.basis[:, None]) @ self.vectors
+
+    @cached_property
+    def steps(self) -> list[np.ndarray]:
+        """For each site of a cell Z x d: the vectors of its bonds, inside a crystal."""
+        found = []
+        for vector in self.points():
+            length = np.linalg.norm(vector, axis=1)
+            found.append(vector[np.isclose(length[:, None], self.lengths).any(axis=1)])
+        return found
+
+    @property
+    def coordination(self) -> int:
+        """Z: bonds of a site inside a crystal."""
+        return len(self.steps[0])
+
+    @property
+    def nearest(self) -> int:
+        """Those of them of the first class, which are of length 1."""
+        return int(np.isclose(np.linalg.norm(self.steps[0], axis=1), 1).sum())
+
+
+def _lattice(vectors: Any, *lengths: float, basis: Any = None) -> Lattice:
+    """A row of the table."""
+    basis = np.zeros((1, len(vectors))) if basis is None else np.array(basis)
+    return Lattice(np.array(vectors, dtype=float), basis, lengths)
+
+
+_HALF, _THIRD = 0.5**0.5, 3**-0.5
+LATTICES = {
+    "triangular": _lattice([[1, 0], [0.5, 0.75**0.5]], 1),
+    "square": _lattice(np.eye(2), 1, 2**0.5),
+    "sc": _lattice(np.eye(3), 1, 2**0.5),
+    "fcc": _lattice(_HALF * (1 - np.eye(3)), 1),
+    "bcc": _lattice(_THIRD * (1 - 2 * np.eye(3)), 1, 2 * _THIRD),
+    "hcp": _lattice([[1, 0, 0], [-0.5, 0.75**0.5, 0], [0, 0, (8 / 3)**0.5]], 1,
+                    basis=[[1 / 3, 2 / 3, 1 / 4], [2 / 3, 1 / 3, 3 / 4]]),
+}
+COORDINATION = {name: lattice.coordination for name, lattice in LATTICES.items()}
 
 
 @dataclass(frozen=True)
@@ -129,7 +185,7 @@ class File:
                 f"reader knows {known}."
             )
         self._renamed = _VERSION_1 if version == 1 else _VERSION_2
-        if command is not None and not self._has(command):
+        if command is not None and not self.has(command):
             origin = _text(self._attribute("command", "another command"))
             raise NixeFileError(
                 f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
@@ -168,10 +224,16 @@ class File:
         with self._reading(f"its attribute {name}"):
             return self._h5.attrs.get(name, default)
 
-    def _has(self, name: str) -> bool:
-        """Whether there is a group or a dataset."""
+    def has(self, name: str) -> bool:
+        """Whether there is a group or a dataset of this name."""
         with self._reading(name):
-            return name in self._h5
+            return self.stored_path(name) in self._h5
+
+    def texts(self, path: str, attribute: str) -> list[str]:
+        """An attribute of a dataset that is a list of texts."""
+        dataset = self._dataset(path)
+        with self._reading(f"{attribute} of {path}"):
+            return [str(_text(word)) for word in np.atleast_1d(dataset.attrs[attribute])]
 
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
         """The shape and the type of a dataset, which is not read."""
@@ -187,7 +249,7 @@ class File:
         """A dataset, not read yet: one that is there as it should be."""
         path = self.stored_path(path)
         if path not in self._found:
-            if not self._has(path):
+            if not self.has(path):
                 raise NixeFileError(f"{self.path} has no dataset {path}.")
             with self._reading(path):
                 dataset = self._h5[path]
@@ -254,7 +316,7 @@ class File:
     def kind(self) -> str:
         """The command whose results the file holds: kmc, mc, spectrum or potential."""
         for command in ("kmc", "mc", "spectrum", "potential"):
-            if self._has(command):
+            if self.has(command):
                 return command
         raise NixeFileError(f"{self.path} holds no results.")
 
@@ -294,30 +356,124 @@ class File:
         return self["/lattice/averaged"].astype(bool)
 
     @cached_property
-    def _bonds(self) -> np.ndarray:
-        """The two sites of each bond."""
+    def lattice_type(self) -> str:
+        """The lattice, by its name among LATTICES."""
+        shape = self.options.get("lattice_shape", "hexagon")
+        name = self.options.get("lattice_type", "sc" if shape == "cube" else "triangular")
+        if name not in LATTICES:
+            raise NixeFileError(f"{self.path} is of the lattice {name}, which this reader does not know.")
+        if self.position.ndim != 2 or self.position.shape[1] != LATTICES[name].dimensions:
+            raise NixeFileError(f"{self.path} is damaged: its sites are not those of a {name} lattice.")
+        return str(name)
+
+    @property
+    def lattice(self) -> Lattice:
+        """The lattice of which the sites are points."""
+        return LATTICES[self.lattice_type]
+
+    @property
+    def has_plaquettes(self) -> bool:
+        """Whether the order parameter tells S1 and S2: on the triangular lattice."""
+        return self.lattice_type == "triangular"
+
+    @property
+    def possible_phases(self) -> list[str]:
+        """Those of File.phases that the order parameter of this lattice tells."""
+        return [name for name in self.phases if self.has_plaquettes or name not in ("S1", "S2")]
+
+    @cached_property
+    def bonds(self) -> np.ndarray:
+        """Bonds x 2: the two sites of each."""
         bonds = self["/lattice/bonds"].astype(np.intp)
         if len(bonds) and (bonds.min() < 0 or bonds.max() >= len(self.position)):
             raise NixeFileError(f"{self.path} is damaged: bonds lead to sites that are not there.")
         return bonds
 
     @cached_property
+    def bond_vector(self) -> np.ndarray:
+        """Bonds x dimensions: from the first site of each to the second, also across a period, in units of a."""
+        if self.has("/lattice/bond_vector"):
+            return self["/lattice/bond_vector"]
+        first, second = self.position[self.bonds.T]  # of a file without them, which has no periods
+        return second - first
+
+    @cached_property
+    def bond_class(self) -> np.ndarray:
+        """The class of each bond: 0 for those of nearest neighbours."""
+        if self.has("/lattice/bond_class"):
+            found = self["/lattice/bond_class"].astype(np.intp)
+        else:
+            length = np.linalg.norm(self.bond_vector, axis=1)
+            found = np.abs(length[:, None] - self.lattice.lengths).argmin(axis=1)
+        if len(found) and (found.min() < 0 or found.max() >= self.classes):
+            raise NixeFileError(f"{self.path} is damaged: it has bonds of no class.")
+        return found
+
+    @property
+    def classes(self) -> int:
+        """How many classes of bonds there are."""
+        return len(self.lattice.lengths)
+
+    @cached_property
+    def periods(self) -> np.ndarray:
+        """Periods x dimensions: the vectors along which the crystal repeats itself; none of a free crystal."""
+        if self.has("/lattice/cell"):
+            return self["/lattice/cell"].reshape(-1, self.position.shape[1])
+        # else the shortest steps by which bonds miss the sites that they lead to
+        first, second = self.position[self.bonds.T]
+        step = first + self.bond_vector - second
+        step = np.where(np.abs(step) < 1e-9, 0.0, step)
+        step = step[np.unique(np.round(step, 6), axis=0, return_index=True)[1]][::-1]
+        found = np.zeros((0, self.position.shape[1]))
+        for vector in step[np.argsort(np.round((step**2).sum(axis=1), 6), kind="stable")]:
+            more = np.vstack([found, vector])
+            if np.linalg.matrix_rank(more, tol=1e-3) == len(more):
+                found = more
+        return found
+
+    def directed_bonds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Every bond from both its ends, by the sites that they start from: two sites, and the vector."""
+        ends = np.concatenate([self.bonds, self.bonds[:, ::-1]])
+        vector = np.concatenate([self.bond_vector, -self.bond_vector])
+        order = np.argsort(ends[:, 0], kind="stable")
+        return ends[order], vector[order]
+
+    @cached_property
+    def surface(self) -> np.ndarray:
+        """The mask of the sites that lack nearest neighbours: where ions are exchanged."""
+        near = self.bonds[self.bond_class == 0]
+        return np.bincount(near.ravel(), minlength=len(self.position)) < self.lattice.nearest
+
+    @cached_property
+    def depth(self) -> np.ndarray:
+        """Of each site the bonds of nearest neighbours to the surface: 0 there; -1 where there is none."""
+        if self.has("/lattice/depth"):
+            return self["/lattice/depth"].astype(np.intp)
+        depth = np.where(self.surface, 0, -1)
+        first, second = self.bonds[self.bond_class == 0].T
+        for level in range(len(depth)):
+            reached = np.concatenate([second[depth[first] == level], first[depth[second] == level]])
+            reached = reached[depth[reached] < 0]
+            if len(reached) == 0:
+                break
+            depth[reached] = level + 1
+        return depth
+
+    @cached_property
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
-        """The complete sites, and for each its neighbours (in 2D in angular order)."""
-        sites, dimensions = self.position.shape
-        pairs = self._bonds
-        ends = np.concatenate([pairs, pairs[:, ::-1]])
-        ends = ends[np.argsort(ends[:, 0], kind="stable")]
-        degree = np.bincount(ends[:, 0], minlength=sites)
-        if degree.max(initial=0) > COORDINATION[dimensions]:
+        """The complete sites, and for each its neighbours (of the triangular lattice in angular order)."""
+        full = self.lattice.coordination
+        ends, vector = self.directed_bonds()
+        degree = np.bincount(ends[:, 0], minlength=len(self.position))
+        if degree.max(initial=0) > full:
             raise NixeFileError(f"{self.path}: s is not defined for {degree.max()} neighbours.")
-        complete = degree == COORDINATION[dimensions]
+        complete = degree == full
         centre = np.flatnonzero(complete)
-        ring = ends[complete[ends[:, 0]], 1].reshape(len(centre), COORDINATION[dimensions])
-        if dimensions == 2:
-            bond = self.position[ring] - self.position[centre, None]
-            around = np.argsort(np.arctan2(bond[..., 1], bond[..., 0]), axis=1)
-            ring = np.take_along_axis(ring, around, axis=1)
+        whole = complete[ends[:, 0]]
+        ring = ends[whole, 1].reshape(len(centre), full)
+        if self.has_plaquettes:
+            angle = np.arctan2(*vector[whole].T[::-1]).reshape(ring.shape)
+            ring = np.take_along_axis(ring, np.argsort(angle, axis=1), axis=1)
         return centre, ring
 
     def plaquette_order(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -325,14 +481,15 @@ class File:
 
         sigma holds +1 (A) and -1 (B), with the sites along the last axis; so does s: 2 (U1),
         1 (S1), 0 (unclassified), -1 (S2), -2 (U2). A site without its full number of neighbours
-        has no s: it is 0 there, and the mask False. In 3D, s only tells U1 and U2 from the rest.
+        has no s: it is 0 there, and the mask False. S1 and S2 are told on the triangular lattice;
+        on every other one s is 2 or -2 where a site and all its neighbours agree, else 0.
         """
         sigma = np.asarray(sigma)
         site, ring = self._plaquettes
         centre, around = sigma[..., site], sigma[..., ring]
         conditions = [np.all(around == centre[..., None], axis=-1)]
         values = [2 * centre]
-        if self.position.shape[1] == 2:
+        if self.has_plaquettes:
             conditions += [
                 np.all(around == -centre[..., None], axis=-1),
                 np.all(around == -np.roll(around, 1, axis=-1), axis=-1),
@@ -351,49 +508,89 @@ class File:
             phase: (order == value) & self.averaged for phase, value in zip(self.phases, ORDER)
         }
 
+    def unlike_pairs(self, sigma: np.ndarray) -> np.ndarray:
+        """P_k, the fraction of unlike pairs among the bonds of each class between core sites.
+
+        sigma has the sites along its last axis, the result the classes; NaN of a class without bonds.
+        """
+        sigma = np.asarray(sigma)
+        core = (self.layer == 0)[self.bonds].all(axis=1)
+        found = np.full((*sigma.shape[:-1], self.classes), np.nan)
+        for number in range(self.classes):
+            first, second = self.bonds[core & (self.bond_class == number)].T
+            if len(first):
+                found[..., number] = (sigma[..., first] != sigma[..., second]).mean(axis=-1)
+        return found
+
+    def short_range_order(self, sigma: np.ndarray) -> np.ndarray:
+        """The Warren-Cowley parameter of each class of bonds: 1 - P_k / (2 c (1 - c)), c that of the core.
+
+        About 0 at random, towards 1 where the ions separate, negative where they alternate; NaN
+        where there is one kind of ion only.
+        """
+        c = (np.asarray(sigma)[..., self.layer == 0] > 0).mean(axis=-1)
+        return warren_cowley(self.unlike_pairs(sigma), c)
+
+    def profile(self, sigma: np.ndarray) -> np.ndarray:
+        """The fraction of A among the sites at each depth, from the surface inwards."""
+        ions = np.asarray(sigma) > 0
+        levels = range(self.depth.max(initial=-1) + 1)
+        return np.stack([ions[..., self.depth == level].mean(axis=-1) for level in levels], axis=-1) if (
+            levels) else np.zeros((*ions.shape[:-1], 0))
+
     def displacement(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
         """The displacements of least elastic energy, sites x dimensions, in units of Delta.
 
-        They minimise the sum over bonds of k_b (alpha . (u_R' - u_R) - (s_R + s_R') / 2)^2 with
-        s = sigma - mean(sigma), and contain no translation and no rotation. The stiffness k_b is
-        1, and shell_stiffness where both ends of a bond are in the shell.
+        They minimise the sum over bonds of k_b (alpha . (u_R' - u_R) - r_b (s_R + s_R') / 2)^2 with
+        s = sigma - mean(sigma), and contain no translation and no rotation. k_b and r_b are those of
+        the class of the bond, k_b times shell_stiffness where both its ends are in the shell. Of a
+        periodic crystal this is what differs from a homogeneous strain of its periods.
         """
-        return self._crystal(float(shell_stiffness)).displacement(sigma)
+        return self._crystal(float(shell_stiffness)).displacement(sigma)[0]
 
     def local_area(self, sigma: np.ndarray, shell_stiffness: float = 1.0) -> np.ndarray:
         """The deviation A_R of the local area (3D: volume) of each site, in units of a^d.
 
-        A_R = mean over the six nearest neighbours of |alpha + Delta (u_R' - u_R)|^d - 1, where
-        Delta is the option -model_mismatch; NaN where neighbours are missing.
+        A_R = mean over the nearest neighbours of |alpha + Delta (u_R' - u_R)|^d - 1, where Delta is
+        the option -model_mismatch; NaN where neighbours are missing.
         """
-        strain = self.options.get("model_mismatch", 0.1) * self.displacement(sigma, shell_stiffness)
         crystal = self._crystal(float(shell_stiffness))
-        near = crystal.length < 1.1
-        first, second = crystal.bond[near].T
-        stretched = crystal.alpha[near] + strain[second] - strain[first]
-        measure = np.linalg.norm(stretched, axis=1) ** self.position.shape[1]
-        sites = len(self.position)
-        total = np.bincount(first, measure, sites) + np.bincount(second, measure, sites)
-        count = np.bincount(first, minlength=sites) + np.bincount(second, minlength=sites)
-        if count.max() > 6:
-            raise NixeFileError(f"{self.path}: areas need six nearest neighbours, not {count.max()}.")
-        return np.where(count == 6, total / 6 - 1, np.nan)
+        u, strain = crystal.displacement(sigma)
+        first, second = self.bonds.T
+        vector = self.bond_vector + self.options.get("model_mismatch", 0.1) * (
+            u[second] - u[first] + self.bond_vector @ strain)
+        near = self.bond_class == 0
+        measure = np.linalg.norm(vector[near], axis=1) ** self.position.shape[1]
+        sites, full = len(self.position), self.lattice.nearest
+        ends = self.bonds[near].T.ravel()
+        total = np.bincount(ends, np.tile(measure, 2), sites)
+        count = np.bincount(ends, minlength=sites)
+        if count.max() > full:
+            raise NixeFileError(
+                f"{self.path}: areas need {full} nearest neighbours, not {count.max()}.")
+        return np.where(count == full, total / full - 1, np.nan)
 
     def _crystal(self, shell_stiffness: float) -> _Crystal:
         """The elastic crystal with a shell of this stiffness; the last one is kept."""
         if self._elastic is None or self._elastic[0] != shell_stiffness:
-            bond = self._bonds
-            in_shell = (self.layer[bond] > 0).all(axis=1)
-            stiffness = np.where(in_shell, shell_stiffness, 1.0)
-            self._elastic = shell_stiffness, _Crystal(self.position, bond, stiffness)
+            in_shell = (self.layer[self.bonds] > 0).all(axis=1)
+            stiffness = self._by_class("bond_stiffness") * np.where(in_shell, shell_stiffness, 1.0)
+            self._elastic = shell_stiffness, _Crystal(self, stiffness, self._by_class("bond_mismatch"))
         return self._elastic[1]
+
+    def _by_class(self, name: str) -> np.ndarray:
+        """An option that has a number for each class of bonds, or one for all: of each bond."""
+        values = np.atleast_1d(np.asarray(self.options.get(name, 1.0), dtype=float))
+        if len(values) not in (1, self.classes):
+            raise NixeFileError(f"{self.path} is damaged: {name} is not of {self.classes} classes.")
+        return np.broadcast_to(values, self.classes)[self.bond_class]
 
     def potential(self, index: int) -> np.ndarray:
         """Sites x sites: V at one of the stiffnesses along the first axis of /potential/V."""
         return self._read("/potential/V", index)
 
     def zero_modes(self, matrix: str) -> tuple[int, int]:
-        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects."""
+        """How many zero modes "V" or "D" of /spectrum has, and how many theory expects: -1 where it does not know."""
         with self._reading(f"/spectrum/{matrix}"):
             about = self._h5[f"/spectrum/{matrix}"].attrs
             return int(about["zero_modes"]), int(about["zero_modes_expected"])
@@ -445,7 +642,7 @@ class File:
         Of nixe kmc: at each time, over the trajectories done. The error of a single trajectory is
         NaN, and so are both without any. Of nixe mc: in each state, over sweeps and replicas.
         """
-        if self._has("mc"):
+        if self.has("mc"):
             return self._of_states(lambda state: average(self.replicas(dataset, state)))
         rows = self.trajectories(dataset)
         count = len(rows)
@@ -575,52 +772,76 @@ def _hash(values: np.ndarray) -> int:
 class _Crystal:
     """Bonds as springs: what displacements follow from."""
 
-    def __init__(self, position: np.ndarray, bond: np.ndarray, stiffness: np.ndarray) -> None:
+    def __init__(self, run: File, stiffness: np.ndarray, mismatch: np.ndarray) -> None:
         from scipy.linalg import qr  # here: nothing else needs scipy
-        from scipy.sparse import coo_matrix, diags
+        from scipy.sparse import coo_matrix, diags, hstack
         from scipy.sparse.linalg import splu
 
-        sites, d = position.shape
-        self.bond = bond
-        self.alpha = position[bond[:, 1]] - position[bond[:, 0]]
-        self.length = np.linalg.norm(self.alpha, axis=1)
-        self.alpha /= self.length[:, None]
-        rows = np.repeat(np.arange(len(bond)), d)
+        bond, vector, sites = run.bonds, run.bond_vector, len(run.position)
+        bonds, d = vector.shape
+        self.bond, self.mismatch, self.shape = bond, mismatch, (sites, d)
+        length = np.linalg.norm(vector, axis=1)[:, None]
+        alpha = vector / length
+        rows = np.repeat(np.arange(bonds), d)
         freedom = bond[:, :, None] * d + np.arange(d)
-        shape = len(bond), sites * d
-        stretch = coo_matrix((self.alpha.ravel(), (rows, freedom[:, 1].ravel())), shape)
-        stretch -= coo_matrix((self.alpha.ravel(), (rows, freedom[:, 0].ravel())), shape)
+        stretch = coo_matrix((alpha.ravel(), (rows, freedom[:, 1].ravel())), (bonds, sites * d))
+        stretch -= coo_matrix((alpha.ravel(), (rows, freedom[:, 0].ravel())), (bonds, sites * d))
+        self.strains = _period_strains(run.periods)
+        homogeneous = np.einsum("bi,sij,bj->bs", vector, self.strains, alpha)
+        stretch = hstack([stretch, homogeneous]).tocsr()
         self.force = (stretch.T.multiply(stiffness)).tocsr()
         # As many freedoms as there are rigid motions are held by springs, which feel no force: it
         # has no resultant. The motion that they choose is taken out afterwards.
-        motions = _rigid_motions(position)
+        motions = _rigid_motions(run.position, run.periods)
         held = qr(motions.T, mode="r", pivoting=True)[1]
         self.rigid, _ = np.linalg.qr(motions)
-        spring = np.zeros(sites * d)
+        spring = np.zeros(stretch.shape[1])
         spring[held[: self.rigid.shape[1]]] = 1
         matrix = (self.force @ stretch + diags(spring)).tocsc()
         self.solver = splu(matrix, "MMD_AT_PLUS_A", 0.0, options={"SymmetricMode": True})
 
-    def displacement(self, sigma: np.ndarray) -> np.ndarray:
-        """Sites x dimensions."""
+    def displacement(self, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sites x dimensions; and the homogeneous strain of the periods, dimensions x dimensions."""
         s = np.asarray(sigma, dtype=float)
         s = s - s.mean()
-        source = self.force @ s[self.bond].mean(axis=1)
-        u = self.solver.solve(source)
-        return (u - self.rigid @ (self.rigid.T @ u)).reshape(len(s), -1)
+        solution = self.solver.solve(self.force @ (self.mismatch * s[self.bond].mean(axis=1)))
+        u, strain = np.split(solution, [self.shape[0] * self.shape[1]])
+        u = u - self.rigid @ (self.rigid.T @ u)
+        return u.reshape(self.shape), np.tensordot(strain, self.strains, 1)
 
 
-def _rigid_motions(position: np.ndarray) -> np.ndarray:
-    """Degrees of freedom x motions: translations, then rotations about the centroid."""
+def _period_strains(periods: np.ndarray) -> np.ndarray:
+    """Strains x d x d: symmetric, of the space that the periods span."""
+    d = periods.shape[1]
+    axes = np.linalg.qr(periods.T)[0].T[: len(periods)]
+    found = [(np.outer(a, b) + np.outer(b, a)) / 2 for i, a in enumerate(axes) for b in axes[: i + 1]]
+    return np.array(found).reshape(-1, d, d)
+
+
+def _rigid_motions(position: np.ndarray, periods: np.ndarray) -> np.ndarray:
+    """Freedoms x motions: translations, then the rotations about the centroid that leave periods as they are."""
     sites, d = position.shape
     x = position - position.mean(axis=0)
     motions = [np.tile(axis, (sites, 1)) for axis in np.eye(d)]
+    turns = []
     for i in range(d):
         for j in range(i):
-            turn = np.zeros((sites, d))
-            turn[:, i], turn[:, j] = x[:, j], -x[:, i]
-            motions.append(turn)
+            turn = np.zeros((d, d))
+            turn[j, i], turn[i, j] = 1, -1
+            turns.append(turn)
+    if len(periods):  # combinations of them that turn no period
+        moved = np.array([(periods @ turn).ravel() for turn in turns])
+        left, size, _ = np.linalg.svd(moved)
+        still = left[:, np.count_nonzero(size > 1e-9 * np.abs(periods).max()):].T
+        turns = [np.tensordot(combination, turns, 1) for combination in still]
+    motions += [x @ turn for turn in turns]
     return np.array(motions).reshape(len(motions), -1).T
+
+
+def warren_cowley(unlike: np.ndarray, composition: np.ndarray) -> np.ndarray:
+    """1 - P / (2 c (1 - c)), with the classes of P along its last axis; NaN where c is 0 or 1."""
+    at_random = 2 * np.asarray(composition) * (1 - np.asarray(composition))
+    return 1 - unlike / np.where(at_random > 0, at_random, np.nan)[..., None]
 
 
 def blocking_error(series: np.ndarray) -> float:

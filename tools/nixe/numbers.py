@@ -84,12 +84,6 @@ def state_text(run: File, state: int) -> str:
     return ", ".join(f"{name} {names[name][state]:g}" for name in telling)
 
 
-def shown_phases(run: File) -> list[str]:
-    """The phases that this crystal can have."""
-    flat = run.position.shape[1] == 2
-    return [name for name in run.phases if flat or name not in ("S1", "S2")]
-
-
 def tables(run: File) -> list[Table]:
     """All that is known of a file, by the command that made it."""
     kinds: dict[str, Callable[[File], list[Table]]] = {
@@ -176,7 +170,7 @@ def acceptance(run: File, state: int) -> str:
 def equilibrium_tables(run: File) -> list[Table]:
     """Every state of nixe mc; then replica exchange, if there was any."""
     flat = run.position.shape[1] == 2
-    phases = shown_phases(run)
+    phases = run.possible_phases
     f = run.mean_and_error("f")
     others = [run.unstructured(), run.unstructured_variance(), run.area_deviation()]
     rows = []
@@ -236,6 +230,7 @@ def spectrum_table(run: File) -> Table:
     for matrix, name, units in (("V", "V, composition waves", "ε"), ("D", "D, phonons", "K")):
         found, expected = run.zero_modes(matrix)
         values = run[f"/spectrum/{matrix}/eigenvalue"][found:]
-        rows.append([name, str(found), str(expected), ", ".join(number(x) for x in values), units])
+        theory = str(expected) if expected >= 0 else UNKNOWN
+        rows.append([name, str(found), theory, ", ".join(number(x) for x in values), units])
     return Table("Eigenvalues of V and of the stiffness matrix D",
                  ["", "zero modes", "expected", "lowest eigenvalues above them", "unit"], rows)

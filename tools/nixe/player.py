@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from nixe.cells import cell_corners
+from nixe.draw import heights
 from nixe.file import ORDER, File
-from nixe.numbers import shown_phases, state_text
+from nixe.numbers import state_text
 
 CORE, SHELL = 5, 6  # sites without a phase
 ROWS = 10  # trajectories, or replicas of a state, at most
@@ -40,16 +42,17 @@ def player(run: File) -> dict[str, Any] | None:
     if not rows:
         return None
     packed = [pack(run, row.sigma) for row in rows]
-    flat = run.position.shape[1] == 2
     exchange = reader is read_exchange
     return {
         "axis": "time" if exchange else "sweep",
         "logarithmic": bool(exchange and curve_at[0] > 0
                             and run.options["kmc_time_spacing"] == "log"),
         "phases": run.phases,
-        "shown": shown_phases(run) if run.averaged.any() else [],
+        "shown": run.possible_phases if run.averaged.any() else [],
         "dimensions": run.position.shape[1],
-        "view": "phases" if flat and run.averaged.any() else "ions",
+        "outline": cell_corners(run.lattice_type).round(5).tolist(),
+        "height": heights(run).tolist(),
+        "view": "phases" if run.has_plaquettes and run.averaged.any() else "ions",
         "first": most_mixed(rows[0].sigma),
         "position": text(run.position.astype("<f4")),
         "at": at.tolist(),

@@ -15,8 +15,8 @@ import numpy as np
 
 from nixe.file import File, NixeFileError
 
-SAME = ("lattice_shape", "model_epsilon", "model_J", "model_mismatch", "model_differences",
-        "mc_composition")  # options that all files have to share
+SAME = ("lattice_shape", "lattice_type", "bond_stiffness", "bond_mismatch", "bond_ising", "model_epsilon", "model_J",
+        "model_mismatch", "model_differences", "mc_composition")  # options that all files have to share
 ACROSS = ("layers", "stiffness", "kT")  # what can be the horizontal axis, the first that varies
 PARAMETERS = {  # how a curve is told by what sets it apart
     "sites": r"$N_\mathrm{{core}}$ = {:g}",
@@ -102,12 +102,20 @@ class Curve:
         return f[:, [self.run.phases.index(phase) for phase in phases]].sum(axis=1)
 
 
+def option(run: File, name: str) -> object:
+    """An option, which older files do not have: as it is there."""
+    if name == "lattice_type":
+        return run.lattice_type
+    value = run.options.get(name, 1.0 if name.startswith("bond_") else None)
+    return [value] * run.classes if name.startswith("bond_") and not isinstance(value, list) else value
+
+
 def find_states(runs: Sequence[File]) -> list[State]:
     """The states of all files that have data, and can share a picture."""
     states = []
     for run in runs:
         for name in SAME:
-            values = [other.options.get(name) for other in (runs[0], run)]
+            values = [option(other, name) for other in (runs[0], run)]
             if values[0] != values[1]:
                 raise NixeFileError(f"{runs[0].path} and {run.path} do not go into one picture: "
                                     f"{name} is {values[0]} in one and {values[1]} in the other.")

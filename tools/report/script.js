@@ -14,13 +14,12 @@
   const SECOND = 1000;
   const FRAMES = 4; // a second
 
-  const allHeights = Array.from({length: sites}, (_, site) => coordinate(site, 2));
-  const heights = data.dimensions === 3 ? [...new Set(allHeights)].sort((a, b) => a - b) : [];
+  const layers = Math.max(...data.height) + 1; // along z; 1 in two dimensions
   const state = {
     row: 0, // of data.rows
     snapshot: data.first,
     view: data.view, // "phases" or "ions"
-    layer: Math.floor(heights.length / 2), // of a cube
+    layer: Math.floor(layers / 2), // the cut that is shown
     timer: null, // while it plays
     touched: false, // whether the reader has chosen a snapshot
   };
@@ -54,15 +53,10 @@
     return kind === SHELL ? ion + "-pale" : ion;
   }
 
-  // The cell of a site: a hexagon around it, or a square in a cut through a cube.
+  // The cell of a site, in three dimensions in the plane of its layer.
   function outline(site) {
-    const [count, radius] = data.dimensions === 2 ? [6, 1 / Math.sqrt(3)] : [4, Math.SQRT1_2];
-    const corners = Array.from({length: count}, (_, corner) => {
-      const angle = (2 * Math.PI * (corner + 0.5)) / count;
-      const x = coordinate(site, 0) + radius * Math.cos(angle);
-      const y = -coordinate(site, 1) - radius * Math.sin(angle);
-      return x.toFixed(3) + "," + y.toFixed(3);
-    });
+    const corners = data.outline.map(([x, y]) =>
+      (coordinate(site, 0) + x).toFixed(3) + "," + (-coordinate(site, 1) - y).toFixed(3));
     return "M" + corners.join("L") + "Z";
   }
 
@@ -77,7 +71,7 @@
     crystal.replaceChildren();
     cells = [];
     for (let site = 0; site < sites; site++) {
-      if (data.dimensions === 3 && coordinate(site, 2) !== heights[state.layer]) continue;
+      if (data.height[site] !== state.layer) continue;
       cells.push({site, path: make("path", {d: outline(site), "data-site": site}, crystal)});
     }
   }
@@ -257,7 +251,7 @@
 
   function chooseLayer() {
     state.layer = +element("layer").value;
-    element("depth").textContent = `${state.layer + 1} of ${heights.length}`;
+    element("depth").textContent = `${state.layer + 1} of ${layers}`;
     layOut();
     show();
   }
@@ -289,9 +283,9 @@
     element("views").hidden = data.shown.length === 0;
     element("curve").toggleAttribute("hidden", data.shown.length === 0);
     element("layers").hidden = data.dimensions !== 3;
-    element("layer").max = heights.length - 1;
+    element("layer").max = layers - 1;
     element("layer").value = state.layer;
-    element("depth").textContent = `${state.layer + 1} of ${heights.length}`;
+    element("depth").textContent = `${state.layer + 1} of ${layers}`;
     layOut();
     chooseGroup();
     listen();

@@ -1,0 +1,174 @@
+"""The cells that crystals are drawn from; structure factors, Warren-Cowley parameters, depth profiles and their pictures."""
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+from harness import make
+from tooling import tool
+
+from nixe.cells import Solid, cell_corners, cell_sides, site_kinds
+from nixe.file import LATTICES, File
+from nixe.order import POINTS, Plane, profiles, short_range_order, telling_plane
+
+CRYSTALS = {
+    "square": "kmc -lattice_type square -lattice_shape disc -lattice_radius 5 -ensemble_size 3",
+    "hexagon": "kmc -lattice_edge 5 -ensemble_size 2",
+    "fcc": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 3 -model_kT 0.4 -ensemble_size 2",
+    "bcc": "kmc -lattice_type bcc -lattice_shape box -lattice_cells 4,3,3 -model_kT 1 -ensemble_size 2",
+    "hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 6 -model_kT 0.6 -ensemble_size 2",
+}
+SHELL = ("mc -lattice_type square -lattice_shape disc -lattice_radius 4 -shell_layers 1 -shell_stiffness 1,4 -model_kT 0.5 "
+         "-mc_equilibration 50 -mc_sweeps 400 -mc_area_every 100 -mc_snapshot_every 50 -ensemble_size 2")
+
+
+@pytest.fixture(scope="module")
+def files(folder):
+    return {name: make(folder / f"{name}.h5", command) for name, command in CRYSTALS.items()}
+
+
+@pytest.mark.parametrize("lattice", LATTICES)
+def test_cells_fill_space(lattice):
+    """Of each site its share of the volume of a cell; behind every side there is a bonded neighbour."""
+    row = LATTICES[lattice]
+    for sides, steps in zip(cell_sides(lattice), row.steps):
+        content = 0.0
+        for place, corners in sides:
+            assert np.isclose(steps, place).all(axis=1).any()
+            if row.dimensions == 2:
+                size = np.linalg.norm(corners[1] - corners[0])
+            else:
+                fan = np.cross(corners[1:-1] - corners[0], corners[2:] - corners[0])
+                assert (fan @ place > 0).all()          # in their order about the side
+                size = np.linalg.norm(fan.sum(axis=0)) / 2
+            content += size * np.linalg.norm(place) / 2 / row.dimensions
+        assert content == pytest.approx(abs(np.linalg.det(row.vectors)) / len(row.basis))
+    x, y = cell_corners(lattice).T
+    area = 0.5 * (x @ np.roll(y, -1) - y @ np.roll(x, -1))
+    assert area == pytest.approx({"triangular": 0.75**0.5, "hcp": 0.75**0.5, "bcc": 4 / 3}.get(lattice, 1))
+
+
+@pytest.mark.parametrize("name", ["fcc", "bcc", "hcp"])
+def test_solid(files, name):
+    """Faces have the neighbours behind them that bonds lead to; those of sites in front come last."""
+    with File(files[name]) as run:
+        solid = Solid(run)
+        assert np.bincount(site_kinds(run)).min() > 20 and len(np.bincount(site_kinds(run))) == len(run.lattice.basis)
+        for site, side, ahead in zip(solid.site, solid.side, solid.ahead):
+            place = run.position[site] + solid.sides[solid.kind[site]][side][0]
+            there = np.flatnonzero(np.isclose(run.position, place, atol=1e-6).all(axis=1))
+            assert list(there) == ([ahead] if ahead >= 0 else [])
+        view = np.array([1, 0.6, 0.6]) / np.linalg.norm([1, 0.6, 0.6])
+        assert (np.diff(run.position[solid.site] @ view) > -1e-9).all()
+        everything = np.ones(len(run.position), dtype=bool)
+        assert np.array_equal(solid.outside(everything), solid.ahead < 0)
+        assert len(solid.faces(solid.outside(everything))) == (solid.ahead < 0).sum()
+
+
+@pytest.mark.parametrize("name", CRYSTALS)
+def test_structure_factor(files, name):
+    """Against the sum as it is written, at random points of the picture."""
+    rng = np.random.default_rng(4)
+    with File(files[name]) as run:
+        sigma = rng.choice([-1, 1], len(run.position))
+        plane = telling_plane(run, sigma[None])
+        found = plane.structure_factor(sigma)
+        assert found.shape == (POINTS, POINTS)
+        for row, column in rng.integers(0, POINTS, (20, 2)):
+            q = 2 * np.pi / plane.edge * (plane.along[column] * plane.u + plane.along[row] * plane.v)
+            direct = abs(((sigma - sigma.mean()) * np.exp(1j * run.position @ q)).sum()) ** 2 / len(sigma)
+            assert found[row, column] == pytest.approx(direct, abs=1e-9)
+
+
+def test_peaks(files):
+    """Rows of a square lattice scatter at (1/2, 0); {100} sheets of fcc at (1, 0, 0) of its cube. Zones are known."""
+    with File(files["square"]) as run:
+        plane = Plane(run)
+        rows = np.where(np.rint(run.position[:, 0]) % 2 == 0, 1, -1)
+        peak = np.unravel_index(plane.structure_factor(rows).argmax(), (POINTS, POINTS))
+        assert abs(plane.along[peak[1]]) == pytest.approx(0.5, abs=0.01) and plane.along[peak[0]] == pytest.approx(0, abs=0.01)
+        assert np.allclose(np.abs(plane.zone), 0.5)
+    with File(files["fcc"]) as run:
+        height = np.rint(run.position[:, 2] * np.sqrt(2))
+        plane = telling_plane(run, np.where(height % 2 == 0, 1, -1)[None])
+        assert plane.edge == pytest.approx(2**0.5)
+        peak = np.unravel_index(plane.structure_factor(np.where(height % 2 == 0, 1, -1)).argmax(), (POINTS, POINTS))
+        q = plane.along[peak[1]] * plane.u + plane.along[peak[0]] * plane.v
+        assert np.sort(abs(q)) == pytest.approx([0, 0, 1], abs=0.02)
+        assert np.linalg.norm(plane.zone, axis=1).min() >= 0.86 and np.linalg.norm(plane.zone, axis=1).max() < 1.13
+    with File(files["hexagon"]) as run:
+        assert np.allclose(np.linalg.norm(Plane(run).zone, axis=1), 2 / 3)          # K
+
+
+def test_recorded_is_preferred(files, tmp_path):
+    """Unlike pairs and profiles that a file has itself, at all its times; else they come from configurations."""
+    path = shutil.copy(files["square"], tmp_path / "k.h5")
+    with File(path) as run:
+        before, stored = short_range_order(run), run.trajectories("snapshot/sigma")
+        assert np.array_equal(before.time, run.snapshot_time)
+        np.testing.assert_array_equal(before.values, run.short_range_order(stored))
+        assert profiles(run).values.shape == (3, len(run.snapshot_time), run.depth.max() + 1)
+    with h5py.File(path, "r+") as file:
+        for name, count, value in (("unlike", 2, 0.25), ("profile", 5, 0.75)):
+            made = file["kmc"].create_dataset(name, data=np.full((*file["kmc/energy"].shape, count), value))
+            file[f"{name}_axis"] = np.arange(count)
+            file[f"{name}_axis"].make_scale(name)
+            for axis, scale in enumerate(("trajectory", "time", f"{name}_axis")):
+                made.dims[axis].attach_scale(file[scale])
+    with File(path) as run:
+        after, c = short_range_order(run), run.trajectories("composition")
+        assert np.array_equal(after.time, run.time)
+        with np.errstate(divide="ignore"):
+            expected = np.where((c > 0) & (c < 1), 1 - 0.25 / (2 * c * (1 - c)), np.nan)
+        np.testing.assert_allclose(after.values, np.stack([expected] * 2, axis=-1))
+        np.testing.assert_allclose(after.mean[:, 0], [row[~np.isnan(row)].mean() if (~np.isnan(row)).any() else np.nan
+                                                      for row in expected.T])
+        assert (profiles(run).mean == 0.75).all() and np.nanmax(profiles(run).error) < 1e-12
+    assert tool("plot", "--order", path).returncode == 0 and (tmp_path / "k_order.png").exists()
+
+
+@pytest.mark.parametrize("name", [*CRYSTALS, "shell"])
+def test_pictures(files, folder, name, tmp_path):
+    """Every tool makes something of every crystal."""
+    path = shutil.copy(files.get(name) or make(folder / "shell.h5", SHELL), tmp_path / "k.h5")
+    for words in (("plot",), ("plot", "--order"), ("report",), ("movie",), ("export",), ("export", "--format", "xdmf")):
+        result = tool(words[0], path, *words[1:])
+        assert result.returncode == 0, result.stderr
+    assert {made.name for made in tmp_path.iterdir()} == {
+        "k.h5", "k.png", "k.pdf", "k_order.png", "k_order.pdf", "k.html", "k.gif", "k.xyz", "k.xdmf"}
+
+
+def test_bare_crystal(tmp_path):
+    """The picture of a potential has what the file tells of its sites."""
+    from figures.crystal import quantities
+    path = make(tmp_path / "v.h5", "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6 "
+                "-shell_layers 1")
+    with File(path) as run:
+        assert [quantity.title for quantity in quantities(run)] == ["layer of the shell", "depth"]
+        sites = len(run.position)
+        surface = run.surface
+    with h5py.File(path, "r+") as file:
+        face = np.where(surface, np.arange(sites) % 2, -1)
+        for name, values in (("face", face.astype("i4")), ("exchange", np.where(surface, 1.0 + face, 0.0)),
+                             ("field", np.linspace(-1, 1, sites))):
+            made = file["lattice"].create_dataset(name, data=values)
+            made.dims[0].attach_scale(file["site"])
+        file["lattice/face"].attrs["faces"] = ["111", "100"]
+    with File(path) as run:
+        found = {quantity.title: quantity for quantity in quantities(run)}
+        assert list(found) == ["layer of the shell", "depth", "face", "factor of $k_\\mathrm{ex}$", "field"]
+        assert [patch.get_label() for patch in found["face"].patches] == ["111", "100", "none"]
+    assert tool("plot", path).returncode == 0
+
+
+def test_crystals_beside_each_other(files, tmp_path):
+    paths = [shutil.copy(path, tmp_path / f"{name}.h5") for name, path in files.items()]
+    result = tool("plot", "--crystals", *paths)
+    assert result.returncode == 0 and {made.name for made in tmp_path.glob("*_crystals.*")} == {
+        "square_crystals.png", "square_crystals.pdf"}
+
+
+def test_order_needs_configurations(tmp_path):
+    path = make(tmp_path / "v.h5", "potential -lattice_edge 3")
+    result = tool("plot", "--order", path)
+    assert result.returncode == 2 and result.stderr == f"plot: {path} has no configurations: it comes from 'nixe potential'.\n"

@@ -1,0 +1,187 @@
+"""Pictures of how ions are arranged: structure factors, Warren-Cowley parameters, depth profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+
+from figures.equilibrium import AXES, ERROR_BARS, label_across, pictured
+from figures.exchange import choose_snapshots, first_done, ion_patches, set_times, spacing_of, tell_time
+from nixe.draw import PAGE, draw_ions, legend_on_top, panel_letter, styled, unlike
+from nixe.file import File, NixeFileError, average
+from nixe.order import Plane, profiles, short_range_order, telling_plane
+from nixe.states import find_curves
+
+PANELS = 5
+MARKS = "os^D"
+DEPTHS, FEW = 6, 5  # profiles drawn, at most; sites that a depth should have
+HEIGHT = 4.9
+CLASS = {1: [r"$\alpha$"], 2: [r"$\alpha_1$", r"$\alpha_2$"]}
+
+
+def class_names(count: int) -> list[str]:
+    """The Warren-Cowley parameter of each class of bonds."""
+    return CLASS.get(count) or [rf"$\alpha_{number}$" for number in range(1, count + 1)]
+
+
+def draw_scattering(strip: Sequence[Axes], plane: Plane, factors: Sequence[np.ndarray]) -> None:
+    """S(q) of each configuration, to a scale of its own whose end is told, by its root, so that weak peaks show beside
+    strong ones; the first zone as a line."""
+    for number, (axes, factor) in enumerate(zip(strip, factors)):
+        largest = factor.max()
+        axes.imshow(factor, origin="lower", extent=[-plane.reach, plane.reach] * 2, cmap="magma_r",
+                    norm=PowerNorm(0.5, 0, largest or 1.0), interpolation="bilinear")
+        axes.add_patch(Polygon(plane.zone, closed=True, fill=False, ec="0.4", lw=0.6))
+        axes.set(xticks=(), yticks=())
+        axes.text(0.5, -0.03, f"max {largest:.3g}", transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
+    strip[0].set_ylabel(r"$S(\mathbf{q})$", fontsize=9)
+
+
+def tell_plane(figure: Figure, axes: Axes, plane: Plane) -> None:
+    """Beside the last S(q) of a row: which plane it is."""
+    axis = "2\\pi/a" if plane.edge == 1 else "2\\pi/L"
+    flat = len(plane.u) == 2
+    words = "" if flat else f"\nacross: [{plane.names[0]}]\nup: [{plane.names[1]}]"
+    axes.text(1.06, 0.5, rf"$|q_i| < {plane.reach:.2f}$" "\n" rf"$\times\,{axis}$" + words,
+              transform=axes.transAxes, ha="left", va="center", fontsize=7)
+
+
+def strips(figure: Figure) -> tuple[list[Axes], list[Axes]]:
+    """Panels of configurations, and below them those of S(q)."""
+    width = 0.168
+    return tuple([figure.add_axes((0.055 + width * i, bottom, width * 0.93, width * 0.93 * PAGE / HEIGHT))
+                  for i in range(PANELS)] for bottom in (0.715, 0.43))
+
+
+def panels_below(figure: Figure) -> list[Axes]:
+    """Two panels beside each other."""
+    return list(figure.subplots(1, 2, gridspec_kw={
+        "left": 0.08, "right": 0.985, "bottom": 0.095, "top": 0.36, "wspace": 0.23}))
+
+
+def draw_course(axes: Axes, time: np.ndarray, mean: np.ndarray, error: np.ndarray, colour: object, label: str) -> None:
+    """A mean with its error."""
+    axes.fill_between(time, mean - error, mean + error, color=colour, alpha=0.3, lw=0)
+    axes.plot(time, mean, color=colour, lw=1.3, label=label)
+
+
+def draw_alpha(axes: Axes, run: File) -> None:
+    """The Warren-Cowley parameter of each class against time."""
+    course = short_range_order(run)
+    mean, error = course.mean, course.error
+    for number, name in enumerate(class_names(run.classes)):
+        draw_course(axes, course.time, mean[:, number], error[:, number], f"C{number}", name)
+    axes.axhline(0, color="0.6", lw=0.6)
+    axes.set_ylabel(r"short-range order " + (r"$\alpha_k$" if run.classes > 1 else r"$\alpha$"))
+    if run.classes > 1:
+        axes.legend(handlelength=1.4)
+
+
+def tell_no_surface(axes: Axes) -> None:
+    """In place of depth profiles."""
+    axes.axis("off")
+    axes.text(0.5, 0.5, "no surface", transform=axes.transAxes, ha="center")
+
+
+def draw_profiles(axes: Axes, run: File) -> None:
+    """The composition at each depth against time."""
+    course = profiles(run)
+    mean, error = course.mean, course.error
+    if mean.shape[1] == 0:
+        tell_no_surface(axes)
+        return
+    sites = np.bincount(run.depth)
+    depths = np.flatnonzero(sites >= min(FEW, sites.max()))
+    chosen = depths[sorted({*np.linspace(0, len(depths) - 1, min(len(depths), DEPTHS)).astype(int)})]
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, chosen[-1] + 1))
+    for depth in chosen:
+        draw_course(axes, course.time, mean[:, depth], error[:, depth], colours[depth], str(depth))
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_ylabel("composition at a depth")
+    axes.legend(title="depth", handlelength=1.2, fontsize=7, title_fontsize=7, labelspacing=0.25)
+
+
+@styled
+def exchange_order(run: File) -> Figure:
+    """Configurations of a trajectory and their S(q); Warren-Cowley parameters and depth profiles over time."""
+    row = first_done(run)
+    chosen = choose_snapshots(run, row, PANELS, "composition")
+    sigma = run.snapshots(row)[chosen]
+    figure = Figure(figsize=(PAGE, HEIGHT))
+    above, below = strips(figure)
+    for axes, ions, snapshot in zip(above, sigma, chosen):
+        draw_ions(axes, run, ions)
+        tell_time(axes, run, snapshot)
+    plane = telling_plane(run, sigma)
+    draw_scattering(below, plane, [plane.structure_factor(ions) for ions in sigma])
+    for axes in (*above[len(chosen):], *below[len(chosen):]):
+        axes.axis("off")
+    tell_plane(figure, below[len(chosen) - 1], plane)
+    main, second = panels_below(figure)
+    draw_alpha(main, run)
+    draw_profiles(second, run)
+    for axes in (main, second):
+        if axes.axison:
+            set_times(axes, run, run.trajectories("composition").T, spacing_of(run))
+    legend_on_top(figure, ion_patches())
+    for axes, letter in zip((above[0], main, second), "abc"):
+        panel_letter(axes, letter)
+    return figure
+
+
+@styled
+def equilibrium_order(runs: Sequence[File]) -> Figure:
+    """Configurations of some states, and S(q), the mean over all that are stored; below, Warren-Cowley
+    parameters along the curve, and the depth profiles of those states."""
+    curve = find_curves(runs)[0]
+    states = pictured(curve)
+    if not states:
+        raise NixeFileError(f"{curve.run.path} holds no configuration yet.")
+    stored = {id(state): np.concatenate(state.run.replicas("snapshot/sigma", state.index)) for state in states}
+    few = [states[i] for i in unlike(np.array([s.of("f")[0] for s in states]), PANELS)]
+    figure = Figure(figsize=(PAGE, HEIGHT))
+    above, below = strips(figure)
+    for axes, state in zip(above, few):
+        draw_ions(axes, state.run, state.configuration)
+        axes.text(0.5, -0.03, AXES[curve.across][1].format(state.parameters[curve.across]), ha="center", va="top",
+                  transform=axes.transAxes, fontsize=7.5)
+    for column, state in enumerate(few):
+        plane = telling_plane(state.run, stored[id(state)][-1:])
+        draw_scattering(below[column: column + 1], plane, [
+            np.mean([plane.structure_factor(sigma) for sigma in stored[id(state)]], axis=0)])
+        if column:
+            below[column].set_ylabel("")
+    for axes in (*above[len(few):], *below[len(few):]):
+        axes.axis("off")
+    tell_plane(figure, below[len(few) - 1], plane)
+    main, second = panels_below(figure)
+    alpha = np.stack([average([state.run.short_range_order(sigma) for sigma in state.run.replicas(
+        "snapshot/sigma", state.index)]) for state in states], axis=1)  # means and errors x states x classes
+    for number, name in enumerate(class_names(curve.run.classes)):
+        main.errorbar([state.parameters[curve.across] for state in states], *alpha[:, :, number],
+                      fmt=MARKS[number % len(MARKS)] + "-", color=f"C{number}", label=name, **ERROR_BARS)
+    main.axhline(0, color="0.6", lw=0.6)
+    main.set_ylabel(r"short-range order $\alpha$")
+    label_across(main, curve.across)
+    if curve.run.classes > 1:
+        main.legend()
+    if not curve.run.surface.any():
+        tell_no_surface(second)
+        few = []
+    for state, tone in zip(few, np.linspace(0, 0.9, len(few))):
+        profile = state.run.profile(stored[id(state)]).mean(axis=0)
+        second.plot(profile, "o-", ms=3, lw=1.2, color=matplotlib.colormaps["viridis"](tone),
+                    label=AXES[curve.across][1].format(state.parameters[curve.across]))
+    second.set(xlabel="depth", ylabel="composition", ylim=(-0.02, 1.02))
+    if few:
+        second.legend(fontsize=7, handlelength=1.2, labelspacing=0.25)
+    legend_on_top(figure, ion_patches())
+    for axes, letter in zip((above[0], main, second), "abc"):
+        panel_letter(axes, letter)
+    return figure
