@@ -47,6 +47,7 @@ static nixe_status check_mc(const nixe_options *options) {
 /* Options that cannot matter where others have certain values. */
 static int has_shell(const nixe_options *o) { return o->shell_layers > 0; }
 static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
+static int exchanges(const nixe_options *o) { return o->command != NIXE_KMC || o->model_k_ex > 0; }
 static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
 
 /* Whether some energy difference, or the driving force, is divided by the temperature. */
@@ -65,6 +66,8 @@ static const struct {
     {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
     {"model_kT", has_energies,
      "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
+    {"exchange_faces", exchanges, "without exchange (-model_k_ex 0)"},
+    {"exchange_bonds", exchanges, "without exchange (-model_k_ex 0)"},
     {"kmc_start_composition", starts_at_random, "where -kmc_start is not random"},
 };
 

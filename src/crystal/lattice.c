@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nixe/crystal/points.h"
+#include "nixe/crystal/surface.h"
 
 int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
     *sum = 0;
@@ -29,7 +30,7 @@ typedef struct {
     size_t size;
 } array;
 
-enum { ARRAYS = 9 };
+enum { ARRAYS = 13 };
 
 static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
     const long n = l->sites, b = l->bonds;
@@ -39,6 +40,10 @@ static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
                                {&l->layer, n, sizeof(int32_t)},
                                {&l->neighbour, n * l->directions, sizeof(int32_t)},
                                {&l->surface, n, 1},
+                               {&l->face, n, sizeof(int32_t)},
+                               {&l->depth, n, sizeof(int32_t)},
+                               {&l->exchange, n, sizeof(double)},
+                               {&l->field, n, sizeof(double)},
                                {&l->averaged, n, 1},
                                {&l->home, n, sizeof(int32_t)},
                                {&l->slot_site, l->slots, sizeof(int32_t)}};
@@ -285,7 +290,8 @@ static nixe_status check_joined(const nixe_lattice *lattice) {
 }
 
 /* All from the points. */
-static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_points *points) {
+static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_outline *outline,
+                         const nixe_points *points) {
     int step_direction[NIXE_MAX_STEPS];
     NIXE_TRY(count_all(lattice, points));
     lattice->loose = points->loose;
@@ -297,6 +303,7 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     set_sites(lattice, points, step_direction);
     set_bonds(lattice);
     NIXE_TRY(check_joined(lattice));
+    NIXE_TRY(nixe_surface_set(lattice, recipe, outline));
     return nixe_symmetry_create(&lattice->symmetry, lattice);
 }
 
@@ -331,7 +338,7 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
     if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)
         return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
     nixe_status status = nixe_points_create(&points, recipe, &outline);
-    if (!status) status = build(lattice, recipe, &points);
+    if (!status) status = build(lattice, recipe, &outline, &points);
     nixe_points_destroy(&points);
     return status;
 }

@@ -174,6 +174,22 @@ static nixe_status write_bonds(const nixe_file *file, hid_t h5, const nixe_latti
     return status;
 }
 
+/* What a reader wants to know of the crystal, as attributes of its group. */
+static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
+    char faces[NIXE_MAX_FACES * NIXE_FACE_NAME] = "";
+    const int32_t operations = lattice->symmetry.operations;
+    hid_t group;
+    for (int f = 0; f < lattice->faces; f++)
+        snprintf(faces + strlen(faces), sizeof faces - strlen(faces), "%s%s", f ? " " : "", lattice->face_name[f]);
+    NIXE_HDF5(group = H5Gopen(h5, "/lattice", H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_add_text(group, "type", nixe_lattice_kinds[lattice->type].name));
+    NIXE_TRY(nixe_hdf5_add_text(group, "shape", nixe_shape_rules[lattice->shape].name));
+    NIXE_TRY(nixe_hdf5_add_text(group, "faces", faces));
+    NIXE_TRY(nixe_hdf5_add_value(group, "operations", H5T_NATIVE_INT32, &operations));
+    NIXE_HDF5(H5Gclose(group));
+    return NIXE_OK;
+}
+
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
@@ -186,9 +202,14 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_POSITION, lattice->position},
                                 {NIXE_DATA_BOND, lattice->bond},
                                 {NIXE_DATA_LAYER, lattice->layer},
+                                {NIXE_DATA_FACE, lattice->face},
+                                {NIXE_DATA_EXCHANGE, lattice->exchange},
+                                {NIXE_DATA_FIELD, lattice->field},
+                                {NIXE_DATA_DEPTH, lattice->depth},
                                 {NIXE_DATA_AVERAGED, lattice->averaged}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_bonds(file, h5, lattice));
+    NIXE_TRY(write_crystal(h5, lattice));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
                                   options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));

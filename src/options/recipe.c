@@ -91,7 +91,9 @@ nixe_status nixe_recipe_read(const nixe_options *options, nixe_recipe *recipe) {
                             .radius = options->lattice_radius,
                             .length = options->lattice_length,
                             .faces = options->lattice_faces,
-                            .single_faces = options->lattice_single_faces};
+                            .single_faces = options->lattice_single_faces,
+                            .exchange_faces = options->exchange_faces,
+                            .exchange_bonds = options->exchange_bonds};
     NIXE_TRY(check_sizes(options));
     NIXE_TRY(read_cells(options, recipe));
     NIXE_TRY(read_center(options, recipe));

@@ -34,11 +34,13 @@ def match(these, those):
 class Crystal:
     """A free crystal: bonds, elastic table V, displacements, energies, order parameter, areas."""
 
-    def __init__(self, position, layer=None, shell_stiffness=1.0):
+    def __init__(self, position, layer=None, shell_stiffness=1.0, reach=None, Z=None):
         self.position = x = np.asarray(position, dtype=float)
         self.N, self.d = N, d = x.shape
-        reach = 1.01 if d == 2 else 1.01 * np.sqrt(2)
-        self.Z = 6 if d == 2 else 18
+        reach = reach or (1.01 if d == 2 else 1.01 * np.sqrt(2))      # of bonds; else the paper's, as Z
+        self.Z = Z or (6 if d == 2 else 18)
+        self.field = np.zeros(N)                           # h, which adds h . sigma to the energy
+        self.exchange = np.ones(N)                         # factors of k_ex
         distance = np.linalg.norm(x[:, None] - x[None], axis=2)
         self.adjacent = (distance > 0) & (distance < reach)
         self.nearest = (distance > 0) & (distance < 1.01)
@@ -79,7 +81,7 @@ class Crystal:
         sigma = np.asarray(sigma, dtype=float)
         i, j = self.bond.T
         return (epsilon * self.elastic_energy(sigma, V) - J * np.sum(sigma[i] * sigma[j])
-                - dmu / 2 * sigma.sum())
+                - dmu / 2 * sigma.sum() + self.field @ sigma)
 
     def area(self, sigma, mismatch=0.1):
         """Mean and root mean square of the deviation of the area (volume) a site."""
@@ -126,14 +128,15 @@ def master_equation(crystal, epsilon, J, dmu, kT, published=False):
     E = [crystal.energy(s, epsilon, J, dmu) for s in configuration]
     W = np.zeros((2**N, 2**N))
 
-    def move(a, b, extra):
-        W[b, a] += np.exp(-(E[b] - E[a] + extra * published) / (2 * kT))
+    def move(a, b, extra, factor=1):
+        W[b, a] += factor * np.exp(-(E[b] - E[a] + extra * published) / (2 * kT))
 
     for a, s in enumerate(configuration):
         m, phi = s.mean(), V @ s
         for i in np.flatnonzero(crystal.surface):
             after = m - 2 * s[i] / N
-            move(a, a ^ (1 << i), epsilon * ((m - after) * phi[i] + 2 * after * s[i] * V[i, i]))
+            move(a, a ^ (1 << i), epsilon * ((m - after) * phi[i] + 2 * after * s[i] * V[i, i]),
+                 crystal.exchange[i])
         for i, j in crystal.bond:
             if s[i] != s[j]:
                 move(a, a ^ (1 << i) ^ (1 << j), epsilon * 2 * m * s[i] * (V[i, i] - V[j, j]))

@@ -20,8 +20,9 @@ typedef struct {
     int edge, shell_layers;
     int cells[3], periodic[3]; /* box: cells along each cell vector, and whether it is periodic */
     double radius, length, axis[3];
-    double center[3];                 /* relative to a site */
-    const char *faces, *single_faces; /* polyhedron: "111:5.5,100:6.2": families, and faces by themselves; "" */
+    double center[3];                            /* relative to a site */
+    const char *faces, *single_faces;            /* polyhedron: "111:5.5,100:6.2": families, and faces by themselves; "" */
+    const char *exchange_faces, *exchange_bonds; /* factors of k_ex, "111:0,100:1" and "3:10"; NULL or "": all 1 */
 } nixe_recipe;
 
 typedef enum { NIXE_PLANE, NIXE_CYLINDER, NIXE_BALL } nixe_face_form;
