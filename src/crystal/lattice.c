@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nixe/crystal/points.h"
+#include "nixe/crystal/sites.h"
 #include "nixe/crystal/surface.h"
 
 int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
@@ -30,7 +31,7 @@ typedef struct {
     size_t size;
 } array;
 
-enum { ARRAYS = 13 };
+enum { ARRAYS = 14 };
 
 static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
     const long n = l->sites, b = l->bonds;
@@ -42,6 +43,7 @@ static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
                                {&l->surface, n, 1},
                                {&l->face, n, sizeof(int32_t)},
                                {&l->depth, n, sizeof(int32_t)},
+                               {&l->start, n, 1},
                                {&l->exchange, n, sizeof(double)},
                                {&l->field, n, sizeof(double)},
                                {&l->averaged, n, 1},
@@ -243,6 +245,19 @@ static void set_sites(nixe_lattice *lattice, const nixe_points *points, const in
         for (int k = 0; k < d; k++) lattice->centroid[k] += lattice->position[(long)d * site + k] / lattice->sites;
 }
 
+/* What the columns of a file say of the sites. */
+static void set_columns(nixe_lattice *lattice, const nixe_sites *sites, const nixe_points *points) {
+    for (int site = 0; site < lattice->sites; site++) lattice->exchange[site] = 1;
+    for (int p = 0; p < points->count && sites; p++) {
+        const nixe_point *point = &points->point[p];
+        if (point->layer < 0) continue;
+        const int site = lattice->slot_site[slot_of(lattice, point->c, point->b)];
+        lattice->exchange[site] = sites->exchange[point->listed];
+        lattice->field[site] = sites->field[point->listed];
+        lattice->start[site] = sites->start[point->listed];
+    }
+}
+
 /* Bonds, each once, in the order of their first site; surface and averaged sites. */
 static void set_bonds(nixe_lattice *lattice) {
     int bonds = 0;
@@ -301,6 +316,7 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     NIXE_TRY(allocate(lattice));
     set_slots(lattice, points);
     set_sites(lattice, points, step_direction);
+    set_columns(lattice, recipe->sites, points);
     set_bonds(lattice);
     NIXE_TRY(check_joined(lattice));
     NIXE_TRY(nixe_surface_set(lattice, recipe, outline));
@@ -333,6 +349,7 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
         nixe_lattice_cell(kind, cell);
         if (!recipe->periodic[k]) continue;
         for (int x = 0; x < 3; x++) lattice->period[lattice->periods][x] = recipe->cells[k] * cell[k][x];
+        lattice->period_cells[k] = recipe->cells[k];
         lattice->periods++;
     }
     if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)

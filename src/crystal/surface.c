@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/sites.h"
+
 static const double near = 1e-9;    /* a point on a face is inside */
 static const double most = 1e6;     /* of a factor */
 static const double not_given = -1; /* a factor that no option names */
@@ -175,17 +177,19 @@ nixe_status nixe_surface_set(nixe_lattice *lattice, const nixe_recipe *recipe, c
     set_names(lattice, outline);
     NIXE_TRY(read_faces(lattice, recipe->exchange_faces, of_face));
     NIXE_TRY(read_bonds(lattice, recipe->exchange_bonds, of_bonds));
+    const int whole = recipe->sites && recipe->sites->final; /* read from a file that a run has written */
     int surface = 0, exchanging = 0;
     for (int site = 0; site < lattice->sites; site++) {
         lattice->face[site] = -1;
-        lattice->exchange[site] = 1;
         if (!lattice->surface[site]) continue;
         const double through_doors = set_face(lattice, outline, steps, step, of_face, site);
-        lattice->exchange[site] = through_doors * of_bonds[nearest_of(lattice, site)];
+        if (!whole) lattice->exchange[site] *= through_doors * of_bonds[nearest_of(lattice, site)];
         surface++;
         exchanging += lattice->exchange[site] > 0;
     }
     if (!surface || exchanging) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED, "-exchange_%s: the factor of every surface site is 0, and nothing would exchange",
-                     recipe->exchange_faces && *recipe->exchange_faces ? "faces" : "bonds");
+    const char *option = recipe->exchange_faces && *recipe->exchange_faces   ? "-exchange_faces"
+                         : recipe->exchange_bonds && *recipe->exchange_bonds ? "-exchange_bonds"
+                                                                             : "-lattice_file";
+    return nixe_fail(NIXE_REFUSED, "%s: the factor of every surface site is 0, and nothing would exchange", option);
 }

@@ -52,6 +52,7 @@ typedef struct nixe_lattice {
 
     int periods;         /* directions of space in which the crystal is periodic */
     double period[3][3]; /* periods x d, units of a */
+    int period_cells[3]; /* cells along each cell vector; 0 where the crystal is not periodic along it */
     double centroid[3];  /* mean position, units of a */
 
     double *position;       /* N x d, units of a */
@@ -63,6 +64,7 @@ typedef struct nixe_lattice {
     int32_t *face;          /* N: the face through which a surface site exchanges, as its name's number; -1 inside */
     int32_t *depth;         /* N: bonds of the first class to the nearest surface site; -1 where there is no surface */
     double *exchange;       /* N: factor of k_ex; 1 where nothing is said */
+    int8_t *start;          /* N: the ion that the file of the crystal begins with, +1 or -1; 0 where it says none */
     double *field;          /* N: h, which adds h sigma to E, energy */
     uint8_t *averaged;      /* N: 1 where observables are averaged: core sites whose Z neighbours all exist and are core
                                sites. Without a shell these are the interior sites. */
