@@ -5,6 +5,7 @@
 #include "nixe/crystal/lattice.h"
 #include "nixe/options/recipe.h"
 #include "nixe/sampling/energy.h"
+#include "nixe/sampling/replica.h"
 
 static nixe_status check_kmc(const nixe_options *options) {
     if (options->shell_layers != 0)
@@ -55,14 +56,16 @@ static nixe_status check_mc(const nixe_options *options) {
 }
 
 /* Options that cannot matter where others have certain values. */
-static int has_shell(const nixe_options *o) { return o->shell_layers > 0; }
+static int has_shell(const nixe_options *o) { return o->shell_layers > 0 || o->lattice_shape == NIXE_LISTED; }
+static int draws_composition(const nixe_options *o) { return o->mc_start != NIXE_REPLICA_LISTED; }
 static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
-static int exchanges(const nixe_options *o) { return nixe_recipe_has_surface(o); }
+static int has_surface(const nixe_options *o) { return nixe_recipe_has_surface(o); }
+static int exchanges(const nixe_options *o) { return o->command != NIXE_KMC || o->model_k_ex > 0; }
 static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
 
 /* Whether some energy difference, or the driving force, is divided by the temperature. */
 static int has_energies(const nixe_options *o) {
-    const int interacts = o->model_epsilon != 0 || o->model_J != 0;
+    const int interacts = o->model_epsilon != 0 || o->model_J != 0 || o->lattice_shape == NIXE_LISTED; /* it may have fields */
     if (o->command != NIXE_KMC) return interacts;
     return (o->model_k_ex > 0 && (interacts || o->model_dmu != 0)) || (o->model_k_diff > 0 && interacts);
 }
@@ -76,8 +79,11 @@ static const struct {
     {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
     {"model_kT", has_energies,
      "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
-    {"model_dmu", exchanges, "in a crystal without a surface, which exchanges nothing"},
-    {"model_k_ex", exchanges, "in a crystal without a surface, which exchanges nothing"},
+    {"model_dmu", has_surface, "in a crystal without a surface, which exchanges nothing"},
+    {"model_k_ex", has_surface, "in a crystal without a surface, which exchanges nothing"},
+    {"exchange_faces", exchanges, "without exchange (-model_k_ex 0)"},
+    {"exchange_bonds", exchanges, "without exchange (-model_k_ex 0)"},
+    {"mc_composition", draws_composition, "with -mc_start lattice, whose column start says it"},
     {"kmc_start_composition", starts_at_random, "where -kmc_start is not random"},
 };
 
@@ -102,6 +108,11 @@ nixe_status nixe_command_check(const nixe_options *options) {
     NIXE_TRY(check_what_matters(options));
     if (options->model_differences == NIXE_PUBLISHED && options->lattice_shape != NIXE_HEXAGON)
         return nixe_fail(NIXE_REFUSED, "-model_differences published: holds for -lattice_shape hexagon only");
+    const char *starts = options->command == NIXE_KMC && !strcmp(options->kmc_start, "lattice")    ? "kmc"
+                         : options->command == NIXE_MC && options->mc_start == NIXE_REPLICA_LISTED ? "mc"
+                                                                                                   : NULL;
+    if (starts && options->lattice_shape != NIXE_LISTED)
+        return nixe_fail(NIXE_REFUSED, "-%s_start lattice: needs -lattice_shape file, with a column start", starts);
     if (options->command == NIXE_KMC) return check_kmc(options);
     return options->command == NIXE_MC ? check_mc(options) : NIXE_OK;
 }

@@ -1,11 +1,17 @@
 /* What the commands share: how they begin, and the story of those that are not resumed. Collective. */
 #include "nixe/command/command.h"
 
+#include <unistd.h>
+
 #include "nixe/base/fit.h"
+#include "nixe/base/open.h"
+#include "nixe/crystal/sites.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
+#include "nixe/file/listed.h"
 #include "nixe/file/lock.h"
 #include "nixe/options/recipe.h"
+#include "nixe/sampling/replica.h"
 #include "nixe/version.h"
 
 /* Refuse a mismatch of which nothing is seen: it enters the areas of averaged sites alone, and a small crystal has none. */
@@ -35,16 +41,82 @@ static nixe_status share_lattice(const nixe_parallel *parallel, const nixe_optio
     return nixe_parallel_agree(parallel, status);
 }
 
+/* The sites that the file of the crystal lists, and the hash of its content. Where it is gone, a run that goes on has them in
+ * its own file. */
+static nixe_status read_sites(const nixe_options *options, const nixe_recipe *recipe, nixe_sites *sites, uint64_t *hash) {
+    const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
+    const char *path = options->lattice_file;
+    const int goes_on = options->resume && nixe_listed_hash(options->output_file, hash);
+    const uint64_t before = *hash;
+    nixe_bytes text = {0};
+    if (goes_on && access(path, F_OK)) return nixe_listed_read(options->output_file, kind, sites);
+    NIXE_TRY(nixe_read_regular("-lattice_file", path, NIXE_XYZ_BYTES, &text));
+    *hash = nixe_hash(nixe_hash_start, text.bytes, text.used);
+    nixe_status status = NIXE_OK;
+    if (goes_on && *hash != before)
+        status = nixe_fail(NIXE_REFUSED, "-resume: -lattice_file %s holds another crystal than when the run began", path);
+    if (!status) status = nixe_bytes_put(&text, "", 1);
+    if (!status) status = nixe_xyz_read(path, text.bytes, text.used - 1, kind, sites);
+    nixe_bytes_destroy(&text);
+    return status;
+}
+
+/* Where a file lists the crystal: rank 0 reads it, whose recipe has it then. *count: sites; on all ranks, as the hash.
+ * Collective. */
+static nixe_status share_sites(const nixe_parallel *parallel, const nixe_options *options, nixe_recipe *recipe,
+                               nixe_sites *sites, uint64_t *hash, double *count) {
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0) status = read_sites(options, recipe, sites, hash);
+    NIXE_TRY(nixe_parallel_agree(parallel, status));
+    *count = sites->count;
+    NIXE_MPI(MPI_Bcast(count, 1, MPI_DOUBLE, 0, parallel->comm));
+    NIXE_MPI(MPI_Bcast(hash, 1, MPI_UINT64_T, 0, parallel->comm));
+    recipe->sites = sites;
+    recipe->shell_layers = sites->layers;
+    memcpy(recipe->cells, sites->cells, sizeof recipe->cells);
+    memcpy(recipe->periodic, sites->periodic, sizeof recipe->periodic);
+    return NIXE_OK;
+}
+
+/* Refuse a listed crystal that lacks what is asked of it. The same on all ranks. */
+static nixe_status check_listed(const nixe_options *options, const nixe_lattice *lattice) {
+    const int kmc = options->command == NIXE_KMC, mc = options->command == NIXE_MC;
+    long core_A = 0;
+    if (lattice->shape != NIXE_LISTED) return NIXE_OK;
+    if (kmc && lattice->shell_layers)
+        return nixe_fail(NIXE_REFUSED,
+                         "-lattice_file %s: it has a shell (layer %d), and kmc exchanges ions at the surface of a "
+                         "crystal without one",
+                         options->lattice_file, lattice->shell_layers);
+    const int starts = (kmc && !strcmp(options->kmc_start, "lattice")) || (mc && options->mc_start == NIXE_REPLICA_LISTED);
+    if (!starts) return NIXE_OK;
+    if (!lattice->start[0])
+        return nixe_fail(NIXE_REFUSED, "-%s_start lattice: -lattice_file %s has no column start", kmc ? "kmc" : "mc",
+                         options->lattice_file);
+    for (int i = 0; i < lattice->sites; i++) core_A += lattice->layer[i] == 0 && lattice->start[i] > 0;
+    if (!mc || (core_A > 0 && core_A < lattice->core_sites)) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED,
+                     "-mc_start lattice: the core of -lattice_file %s has ions of one kind only, and swaps need both",
+                     options->lattice_file);
+}
+
 nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_options *options, nixe_lattice *lattice,
                                  nixe_file *file) {
     nixe_recipe recipe;
+    nixe_sites listed = {0};
+    uint64_t hash = 0;
+    double sites;
     NIXE_TRY(nixe_recipe_read(options, &recipe));
-    const double sites = nixe_lattice_count_sites(&recipe);
+    if (recipe.shape == NIXE_LISTED) NIXE_TRY(share_sites(parallel, options, &recipe, &listed, &hash, &sites));
+    else sites = nixe_lattice_count_sites(&recipe);
     const int sampling = nixe_command_samples(options->command);
     const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
     NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
     NIXE_TRY(share_lattice(parallel, options, &recipe, lattice));
+    nixe_sites_destroy(&listed);
+    NIXE_TRY(check_listed(options, lattice));
     nixe_file_plan(file, options, lattice);
+    file->crystal = hash;
     return nixe_file_check(parallel, file, options);
 }
 

@@ -14,7 +14,7 @@ nixe_status nixe_job_begin(nixe_job *job, int *needed) {
 nixe_status nixe_job_open(nixe_job *job, const double *tables, long long count, int known_count, const nixe_known *known) {
     const nixe_resume_kind kind = job->resume.kind;
     uint64_t identity;
-    NIXE_TRY(nixe_resume_identity(job->options, job->file.start, &identity));
+    NIXE_TRY(nixe_resume_identity(job->options, job->file.start ^ job->file.crystal, &identity));
     if (tables && job->parallel->rank == 0) {
         job->file.tables = nixe_hash(nixe_hash_start, tables, (size_t)count * sizeof *tables);
         nixe_resume_compare_tables(&job->resume, job->file.tables);

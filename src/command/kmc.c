@@ -23,7 +23,7 @@ typedef struct {
 
 static int starts_from_file(const nixe_options *options) {
     const char *start = options->kmc_start;
-    return strcmp(start, "A") != 0 && strcmp(start, "B") != 0 && strcmp(start, "random") != 0;
+    return strcmp(start, "A") != 0 && strcmp(start, "B") != 0 && strcmp(start, "random") != 0 && strcmp(start, "lattice") != 0;
 }
 
 /* Whatever can be refused is refused here, before any work. */

@@ -97,6 +97,14 @@ static nixe_status look_for_stop(const nixe_parallel *parallel, const nixe_optio
                      nixe_stop_text(code), options->output_file);
 }
 
+/* The fraction of A in the core. */
+static double composition_of(const nixe_options *options, const nixe_lattice *lattice) {
+    double A = 0;
+    if (options->mc_start != NIXE_REPLICA_LISTED) return options->mc_composition;
+    for (int i = 0; i < lattice->sites; i++) A += lattice->layer[i] == 0 && lattice->start[i] > 0;
+    return A / lattice->core_sites;
+}
+
 /* Potential, core and response of stiffness number k. */
 static nixe_status build_tables(const nixe_parallel *parallel, const nixe_options *options, run *r, int k,
                                 stiffness_tables *tables) {
@@ -105,7 +113,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     long first, last;
     NIXE_TRY(nixe_tables_create(parallel, &r->job.lattice, options->shell_stiffness.value[k], elastic, 1, &tables->elastic));
     const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
-    NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, options->mc_composition));
+    NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, composition_of(options, &r->job.lattice)));
     NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
     nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
     nixe_couplings_fill(&energy, tables->couplings.site, (int)n, (int)first, (int)last, tables->W.memory);

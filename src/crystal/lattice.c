@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "nixe/crystal/points.h"
+#include "nixe/crystal/sites.h"
+#include "nixe/crystal/surface.h"
 
 int nixe_are_ions(long count, const int8_t *sigma, long *sum) {
     *sum = 0;
@@ -29,7 +31,7 @@ typedef struct {
     size_t size;
 } array;
 
-enum { ARRAYS = 9 };
+enum { ARRAYS = 14 };
 
 static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
     const long n = l->sites, b = l->bonds;
@@ -39,6 +41,11 @@ static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
                                {&l->layer, n, sizeof(int32_t)},
                                {&l->neighbour, n * l->directions, sizeof(int32_t)},
                                {&l->surface, n, 1},
+                               {&l->face, n, sizeof(int32_t)},
+                               {&l->depth, n, sizeof(int32_t)},
+                               {&l->start, n, 1},
+                               {&l->exchange, n, sizeof(double)},
+                               {&l->field, n, sizeof(double)},
                                {&l->averaged, n, 1},
                                {&l->home, n, sizeof(int32_t)},
                                {&l->slot_site, l->slots, sizeof(int32_t)}};
@@ -238,6 +245,19 @@ static void set_sites(nixe_lattice *lattice, const nixe_points *points, const in
         for (int k = 0; k < d; k++) lattice->centroid[k] += lattice->position[(long)d * site + k] / lattice->sites;
 }
 
+/* What the columns of a file say of the sites. */
+static void set_columns(nixe_lattice *lattice, const nixe_sites *sites, const nixe_points *points) {
+    for (int site = 0; site < lattice->sites; site++) lattice->exchange[site] = 1;
+    for (int p = 0; p < points->count && sites; p++) {
+        const nixe_point *point = &points->point[p];
+        if (point->layer < 0) continue;
+        const int site = lattice->slot_site[slot_of(lattice, point->c, point->b)];
+        lattice->exchange[site] = sites->exchange[point->listed];
+        lattice->field[site] = sites->field[point->listed];
+        lattice->start[site] = sites->start[point->listed];
+    }
+}
+
 /* Bonds, each once, in the order of their first site; surface and averaged sites. */
 static void set_bonds(nixe_lattice *lattice) {
     int bonds = 0;
@@ -285,7 +305,8 @@ static nixe_status check_joined(const nixe_lattice *lattice) {
 }
 
 /* All from the points. */
-static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_points *points) {
+static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_outline *outline,
+                         const nixe_points *points) {
     int step_direction[NIXE_MAX_STEPS];
     NIXE_TRY(count_all(lattice, points));
     lattice->loose = points->loose;
@@ -295,8 +316,10 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     NIXE_TRY(allocate(lattice));
     set_slots(lattice, points);
     set_sites(lattice, points, step_direction);
+    set_columns(lattice, recipe->sites, points);
     set_bonds(lattice);
     NIXE_TRY(check_joined(lattice));
+    NIXE_TRY(nixe_surface_set(lattice, recipe, outline));
     return nixe_symmetry_create(&lattice->symmetry, lattice);
 }
 
@@ -357,7 +380,7 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
     if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)
         return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
     nixe_status status = nixe_points_create(&points, recipe, &outline);
-    if (!status) status = build(lattice, recipe, &points);
+    if (!status) status = build(lattice, recipe, &outline, &points);
     nixe_points_destroy(&points);
     return status;
 }

@@ -5,14 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/sites.h"
+
 static const double near = 1e-9;
 
 enum { MARGIN = 2 }; /* cells around the crystal in which images lie */
+
+/* The range of cells that holds the sites of a file. */
+static void set_range_of_list(const nixe_sites *sites, int64_t low[3], int64_t size[3]) {
+    for (int k = 0; k < 3; k++) {
+        int64_t high = low[k] = sites->place[0].c[k];
+        for (int i = 0; i < sites->count; i++) {
+            const int64_t c = sites->place[i].c[k];
+            low[k] = c < low[k] ? c : low[k];
+            high = c > high ? c : high;
+        }
+        size[k] = high - low[k] + 1;
+    }
+}
 
 /* The range of cells that holds a crystal. */
 static void set_range(const nixe_recipe *recipe, const nixe_outline *outline, int64_t low[3], int64_t size[3]) {
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
     double center[3], unit[3][3];
+    if (recipe->sites) {
+        set_range_of_list(recipe->sites, low, size);
+        return;
+    }
     nixe_lattice_coordinates(kind, 0, outline->center, center);
     for (int x = 0; x < 3; x++) nixe_lattice_coordinates(kind, 0, (double[3]){x == 0, x == 1, x == 2}, unit[x]);
     for (int k = 0; k < 3; k++) {
@@ -42,6 +61,7 @@ double nixe_points_count(const nixe_recipe *recipe, const nixe_outline *outline)
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
     const double most = 2e6; /* looked at: a moment */
     int64_t low[3], size[3], found = 0;
+    if (recipe->sites) return recipe->sites->count;
     set_range(recipe, outline, low, size);
     const double all = (double)size[0] * (double)size[1] * (double)size[2];
     const int64_t coarse = all <= most ? 1 : (int64_t)ceil(pow(all / most, 1.0 / kind->dimension));
@@ -143,6 +163,11 @@ static void remove_loose(nixe_points *points) {
             points->loose++;
         }
     }
+    for (int p = 0; p < points->count + points->images; p++) { /* so that nothing depends on those that were there */
+        const nixe_point *point = &points->point[p];
+        if ((point->image_of < 0 ? point : &points->point[point->image_of])->layer < 0)
+            *place_of(points, point->c, point->b) = -1;
+    }
 }
 
 static nixe_status create_map(nixe_points *points, const nixe_recipe *recipe, const nixe_outline *outline) {
@@ -163,13 +188,19 @@ nixe_status nixe_points_create(nixe_points *points, const nixe_recipe *recipe, c
     *points = (nixe_points){.kind = &nixe_lattice_kinds[recipe->type]};
     points->steps = nixe_lattice_steps(points->kind, points->step);
     NIXE_TRY(create_map(points, recipe, outline));
+    for (int i = 0; recipe->sites && i < recipe->sites->count; i++)
+        *place_of(points, (int[3]){recipe->sites->place[i].c[0], recipe->sites->place[i].c[1], recipe->sites->place[i].c[2]},
+                  recipe->sites->place[i].b) = i;
     const int *low = points->low, *size = points->size;
     for (c[2] = low[2]; c[2] < low[2] + size[2]; c[2]++)
         for (c[1] = low[1]; c[1] < low[1] + size[1]; c[1]++)
             for (c[0] = low[0]; c[0] < low[0] + size[0]; c[0]++)
                 for (int b = 0; b < points->kind->basis_sites; b++) {
-                    const int layer = layer_of(recipe, outline, c, b);
-                    if (layer >= 0) NIXE_TRY(add_point(points, (nixe_point){{c[0], c[1], c[2]}, b, layer, -1}, &room));
+                    const int listed = recipe->sites ? *place_of(points, c, b) : -1;
+                    const int layer = !recipe->sites ? layer_of(recipe, outline, c, b)
+                                      : listed < 0   ? -1
+                                                     : recipe->sites->layer[listed];
+                    if (layer >= 0) NIXE_TRY(add_point(points, (nixe_point){{c[0], c[1], c[2]}, b, layer, -1, listed}, &room));
                 }
     if (recipe->periodic[0] || recipe->periodic[1] || recipe->periodic[2]) NIXE_TRY(add_images(points, recipe, &room));
     remove_loose(points);

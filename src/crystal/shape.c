@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/sites.h"
+
 static const double near = 1e-9; /* a point on a face is inside */
 static const double far = 1e9;   /* where a crystal has no end */
 
@@ -252,6 +254,13 @@ static nixe_status outline_polyhedron(const nixe_recipe *recipe, nixe_outline *o
                      *recipe->faces && *recipe->single_faces ? "," : "", recipe->single_faces);
 }
 
+/* A list has no faces: the whole surface has one name. */
+static nixe_status outline_listed(const nixe_recipe *recipe, nixe_outline *outline) {
+    memcpy(outline->center, recipe->sites->center, sizeof outline->center);
+    name_of(outline, "surface", 7);
+    return NIXE_OK;
+}
+
 const nixe_shape_rule nixe_shape_rules[NIXE_SHAPES] = {
     {"hexagon", 2, "triangular", "triangular", "", "lattice_edge", outline_hexagon},
     {"cube", 3, "sc", "sc", "", "lattice_edge", outline_cube},
@@ -260,6 +269,7 @@ const nixe_shape_rule nixe_shape_rules[NIXE_SHAPES] = {
     {"sphere", 3, NULL, NULL, "lattice_radius", "lattice_center", outline_ball},
     {"rod", 3, NULL, NULL, "lattice_radius lattice_length", "lattice_axis lattice_center", outline_rod},
     {"polyhedron", 0, NULL, NULL, "", "lattice_faces lattice_single_faces lattice_center", outline_polyhedron},
+    {"file", 0, NULL, NULL, "lattice_file", "", outline_listed},
 };
 
 nixe_status nixe_outline_create(nixe_outline *outline, const nixe_recipe *recipe) {

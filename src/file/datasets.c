@@ -16,6 +16,7 @@
 
 enum { KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL, MC = NIXE_MC, SPECTRUM = NIXE_SPECTRUM };
 enum { ALL = KMC | POTENTIAL | MC | SPECTRUM, EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE, CHECKED = NIXE_FILE_CHECKED };
+enum { SURFACE = NIXE_FILE_SURFACE, LISTED = NIXE_FILE_LISTED };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {
 #define AXIS(name, letter, scale) NIXE_DATA_##scale,
@@ -42,8 +43,14 @@ int nixe_dataset_rows(const nixe_dataset *dataset) {
     return axes;
 }
 
-int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums) {
-    return dataset->commands & NIXE_FILE_CHECKED && dataset->commands & nixe_dataset_table[checksums].commands;
+int nixe_dataset_is_in(const nixe_dataset *dataset, unsigned kind) {
+    const unsigned needs = dataset->commands & (SURFACE | LISTED);
+    return dataset->commands & kind & (ALL | EXCHANGE) && (needs & kind) == needs;
+}
+
+int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums, unsigned kind) {
+    return dataset->commands & CHECKED && dataset->commands & nixe_dataset_table[checksums].commands &&
+           nixe_dataset_is_in(dataset, kind);
 }
 
 int nixe_dataset_is_scale(const nixe_dataset *dataset) {

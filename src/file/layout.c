@@ -21,7 +21,7 @@
 #include "nixe/version.h"
 
 static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_options *options) {
-    char created[64], tables[32] = "", start[32] = "", *input;
+    char created[64], tables[32] = "", start[32] = "", crystal[32] = "", *input;
     const char *command = nixe_command_name(options->command);
     const uint8_t complete = 0;
     const int32_t format_version = NIXE_FORMAT_VERSION;
@@ -30,10 +30,12 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
     NIXE_TRY(nixe_options_yaml(options, &input));
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     if (file->tables) snprintf(tables, sizeof tables, "%016" PRIx64, file->tables);
+    if (file->crystal) snprintf(crystal, sizeof crystal, "%016" PRIx64, file->crystal);
     if (file->start) snprintf(start, sizeof start, "%016" PRIx64, file->start);
     const char *const text[][2] = {{"program", "nixe"},  {"version", NIXE_VERSION}, {"commit", NIXE_COMMIT},
                                    {"command", command}, {"input", input},          {"created", created},
-                                   {"tables", tables},   {"start", start},          {"libraries", options->libraries}};
+                                   {"tables", tables},   {"start", start},          {"libraries", options->libraries},
+                                   {"crystal", crystal}};
     for (size_t t = 0; t < sizeof text / sizeof *text; t++)
         if (*text[t][1]) NIXE_TRY(nixe_hdf5_add_text(h5, text[t][0], text[t][1]));
     const uint64_t hash = nixe_hash_texts((const char *const[]){command, input}, 2);
@@ -143,7 +145,7 @@ static nixe_status write_checksum_names(const nixe_file *file, hid_t h5, nixe_da
     const char *name[NIXE_DATASETS];
     int count = 0;
     for (int i = 0; i < NIXE_DATASETS; i++)
-        if (nixe_dataset_is_covered(&nixe_dataset_table[i], checksums))
+        if (nixe_dataset_is_covered(&nixe_dataset_table[i], checksums, file->kind))
             name[count++] = strrchr(nixe_dataset_table[i].path, '/') + 1;
     name[count] = "up to";
     return write_whole(file, h5, axis, name);
@@ -174,6 +176,24 @@ static nixe_status write_bonds(const nixe_file *file, hid_t h5, const nixe_latti
     return status;
 }
 
+/* What a reader wants to know of the crystal, as attributes of its group. */
+static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
+    char faces[NIXE_MAX_FACES * NIXE_FACE_NAME] = "";
+    const int32_t operations = lattice->symmetry.operations;
+    hid_t group;
+    for (int f = 0; f < lattice->faces; f++)
+        snprintf(faces + strlen(faces), sizeof faces - strlen(faces), "%s%s", f ? " " : "", lattice->face_name[f]);
+    NIXE_HDF5(group = H5Gopen(h5, "/lattice", H5P_DEFAULT));
+    NIXE_TRY(nixe_hdf5_add_text(group, "type", nixe_lattice_kinds[lattice->type].name));
+    NIXE_TRY(nixe_hdf5_add_text(group, "shape", nixe_shape_rules[lattice->shape].name));
+    NIXE_TRY(nixe_hdf5_add_text(group, "faces", faces));
+    NIXE_HDF5(H5LTset_attribute_double(h5, "/lattice", "center", lattice->center, 3));
+    NIXE_HDF5(H5LTset_attribute_int(h5, "/lattice", "period_cells", lattice->cells, 3));
+    NIXE_TRY(nixe_hdf5_add_value(group, "operations", H5T_NATIVE_INT32, &operations));
+    NIXE_HDF5(H5Gclose(group));
+    return NIXE_OK;
+}
+
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
@@ -186,9 +206,15 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_POSITION, lattice->position},
                                 {NIXE_DATA_BOND, lattice->bond},
                                 {NIXE_DATA_LAYER, lattice->layer},
+                                {NIXE_DATA_FACE, lattice->face},
+                                {NIXE_DATA_EXCHANGE, lattice->exchange},
+                                {NIXE_DATA_FIELD, lattice->field},
+                                {NIXE_DATA_DEPTH, lattice->depth},
+                                {NIXE_DATA_START, lattice->start},
                                 {NIXE_DATA_AVERAGED, lattice->averaged}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_bonds(file, h5, lattice));
+    NIXE_TRY(write_crystal(h5, lattice));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
                                   options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));

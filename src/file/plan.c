@@ -12,18 +12,19 @@
 #include "nixe/file/hdf5.h"
 
 /* One for each dataset that they cover, and the number that says up to where. */
-static int count_checksums(nixe_data checksums) {
+static int count_checksums(nixe_data checksums, unsigned kind) {
     int count = 1;
-    for (int i = 0; i < NIXE_DATASETS; i++) count += nixe_dataset_is_covered(&nixe_dataset_table[i], checksums);
+    for (int i = 0; i < NIXE_DATASETS; i++) count += nixe_dataset_is_covered(&nixe_dataset_table[i], checksums, kind);
     return count;
 }
 
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
     const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
-    const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0);
+    const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
+                          (lattice->depths ? NIXE_FILE_SURFACE : 0) | (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0);
     const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
-    *file = (nixe_file){.file = H5I_INVALID_HID};
-    for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (nixe_dataset_table[i].commands & kind) != 0;
+    *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};
+    for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], kind);
     if (options->output_potential)
         file->has[NIXE_DATA_V] = file->has[NIXE_DATA_V_CHECKSUM] = file->has[NIXE_DATA_AXIS_STIFFNESS] = 1;
     file->size[NIXE_AXIS_TRAJECTORY] = options->ensemble_size;
@@ -34,8 +35,9 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
     file->size[NIXE_AXIS_BOND] = lattice->bonds;
     file->size[NIXE_AXIS_END] = 2;
-    file->size[NIXE_AXIS_CHECKSUM] = count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM);
-    file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM);
+    file->size[NIXE_AXIS_CHECKSUM] =
+        count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM, kind);
+    file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM, kind);
     file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
     file->size[NIXE_AXIS_FREEDOM] = nixe_lattice_freedoms(lattice);
     file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;

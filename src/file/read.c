@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nixe/base/open.h"
+#include "nixe/crystal/shape.h"
 #include "nixe/file/probe.h"
 
 enum {
@@ -71,6 +72,30 @@ int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value) {
     H5Tclose(stored);
     H5Aclose(attribute);
     return good;
+}
+
+int nixe_read_numbers(hid_t where, const char *name, H5T_class_t class, hid_t type, hsize_t count, void *values) {
+    const hid_t attribute = H5Aexists(where, name) > 0 ? H5Aopen(where, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (attribute < 0) return 0;
+    const hid_t space = H5Aget_space(attribute), stored = H5Aget_type(attribute);
+    const int good = space >= 0 && stored >= 0 && H5Sget_simple_extent_npoints(space) == (hssize_t)count &&
+                     H5Tget_class(stored) == class && H5Tget_size(stored) <= 8 && H5Aread(attribute, type, values) >= 0;
+    if (stored >= 0) H5Tclose(stored);
+    if (space >= 0) H5Sclose(space);
+    H5Aclose(attribute);
+    return good;
+}
+
+unsigned nixe_read_crystal_kind(hid_t file) {
+    const hid_t group = H5Lexists(file, "lattice", H5P_DEFAULT) > 0 ? H5Gopen(file, "lattice", H5P_DEFAULT) : H5I_INVALID_HID;
+    if (group < 0) return 0;
+    char *faces = nixe_read_text(group, "faces"), *shape = nixe_read_text(group, "shape");
+    const unsigned kind = (faces && *faces ? NIXE_FILE_SURFACE : 0) |
+                          (shape && !strcmp(shape, nixe_shape_rules[NIXE_LISTED].name) ? NIXE_FILE_LISTED : 0);
+    free(faces);
+    free(shape);
+    H5Gclose(group);
+    return kind;
 }
 
 hid_t nixe_read_file(const char *path) {

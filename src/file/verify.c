@@ -11,6 +11,7 @@ void nixe_verify_begin(nixe_verify *verify, hid_t file, nixe_command command, in
                        int64_t equilibration) {
     *verify = (nixe_verify){
         .file = file, .command = command, .exchange = exchange, .complete = complete, .equilibration = equilibration};
+    verify->kind = (unsigned)command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) | nixe_read_crystal_kind(file);
 }
 
 void nixe_verify_end(nixe_verify *verify) {
@@ -97,7 +98,7 @@ static int check_row(nixe_verify *verify, nixe_data checksums, const hsize_t row
     const int exact = verify->complete || verify->command == NIXE_KMC; /* else a row may have grown beyond its flag */
     int next = 0, good = count > 0 && (one < NIXE_DATASETS || checksum[count] == least || (!exact && checksum[count] > least));
     for (int i = 0; i < NIXE_DATASETS && good; i++) {
-        if (!nixe_dataset_is_covered(&nixe_dataset_table[i], checksums)) continue;
+        if (!nixe_dataset_is_covered(&nixe_dataset_table[i], checksums, verify->kind)) continue;
         if (one == NIXE_DATASETS || (int)one == i)
             good = next < count && matches(verify, (nixe_data)i, row, checksum[count], checksum[next]);
         next++;
@@ -180,10 +181,9 @@ int nixe_verify_options(hid_t file, nixe_command command) {
 
 /* Whether the file should have the dataset; V is there where it was asked for. */
 static int is_expected(const nixe_verify *verify, int i) {
-    const unsigned kind = (unsigned)verify->command | (verify->exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0);
     const int of_potential = i == NIXE_DATA_V || i == NIXE_DATA_V_CHECKSUM || i == NIXE_DATA_AXIS_STIFFNESS;
     if (of_potential && H5Lexists(verify->file, "potential", H5P_DEFAULT) > 0) return 1;
-    return (nixe_dataset_table[i].commands & kind) != 0;
+    return nixe_dataset_is_in(&nixe_dataset_table[i], verify->kind);
 }
 
 int nixe_verify_whole(nixe_verify *verify, void (*report)(void *context, const char *name), void *context) {

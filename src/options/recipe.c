@@ -96,8 +96,13 @@ nixe_status nixe_recipe_read(const nixe_options *options, nixe_recipe *recipe) {
                             .radius = options->lattice_radius,
                             .length = options->lattice_length,
                             .faces = options->lattice_faces,
-                            .single_faces = options->lattice_single_faces};
+                            .single_faces = options->lattice_single_faces,
+                            .exchange_faces = options->exchange_faces,
+                            .exchange_bonds = options->exchange_bonds};
     NIXE_TRY(check_sizes(options));
+    if (recipe->shape == NIXE_LISTED && recipe->shell_layers)
+        return nixe_fail(NIXE_REFUSED, "-shell_layers %d: a crystal from a file has the layers of its column layer",
+                         recipe->shell_layers);
     NIXE_TRY(read_cells(options, recipe));
     NIXE_TRY(read_center(options, recipe));
     if (options->lattice_axis.count != 3)

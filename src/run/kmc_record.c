@@ -136,6 +136,10 @@ static void set_start(const nixe_kmc_record *kmc, uint64_t index, int8_t *sigma)
         memcpy(sigma, kmc->start_rows->sigma + (int64_t)(index % (uint64_t)kmc->start_rows->rows) * sites, (size_t)sites);
         return;
     }
+    if (!strcmp(options->kmc_start, "lattice")) {
+        memcpy(sigma, kmc->rates->lattice->start, (size_t)sites);
+        return;
+    }
     const nixe_start start = !strcmp(options->kmc_start, "A")   ? NIXE_START_A
                              : !strcmp(options->kmc_start, "B") ? NIXE_START_B
                                                                 : NIXE_START_RANDOM;

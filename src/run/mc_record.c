@@ -113,8 +113,8 @@ static nixe_status begin_member(nixe_mc_record *mc, nixe_mc_member *member, cons
     int8_t *sigma = member->configuration;
     nixe_row_begin(&member->row, &mc->record, row_of(mc, state));
     member->waiting = member->measured = 0;
-    NIXE_TRY(nixe_replica_start_sigma(state->state.couplings, options->mc_start, options->ensemble_seed, index,
-                                      state->state.number, sigma));
+    NIXE_TRY(nixe_replica_start_sigma(state->state.couplings, (nixe_replica_start)options->mc_start, options->ensemble_seed,
+                                      index, state->state.number, sigma));
     nixe_replica_begin(&member->replica, &state->state, options->ensemble_seed, index, sigma);
     return NIXE_OK;
 }

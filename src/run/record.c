@@ -74,7 +74,7 @@ static nixe_status append_checksums(nixe_record *record, const nixe_row *row, in
     for (nixe_data data = 0; data < NIXE_DATASETS; data++)
         for (int q = 0; q < record->list->count; q++)
             if (record->list->quantity[q].data == data &&
-                nixe_dataset_is_covered(&nixe_dataset_table[data], record->list->checksums))
+                nixe_dataset_is_covered(&nixe_dataset_table[data], record->list->checksums, record->file->kind))
                 memcpy(&checksum[count++], &row->entries[q].hash, sizeof *checksum);
     checksum[count] = flag;
     NIXE_REQUIRE((size_t)(count + 1) * sizeof *checksum == checksums_of(record)->entry_bytes,

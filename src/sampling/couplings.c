@@ -50,10 +50,10 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
                 field += energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
         }
         if (k < 0) {
-            couplings->shell_energy -= 0.5 * field; /* this site is B */
+            couplings->shell_energy -= 0.5 * field + lattice->field[i]; /* this site is B */
             continue;
         }
-        couplings->shell_field[k] = field;
+        couplings->shell_field[k] = field + lattice->field[i];
         couplings->self[k] = W[(long)k * couplings->sites + k];
         if (energy->differences == NIXE_PUBLISHED) couplings->shift[k] = -mean * couplings->self[k];
         for (int l = 0; l < couplings->sites; l++)

@@ -30,24 +30,29 @@ void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *
     for (int i = 0; i < n; i++) {
         field[i] = energy->J != 0 ? -energy->J * nixe_ising_sum(energy->lattice, sigma, i) : 0.0;
         if (energy->potential) field[i] += energy->epsilon * nixe_loop_dot(n, nixe_potential_row(energy->potential, i), sigma);
+        field[i] += energy->lattice->field[i];
     }
 }
 
 double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *configuration) {
     double twice = 0;
-    for (int i = 0; i < energy->lattice->sites; i++) twice += configuration->sigma[i] * configuration->field[i];
+    for (int i = 0; i < energy->lattice->sites; i++)
+        twice += configuration->sigma[i] * (configuration->field[i] + energy->lattice->field[i]);
     return 0.5 * twice - 0.5 * energy->dmu * (double)configuration->sum;
 }
 
 double nixe_energy_local(const nixe_energy *energy, const int8_t *sigma) {
     const nixe_lattice *lattice = energy->lattice;
-    double bonds = 0;
+    double bonds = 0, sites = 0;
     long sum = 0;
     for (int b = 0; b < lattice->bonds && energy->J != 0; b++)
         bonds +=
             nixe_lattice_class(lattice, b)->ising * sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
-    for (int i = 0; i < lattice->sites; i++) sum += sigma[i];
-    return -energy->J * bonds - 0.5 * energy->dmu * (double)sum;
+    for (int i = 0; i < lattice->sites; i++) {
+        sum += sigma[i];
+        sites += lattice->field[i] * sigma[i];
+    }
+    return -energy->J * bonds - 0.5 * energy->dmu * (double)sum + sites;
 }
 
 double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i) {

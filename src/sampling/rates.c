@@ -49,8 +49,8 @@ nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe
             const double k_diff = kinetics.k_diff * lattice->bond_class[lattice->direction_class[d]].diffusion;
             rates->bond_factor[(long)d * rates->padded + lattice->home[i]] = k_diff * exp(-(W_ii + W_jj - 2 * W_ij) / kT);
         }
-        if (!lattice->surface[i]) continue;
-        double rate = kinetics.k_ex * exp(-W_ii / kT) * rates->reservoir[i];
+        if (!lattice->surface[i] || lattice->exchange[i] == 0) continue; /* it never exchanges */
+        double rate = kinetics.k_ex * lattice->exchange[i] * exp(-W_ii / kT) * rates->reservoir[i];
         rates->surface[rates->surface_sites] = i;
         rates->exchange_A[rates->surface_sites] = rate * exp(-energy->dmu / (2 * kT));
         rates->exchange_B[rates->surface_sites++] = rate * exp(energy->dmu / (2 * kT));
@@ -73,7 +73,7 @@ nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT) {
     const double limit = 600; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
     double field = 0, coupling = 0;
     for (int i = 0; i < lattice->sites; i++) {
-        double sum = 0;
+        double sum = fabs(lattice->field[i]);
         for (int d = 0; d < lattice->directions; d++)
             if (nixe_lattice_neighbours(lattice, i)[d] >= 0)
                 sum += fabs(energy->J) * lattice->bond_class[lattice->direction_class[d]].ising;

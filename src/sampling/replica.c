@@ -103,10 +103,13 @@ static nixe_status separate(const nixe_couplings *couplings, int8_t *core_sigma)
     return NIXE_OK;
 }
 
-nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, int separated, uint64_t seed, uint64_t index, int state,
-                                     int8_t *core_sigma) {
+nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, nixe_replica_start start, uint64_t seed, uint64_t index,
+                                     int state, int8_t *core_sigma) {
     int wanted = couplings->count_A;
-    if (separated) return separate(couplings, core_sigma);
+    if (start == NIXE_REPLICA_SEPARATED) return separate(couplings, core_sigma);
+    for (int k = 0; k < couplings->sites && start == NIXE_REPLICA_LISTED; k++)
+        core_sigma[k] = couplings->lattice->start[couplings->site[k]];
+    if (start == NIXE_REPLICA_LISTED) return NIXE_OK;
     for (int k = 0; k < couplings->sites; k++) { /* selection sampling: each subset is equally likely */
         double u = nixe_uniform_from_0(nixe_random_state(seed, index, state, NIXE_RANDOM_START, (uint64_t)k).word[0]);
         core_sigma[k] = u * (couplings->sites - k) < wanted ? 1 : -1;

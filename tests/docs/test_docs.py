@@ -318,16 +318,19 @@ def test_input_files(name, tmp_path):
 
 def test_format_page_is_that_of_the_files(small, folder):
     """docs/format.md lists the datasets and attributes of the files, all of them and no others."""
+    (folder / "triangle.xyz").write_text("3\n\nX 0 0 0\nX 1 0 0\nX 0.5 0.8660254 0\n")
     files = [small,
              make(folder / "mc.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2 -mc_sweeps 8 "
                   "-mc_equilibration 0 -mc_area_every 4 -mc_snapshot_every 8 "
                   "-mc_replica_exchange_every 4"),
-             make(folder / "spectrum.h5", "spectrum -lattice_edge 3")]
+             make(folder / "spectrum.h5", "spectrum -lattice_edge 3"),
+             make(folder / "listed.h5", "potential -lattice_type triangular -lattice_shape file "
+                  f"-lattice_file {folder}/triangle.xyz")]
     text = page("docs/format.md")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     listed = {name for line in rows for name in re.findall(r"`([^`]+)`", line.split("|")[1])}
     with h5py.File(small, "r") as file:
         attributes = set(file.attrs)
-    assert {name for name in listed if not name.startswith("/")} == attributes | {"start", "libraries"}
+    assert {name for name in listed if not name.startswith("/")} == attributes | {"start", "libraries", "crystal"}
     assert {name for name in listed if name.startswith("/")} == {
         name for file in files for name in datasets(file)}

@@ -127,6 +127,8 @@ class Crystal:
         for mask, of in ((self.adjacent, self.bond), (self.nearest, self.bond[self.bond_class == 0])):
             mask[tuple(of.T)] = mask[tuple(of.T[::-1])] = True
         self.surface = self.nearest.sum(axis=1) < self.near
+        self.field = np.zeros(N)                           # h, which adds h . sigma to the energy
+        self.exchange = np.ones(N)                         # factors of k_ex
         shell = np.zeros(N, bool) if layer is None else np.asarray(layer) > 0
         self.core = ~shell
         self.averaged = self.core & ((self.adjacent & self.core).sum(axis=1) == self.Z)
@@ -192,7 +194,7 @@ class Crystal:
         sigma = np.asarray(sigma, dtype=float)
         i, j = self.bond.T
         return (epsilon * self.elastic_energy(sigma, V) - J * np.sum(sigma[i] * sigma[j])
-                - dmu / 2 * sigma.sum())
+                - dmu / 2 * sigma.sum() + self.field @ sigma)
 
     def area(self, sigma, mismatch=0.1):
         """Mean and root mean square of the deviation of the area (volume) a site."""
@@ -256,14 +258,15 @@ def master_equation(crystal, epsilon, J, dmu, kT, published=False):
     E = [crystal.energy(s, epsilon, J, dmu) for s in configuration]
     W = np.zeros((2**N, 2**N))
 
-    def move(a, b, extra):
-        W[b, a] += np.exp(-(E[b] - E[a] + extra * published) / (2 * kT))
+    def move(a, b, extra, factor=1):
+        W[b, a] += factor * np.exp(-(E[b] - E[a] + extra * published) / (2 * kT))
 
     for a, s in enumerate(configuration):
         m, phi = s.mean(), V @ s
         for i in np.flatnonzero(crystal.surface):
             after = m - 2 * s[i] / N
-            move(a, a ^ (1 << i), epsilon * ((m - after) * phi[i] + 2 * after * s[i] * V[i, i]))
+            move(a, a ^ (1 << i), epsilon * ((m - after) * phi[i] + 2 * after * s[i] * V[i, i]),
+                 crystal.exchange[i])
         for i, j in crystal.bond:
             if s[i] != s[j]:
                 move(a, a ^ (1 << i) ^ (1 << j), epsilon * 2 * m * s[i] * (V[i, i] - V[j, j]))

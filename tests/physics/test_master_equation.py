@@ -1,4 +1,6 @@
-"""Exchange trajectories of the hexagon of 7 sites against its master equation (128 states)."""
+"""Exchange trajectories against their master equation: the hexagon of 7 sites (128 states), an fcc octahedron of 6."""
+import re
+
 import numpy as np
 import pytest
 from harness import datasets, make
@@ -48,6 +50,53 @@ def test_averages(name, tmp_path):
     for k, t in enumerate(d["/time"]):
         P = expm(W * t) @ initial
         for of_state, of_trajectory in zip(state_values, sampled):
+            mean = P @ of_state
+            bound = deviation_bound(P @ (of_state - mean)**2, np.ptp(of_state), TRAJECTORIES)
+            assert abs(of_trajectory[:, k].mean() - mean) < bound + 1e-9, t
+
+
+FACES = {"111": 0.1, "-1-1-1": 6, "11-1": 0, "-1-11": 2.5, "1-11": 1, "-11-1": 0.3, "-111": 4, "1-1-1": 0.7}
+
+
+def factors_by_doors(position, centre):
+    """Factors of k_ex of an octahedron of fcc: means over missing neighbours and the faces beyond which they lie."""
+    steps = [step for step in np.array(list(np.ndindex(3, 3, 3))) - 1 if np.abs(step).sum() == 2]
+    normals = np.array([[int(digit) for digit in re.findall("-?1", name)] for name in FACES]) / np.sqrt(3)
+    factors, x = np.array(list(FACES.values())), np.ones(len(position))
+    for i, site in enumerate(position):
+        doors = [site + np.sqrt(0.5) * step - centre for step in steps]
+        missing = [at for at in doors if np.linalg.norm(position - centre - at, axis=1).min() > 0.1]
+        x[i] = np.mean([factors[normals @ at > 0.41].mean() for at in missing])
+    return x
+
+
+def test_factors_of_exchange(tmp_path):
+    """Ions of each site and energy of an octahedron of 6 sites of fcc whose faces exchange at different rates.
+
+    Each of 70 means leaves its bound by chance with a probability below 1e-9: 1e-7 in all; the seed is fixed.
+    """
+    J, dmu, kT = 0.1, -1, 1
+    faces = ",".join(f"{name}:0.41" for name in FACES)
+    factors = ",".join(f"{name}:{factor}" for name, factor in FACES.items())
+    d = datasets(make(
+        tmp_path / "k.h5",
+        f"kmc -lattice_type fcc -lattice_shape polyhedron -lattice_single_faces {faces} -lattice_center {0.5**0.5},0,0 "
+        f"-ensemble_size {TRAJECTORIES} -ensemble_seed 11 -model_J {J} -model_dmu {dmu} -model_kT {kT} "
+        f"-exchange_faces {factors} -exchange_bonds 4:0.5 "
+        "-kmc_stop_composition none -kmc_snapshots 10 -kmc_time_first 1e-3 -kmc_time_last 10 -kmc_time_count 10"))
+    position = d["/lattice/position"]
+    crystal = Crystal(position, lattice="fcc")
+    crystal.exchange = 0.5 * factors_by_doors(position, position.mean(axis=0))
+    assert len(position) == 6 and np.ptp(crystal.exchange) > 0.5
+    assert np.allclose(d["/lattice/exchange"], crystal.exchange, atol=1e-12)
+
+    configuration, W = master_equation(crystal, 1, J, dmu, kT)
+    initial = np.all(configuration == 1, axis=1).astype(float)
+    energy = np.array([crystal.energy(s, 1, J, dmu) for s in configuration])
+    sampled = [d["/kmc/energy"], *np.moveaxis(d["/kmc/snapshot/sigma"].astype(float), 2, 0)]
+    for k, t in enumerate(d["/time"]):
+        P = expm(W * t) @ initial
+        for of_state, of_trajectory in zip([energy, *configuration.T], sampled):
             mean = P @ of_state
             bound = deviation_bound(P @ (of_state - mean)**2, np.ptp(of_state), TRAJECTORIES)
             assert abs(of_trajectory[:, k].mean() - mean) < bound + 1e-9, t

@@ -10,6 +10,7 @@ from harness import NIXE, assert_same_bits, environment, make, run
 
 SMALL = "-lattice_edge 3 -ensemble_size 2 -kmc_time_count 3 -kmc_snapshots 2 "
 KMC = "kmc -output_file k.h5 "
+FCC = "-lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:1.7,100:1.5 "
 POTENTIAL = "potential -output_file v.h5 "
 
 COMMAND_LINES = [               # arguments, what the sentence has to match (any case)
@@ -68,6 +69,14 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (KMC + "-kmc_stop_composition 2", "-kmc_stop_composition.*2"),
     (KMC + "-kmc_stop_composition never", "-kmc_stop_composition.*never"),
     (KMC + "-kmc_snapshots -1", "-kmc_snapshots.*-1"),
+    (KMC + FCC + "-exchange_faces 110:1", "-exchange_faces.*110.*it has 111, 100"),
+    (KMC + FCC + "-exchange_faces 111:0,100:0", "-exchange_faces.*every surface site is 0"),
+    (KMC + FCC + "-exchange_faces 111:-1", "-exchange_faces.*111:-1.*from 0"),
+    (KMC + FCC + "-exchange_faces 111", "-exchange_faces.*111:0.5"),
+    (KMC + FCC + "-exchange_bonds 12:1", "-exchange_bonds.*12.*from 0 to 11"),
+    (KMC + FCC + "-exchange_bonds 7:1,7:2", "-exchange_bonds.*7.*twice"),
+    (KMC + FCC + "-exchange_faces 111:0 -model_k_ex 0", "-exchange_faces.*changes nothing.*-model_k_ex"),
+    ("mc -output_file m.h5 -exchange_faces 10:0", "-exchange_faces.*mc"),
     ("kmc", "-output_file"),
     ("kmc -output_file", "-output_file.*value"),
     ("kmc -output_file nowhere/k.h5", "-output_file.*nowhere"),

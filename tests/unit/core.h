@@ -29,6 +29,7 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
                                        double composition, double kT) {
     static const double J[FIXTURE_KINDS] = {0.25, 0.1, 0.25, -0.25};
     fixture_crystal_create(&f->crystal, shape.shape, shape.edge, shape.shell_layers, shape.shell_stiffness);
+    if (kind != FIXTURE_PUBLISHED && kind != FIXTURE_ISING) fixture_set_places(&f->crystal.lattice, 0.2);
     f->energy = (nixe_energy){.lattice = &f->crystal.lattice,
                               .potential = kind >= FIXTURE_ISING ? NULL : &f->crystal.elastic.potential,
                               .epsilon = kind >= FIXTURE_ISING ? 0 : 0.7,

@@ -82,6 +82,7 @@ static inline void fixture_shape_lattice(nixe_lattice *lattice, const fixture_el
     if (s->radius > 0) recipe.type = s->type;
     recipe.radius = s->radius;
     assert_ok(nixe_lattice_create(lattice, &recipe));
+    if (s->radius > 0) fixture_set_places(lattice, 0.4);
     for (int c = 0; c < lattice->classes && s->radius > 0; c++) {
         lattice->bond_class[c].stiffness = s->stiffness[c];
         lattice->bond_class[c].mismatch = s->mismatch[c];

@@ -183,11 +183,20 @@ static inline double fixture_elastic_energy(const nixe_lattice *lattice, double 
     return energy;
 }
 
-/* -J sum_<bonds> j sigma sigma' - (dmu/2) sum sigma (2)(3), over all pairs. */
+/* Fields and factors of k_ex of all sites, of both signs and some of them 0. */
+static inline void fixture_set_places(nixe_lattice *lattice, double field) {
+    uint64_t random = 77;
+    for (int i = 0; i < lattice->sites; i++) {
+        lattice->field[i] = field * (2 * fixture_uniform(&random) - 1);
+        lattice->exchange[i] = fmax(0, 3 * fixture_uniform(&random) - 0.5);
+    }
+}
+
+/* -J sum_<bonds> j sigma sigma' - (dmu/2) sum sigma + sum h sigma (2)(3), over all pairs. */
 static inline double fixture_local_energy(const nixe_lattice *lattice, double J, double dmu, const int8_t *sigma) {
     double energy = 0, bond[3];
     for (int i = 0; i < lattice->sites; i++) {
-        energy -= 0.5 * dmu * sigma[i];
+        energy += (lattice->field[i] - 0.5 * dmu) * sigma[i];
         for (int j = 0; j < i; j++) {
             const int c = fixture_bond_class(lattice, i, j, bond);
             if (c >= 0) energy -= J * lattice->bond_class[c].ising * sigma[i] * sigma[j];

@@ -150,10 +150,12 @@ static void print_dataset(const nixe_dataset *dataset) {
     printf(" | %s | %s | ", type_name(dataset->type), dataset->units);
     print_cell(dataset->description);
     printf(" | ");
-    if (dataset->commands == NIXE_FILE_REPLICA_EXCHANGE) printf("mc with replica exchange");
+    if (dataset->commands & NIXE_FILE_REPLICA_EXCHANGE) printf("mc with replica exchange");
     else print_commands(dataset->commands);
     if (dataset->data == NIXE_DATA_V || dataset->data == NIXE_DATA_AXIS_STIFFNESS)
         printf("; kmc and mc with `-output_potential`");
+    if (dataset->commands & NIXE_FILE_SURFACE) printf(", of crystals with a surface");
+    if (dataset->commands & NIXE_FILE_LISTED) printf(", of crystals from a file");
     printf(" |\n");
 }
 
@@ -225,6 +227,8 @@ static void print_format_page(void) {
         "| `created` | text | when the file was made, UTC, as 2026-01-31T12:00:00Z |\n"
         "| `checksum` | uint64 | FNV-1a hash of `command` and `input`; datasets that are written once have one, too |\n"
         "| `start` | text | only with `-kmc_start FILE`: hash of its configurations; a run goes on from the same ones only |\n"
+        "| `crystal` | text | only with `-lattice_shape file`: hash of the content of `-lattice_file`; a run goes on from the "
+        "same one only |\n"
         "| `libraries` | text | only where there are any: options of PETSc and SLEPc that may change digits, from wherever "
         "they came |\n"
         "| `tables` | text | hash of the (first) table that a run of `kmc` or `mc` computed with. `-resume` on a machine that "
@@ -238,6 +242,12 @@ static void print_format_page(void) {
         "\n"
         "## Axes\n");
     print_axes();
+    puts(
+        "\nThe group `/lattice` has attributes, too: `type` and `shape` of the crystal, `faces` (the names of its faces, "
+        "blanks\n"
+        "between them, none where it has no surface), `operations` (how many rotations and reflections map it onto itself),\n"
+        "`center` (added to a position, it gives the place in a lattice that has the corner of a cell at its origin) and\n"
+        "`period_cells` (cells along each cell vector, 0 where the crystal is not periodic along it).");
     puts("\n## Datasets");
     print_groups();
     puts(

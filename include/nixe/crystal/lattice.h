@@ -63,13 +63,22 @@ typedef struct nixe_lattice {
     int32_t *layer;         /* N: 0 = core, 1 .. L = shell */
     int32_t *neighbour;     /* N x directions: site in each direction (triangular: in angular order), -1 where there is none */
     uint8_t *surface;       /* N: 1 where fewer bonds of the first class than inside the crystal */
+    int32_t *face;          /* N: the face through which a surface site exchanges, as its name's number; -1 inside */
+    int32_t *depth;         /* N: bonds of the first class to the nearest surface site; -1 where there is no surface */
+    double *exchange;       /* N: factor of k_ex; 1 where nothing is said */
+    int8_t *start;          /* N: the ion that the file of the crystal begins with, +1 or -1; 0 where it says none */
+    double *field;          /* N: h, which adds h sigma to E, energy */
     uint8_t *averaged;      /* N: 1 where observables are averaged: core sites whose Z neighbours all exist and are core
                                sites. Without a shell these are the interior sites. */
     int averaged_sites;     /* their number */
-    int32_t *home;          /* N: slot of each site */
-    int32_t *slot_site;     /* slots: the site that a slot stands for, -1 where it is empty */
-    int homes;              /* slots from the first to the last home */
-    int slots;              /* homes + reach */
+
+    int faces, depths; /* names of faces, and depths from 0 on; 0 without a surface */
+    char face_name[NIXE_MAX_FACES][NIXE_FACE_NAME];
+
+    int32_t *home;      /* N: slot of each site */
+    int32_t *slot_site; /* slots: the site that a slot stands for, -1 where it is empty */
+    int homes;          /* slots from the first to the last home */
+    int slots;          /* homes + reach */
 
     nixe_symmetry symmetry;
 

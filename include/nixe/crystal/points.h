@@ -11,6 +11,7 @@ typedef struct {
     int c[3], b;  /* primitive cell, and site of its basis */
     int layer;    /* -1: removed */
     int image_of; /* the point of which this is a periodic image, or -1 */
+    int listed;   /* its number in the file of the crystal, or -1 */
 } nixe_point;
 
 typedef struct {

@@ -9,7 +9,17 @@
 #include "nixe/crystal/lattice_type.h"
 
 /* The order of the rows, and of the words of -lattice_shape. */
-typedef enum { NIXE_HEXAGON, NIXE_CUBE, NIXE_BOX, NIXE_DISC, NIXE_SPHERE, NIXE_ROD, NIXE_POLYHEDRON, NIXE_SHAPES } nixe_shape;
+typedef enum {
+    NIXE_HEXAGON,
+    NIXE_CUBE,
+    NIXE_BOX,
+    NIXE_DISC,
+    NIXE_SPHERE,
+    NIXE_ROD,
+    NIXE_POLYHEDRON,
+    NIXE_LISTED, /* by a file */
+    NIXE_SHAPES
+} nixe_shape;
 
 enum { NIXE_MAX_FACES = 128, NIXE_FACE_NAME = 16 };
 
@@ -20,8 +30,10 @@ typedef struct {
     int edge, shell_layers;
     int cells[3], periodic[3]; /* box: cells along each cell vector, and whether it is periodic */
     double radius, length, axis[3];
-    double center[3];                 /* relative to a site */
-    const char *faces, *single_faces; /* polyhedron: "111:5.5,100:6.2": families, and faces by themselves; "" */
+    double center[3];                            /* relative to a site */
+    const char *faces, *single_faces;            /* polyhedron: "111:5.5,100:6.2": families, and faces by themselves; "" */
+    const char *exchange_faces, *exchange_bonds; /* factors of k_ex, "111:0,100:1" and "3:10"; NULL or "": all 1 */
+    const struct nixe_sites *sites;              /* file: what it lists; else NULL */
 } nixe_recipe;
 
 typedef enum { NIXE_PLANE, NIXE_CYLINDER, NIXE_BALL } nixe_face_form;

@@ -5,9 +5,14 @@
 
 #include "nixe/options/options.h"
 
-/* Bits besides those of the commands: files of mc with replica exchange have datasets of their own; and a dataset is covered by
- * the checksums of its row. */
-enum { NIXE_FILE_REPLICA_EXCHANGE = 1 << 16, NIXE_FILE_CHECKED = 1 << 17 };
+/* Bits besides those of the commands: files of mc with replica exchange have datasets of their own; a dataset is covered by the
+ * checksums of its row; and not every crystal has it. */
+enum {
+    NIXE_FILE_REPLICA_EXCHANGE = 1 << 16,
+    NIXE_FILE_CHECKED = 1 << 17,
+    NIXE_FILE_SURFACE = 1 << 18, /* only in files of crystals that have a surface */
+    NIXE_FILE_LISTED = 1 << 19   /* only in files of crystals that a file lists */
+};
 
 /* Axes and datasets, in the order of the table, datasets.def: NIXE_AXIS_TIME, NIXE_DATA_TIME. */
 #define AXIS(name, ...) NIXE_AXIS_##name,
@@ -34,7 +39,8 @@ typedef struct {
     nixe_type type;
     int rank;
     nixe_axis axis[NIXE_MAX_RANK];
-    unsigned commands; /* commands whose files have it, or NIXE_FILE_REPLICA_EXCHANGE; V also where it is asked for */
+    unsigned commands; /* commands whose files have it, or NIXE_FILE_REPLICA_EXCHANGE, with bits as above; V also where it is
+                          asked for */
     const char *units, *long_name, *description; /* long_name: a few words, for the axes of plots */
 } nixe_dataset;
 
@@ -43,8 +49,12 @@ extern const nixe_dataset nixe_dataset_table[NIXE_DATASETS];
 /* Leading axes, which the number of a row is an index into: trajectory; or state and replica. */
 int nixe_dataset_rows(const nixe_dataset *dataset);
 
-/* Whether the checksums of rows that stand in the dataset `checksums` cover a dataset. */
-int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums);
+/* Whether files of a kind have a dataset: `kind` is the bit of the command, with those of replica exchange and of the crystal.
+ */
+int nixe_dataset_is_in(const nixe_dataset *dataset, unsigned kind);
+
+/* Whether the checksums of rows that stand in the dataset `checksums` cover a dataset, in files of a kind. */
+int nixe_dataset_is_covered(const nixe_dataset *dataset, nixe_data checksums, unsigned kind);
 
 /* Whether it gives an axis its coordinates. */
 int nixe_dataset_is_scale(const nixe_dataset *dataset);

@@ -24,6 +24,13 @@ char *nixe_read_text(hid_t file, const char *name);
 /* An integer attribute of a file or a dataset, into a value of the type `type` in memory. Returns 0 where there is none. */
 int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value);
 
+/* `count` numbers that an attribute has, of a class of HDF5, into values of the type `type` in memory. Returns 0 where it has
+ * no such. */
+int nixe_read_numbers(hid_t where, const char *name, H5T_class_t class, hid_t type, hsize_t count, void *values);
+
+/* What the group of the crystal says of the datasets that not every file has: NIXE_FILE_SURFACE, NIXE_FILE_LISTED. */
+unsigned nixe_read_crystal_kind(hid_t file);
+
 /* The format version of a file; 0 where it does not say it as it should. */
 int nixe_read_version(hid_t file);
 

@@ -12,8 +12,9 @@
 typedef struct {
     hid_t file;
     nixe_command command;
-    int exchange; /* 1: of mc with replica exchange */
-    int complete; /* 1: nothing is missing */
+    unsigned kind; /* as nixe_dataset_is_in() has it */
+    int exchange;  /* 1: of mc with replica exchange */
+    int complete;  /* 1: nothing is missing */
     int64_t equilibration;
     hid_t dataset[NIXE_DATASETS]; /* 0: not opened yet; below 0: not there as it should be */
     hsize_t shape[NIXE_DATASETS][NIXE_MAX_RANK];

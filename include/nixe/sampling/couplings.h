@@ -2,7 +2,8 @@
  *
  * In fixed-shell Monte Carlo only core sites turn. With W of energy.h and the shell all B,
  *
- *   E = 1/2 sum_core W_kl s_k s_l + sum_k h_k s_k + E_shell,   h_k = - sum_shell W_kj,   psi_k = sum_l W_kl s_l + h_k
+ *   E = 1/2 sum_core W_kl s_k s_l + sum_k h_k s_k + E_shell,   h_k = - sum_shell W_kj + that of the site,
+ *   psi_k = sum_l W_kl s_l + h_k
  *
  * A swap of unlike core sites changes E by e_k + e_l - 4 W_kl, e_k = -2 s_k psi_k + 2 W_kk. The differences of the published
  * program add 2 m s_k eps V_kk to e_k with m the mean of sigma, which never changes here: a shift of the field. Core sites

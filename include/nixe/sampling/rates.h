@@ -3,13 +3,13 @@
  * The rates are k = k0 exp(-dE / 2kT) (11)(12). With the weight w_i = exp(s_i psi_i / kT) of each site,
  *
  *   swap of unlike neighbours  k_ij = g_ij w_i w_j,   g_ij = k_diff x exp(-(W_ii + W_jj - 2 W_ij) / kT)
- *   exchange at the surface    k_i  = k_ex exp(-W_ii / kT) exp(-dmu s_i / 2kT) w_i
+ *   exchange at the surface    k_i  = k_ex x_i exp(-W_ii / kT) exp(-dmu s_i / 2kT) w_i
  *
- * with x the factor of the bond's class, and an event that turns site a from A to B and site b from B to A multiplies every
- * other weight by (F_bk / F_ak)^(s_k) with the factor table F_ij = exp(2 W_ij / kT); no exponential is needed. An exchange is a
- * swap with the reservoir, whose row of F is `reservoir`: all 1. The differences of the published program fit in: their extra
- * factor exp(-eps m s_i V_ii / kT) of each site goes into its weight, and the row of the reservoir becomes
- * exp(2 eps V_kk / (N kT)), because an exchange changes the mean m.
+ * with x the factor of the bond's class, x_i that of the site, and an event that turns site a from A to B and site b from B to
+ * A multiplies every other weight by (F_bk / F_ak)^(s_k) with the factor table F_ij = exp(2 W_ij / kT); no exponential is
+ * needed. An exchange is a swap with the reservoir, whose row of F is `reservoir`: all 1. The differences of the published
+ * program fit in: their extra factor exp(-eps m s_i V_ii / kT) of each site goes into its weight, and the row of the reservoir
+ * becomes exp(2 eps V_kk / (N kT)), because an exchange changes the mean m.
  *
  * Without an elastic part (epsilon = 0) F differs from 1 between neighbours only and is not stored.
  *
@@ -36,8 +36,8 @@ typedef struct {
     int padded;                                /* homes rounded up to a multiple of NIXE_BLOCK */
     double *bond_factor; /* directions/2 x padded: g of the bond from the site of a home in each forward direction; 0 where
                             there is none */
-    int surface_sites;   /* their number */
-    int32_t *surface;    /* surface sites */
+    int surface_sites;   /* that exchange: with a factor above 0 */
+    int32_t *surface;    /* surface_sites: these */
     double *exchange_A;  /* surface sites: rate of A -> B divided by w */
     double *exchange_B;  /* surface sites: rate of B -> A divided by w */
 } nixe_rates;

@@ -76,10 +76,11 @@ nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *latti
                                 const nixe_sampler *sampler);
 void nixe_replica_destroy(nixe_replica *replica);
 
-/* Start configuration of a core: count_A A sites at random, or those of smallest x (ties by y, then z). core_sigma has shape
- * [N_core]. */
-nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, int separated, uint64_t seed, uint64_t index, int state,
-                                     int8_t *core_sigma);
+/* Start configuration of a core: count_A A sites at random, or those of smallest x (ties by y, then z), or those of the
+ * lattice's file. core_sigma has shape [N_core]. */
+typedef enum { NIXE_REPLICA_RANDOM, NIXE_REPLICA_SEPARATED, NIXE_REPLICA_LISTED } nixe_replica_start;
+nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, nixe_replica_start start, uint64_t seed, uint64_t index,
+                                     int state, int8_t *core_sigma);
 
 /* Begin at sweep 0 with a configuration of the core. */
 void nixe_replica_begin(nixe_replica *replica, const nixe_state *state, uint64_t seed, uint64_t index,

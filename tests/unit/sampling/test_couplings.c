@@ -133,7 +133,8 @@ static void a_part_of_the_table(void **state) {
     destroy(&f);
 }
 
-/* psi of the core and E are those of the whole crystal: psi sums W over all its sites, E comes from its definition. */
+/* psi of the core and E are those of the whole crystal: psi sums W over all its sites and the site's own field, E comes from
+ * its definition. */
 static void fields_and_energies_of_the_whole_crystal(void **state) {
     (void)state;
     uint64_t random = 1;
@@ -148,7 +149,8 @@ static void fields_and_energies_of_the_whole_crystal(void **state) {
                 draw(&f, &random, core_sigma);
                 nixe_couplings_fields(&f.couplings, core_sigma, field);
                 for (int k = 0; k < f.couplings.sites; k++) {
-                    double psi = 0, shell = 0;
+                    const double h = lattice->field[f.couplings.site[k]];
+                    double psi = h, shell = h;
                     for (int j = 0; j < lattice->sites; j++) {
                         const double W = nixe_energy_coupling(&f.energy, f.couplings.site[k], j);
                         psi += W * f.crystal.sigma[j];

@@ -17,12 +17,39 @@ typedef struct {
 } fixture;
 
 /* The models under test; elastic ones with epsilon and J both non-zero. */
-enum { HEXAGON, CUBE, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS };
+enum { HEXAGON, CUBE, PUBLISHED, FCC, SQUARE, HCP, BCC_ISING, ISING, CUBIC_ISING, FREE, KINDS };
+
+/* Those on other lattices, discs and spheres, which have a field, factors of k_ex, and factors of k_diff and J by class. */
+static const struct {
+    nixe_lattice_type type;
+    nixe_shape shape;
+    double radius, diffusion[2], ising[2];
+} places[KINDS] = {[FCC] = {NIXE_FCC, NIXE_SPHERE, 1.5, {1.3}, {0.7}},
+                   [SQUARE] = {NIXE_SQUARE, NIXE_DISC, 2.3, {1, 0}, {1, 0.4}}, /* nearest neighbours only swap */
+                   [HCP] = {NIXE_HCP, NIXE_SPHERE, 1.5, {1}, {1}},
+                   [BCC_ISING] = {NIXE_BCC, NIXE_SPHERE, 1.7, {1, 0.3}, {1, 0}}};
+
+static void create_crystal(fixture_crystal *crystal, int kind) {
+    const nixe_shape shape = kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
+    if (places[kind].radius == 0) {
+        fixture_crystal_create(crystal, shape, 4, 0, 1);
+        return;
+    }
+    nixe_recipe recipe = fixture_recipe(places[kind].shape, 0, 0);
+    recipe.type = places[kind].type;
+    recipe.radius = places[kind].radius;
+    assert_ok(nixe_lattice_create(&crystal->lattice, &recipe));
+    for (int c = 0; c < crystal->lattice.classes; c++) {
+        crystal->lattice.bond_class[c].diffusion = places[kind].diffusion[c];
+        crystal->lattice.bond_class[c].ising = places[kind].ising[c];
+    }
+    fixture_set_places(&crystal->lattice, 0.6);
+    fixture_crystal_of_lattice(crystal, 1);
+}
 
 static void create(fixture *k, int kind, double dmu) {
-    const nixe_shape shape = kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
-    const int elastic = kind <= PUBLISHED;
-    fixture_crystal_create(&k->crystal, shape, 4, 0, 1);
+    const int elastic = kind < BCC_ISING;
+    create_crystal(&k->crystal, kind);
     k->energy = (nixe_energy){.lattice = &k->crystal.lattice,
                               .potential = elastic ? &k->crystal.elastic.potential : NULL,
                               .epsilon = elastic ? 0.9 : 0,
@@ -88,6 +115,8 @@ static void cross(fixture *k, int i, int j) {
 
 /* Rates there and back: k = k0 exp(-dE / 2kT), k(C->C') / k(C'->C) = exp(-dE / kT) where the differences are exact. */
 static void check_event(const fixture *k, double k0, double rate, double back, double dE, double extra) {
+    if (k0 == 0) assert_true(rate == 0 && back == 0);
+    if (k0 == 0) return;
     assert_close_relative(rate, k0 * exp(-(dE + extra) / (2 * k->bare.kT)), 1e-10);
     if (k->energy.differences == NIXE_EXACT) assert_close_relative(rate / back, exp(-dE / k->bare.kT), 1e-10);
 }
@@ -100,14 +129,16 @@ static void check_swaps(fixture *k) {
         for (int j = 0; j < i; j++) events += fixture_bonded(lattice, i, j) && k->here.sigma[i] != k->here.sigma[j];
         for (int d = 0; d < lattice->directions / 2; d++) {
             const int j = lattice->neighbour[i * lattice->directions + d];
-            const double rate = nixe_trajectory_swap_rate(&k->here, i, d);
+            const double rate = nixe_trajectory_swap_rate(&k->here, lattice->home[i], d);
             total += rate;
             if (j < 0 || k->here.sigma[i] == k->here.sigma[j]) {
                 assert_true(rate == 0);
                 continue;
             }
             cross(k, i, j);
-            check_event(k, k->bare.k_diff, rate, nixe_trajectory_swap_rate(&k->there, i, d), difference(k),
+            double way[3];
+            const double k_diff = k->bare.k_diff * lattice->bond_class[fixture_bond_class(lattice, i, j, way)].diffusion;
+            check_event(k, k_diff, rate, nixe_trajectory_swap_rate(&k->there, lattice->home[i], d), difference(k),
                         published_extra(k, i, j));
             events--;
         }
@@ -125,11 +156,11 @@ static void check_exchanges(fixture *k) {
         const double rate = nixe_trajectory_exchange_rate(&k->here, s);
         assert_true(lattice->surface[i]);
         cross(k, i, -1);
-        check_event(k, k->bare.k_ex, rate, nixe_trajectory_exchange_rate(&k->there, s), difference(k),
+        check_event(k, k->bare.k_ex * lattice->exchange[i], rate, nixe_trajectory_exchange_rate(&k->there, s), difference(k),
                     published_extra(k, i, -1));
         total += rate;
     }
-    for (int i = 0; i < lattice->sites; i++) surface += lattice->surface[i];
+    for (int i = 0; i < lattice->sites; i++) surface += lattice->surface[i] && lattice->exchange[i] > 0;
     assert_int_equal(k->rates.surface_sites, surface);
     assert_close_relative(k->here.exchange_total, total, 1e-12);
 }
@@ -166,12 +197,14 @@ static void rates_follow_the_differences_of_the_model(void **state) {
                 const int j = lattice->neighbour[i * lattice->directions + d];
                 if (j < 0 || k.here.sigma[i] == k.here.sigma[j]) continue;
                 double dE = nixe_energy_swap_difference(&k.energy, &configuration, i, j);
-                assert_close_relative(nixe_trajectory_swap_rate(&k.here, i, d), k.bare.k_diff * exp(-dE / (2 * k.bare.kT)),
-                                      1e-10);
+                const double k_diff = k.bare.k_diff * lattice->bond_class[lattice->direction_class[d]].diffusion;
+                assert_close_relative(nixe_trajectory_swap_rate(&k.here, lattice->home[i], d),
+                                      k_diff * exp(-dE / (2 * k.bare.kT)), 1e-10);
             }
         for (int s = 0; s < k.rates.surface_sites; s++) {
             double dE = nixe_energy_exchange_difference(&k.energy, &configuration, k.rates.surface[s]);
-            assert_close_relative(nixe_trajectory_exchange_rate(&k.here, s), k.bare.k_ex * exp(-dE / (2 * k.bare.kT)), 1e-10);
+            const double k_ex = k.bare.k_ex * lattice->exchange[k.rates.surface[s]];
+            assert_close_relative(nixe_trajectory_exchange_rate(&k.here, s), k_ex * exp(-dE / (2 * k.bare.kT)), 1e-10);
         }
         destroy(&k);
     }
@@ -183,7 +216,8 @@ static int list_rates(const nixe_trajectory *trajectory, double *rate) {
     const nixe_lattice *lattice = rates->lattice;
     int count = 0;
     for (int i = 0; i < lattice->sites; i++)
-        for (int d = 0; d < lattice->directions / 2; d++) rate[count++] = nixe_trajectory_swap_rate(trajectory, i, d);
+        for (int d = 0; d < lattice->directions / 2; d++)
+            rate[count++] = nixe_trajectory_swap_rate(trajectory, lattice->home[i], d);
     for (int s = 0; s < rates->surface_sites; s++) rate[count++] = nixe_trajectory_exchange_rate(trajectory, s);
     return count;
 }
@@ -194,7 +228,7 @@ static int compare_with_a_fresh_start(fixture *k) {
     double kept[MOST], fresh[MOST];
     const int count = list_rates(&k->here, kept);
     int possible = 0;
-    assert_in_range(count, 100, MOST);
+    assert_in_range(count, 50, MOST);
     nixe_trajectory_begin(&k->there, 1, 1, k->here.sigma, never);
     list_rates(&k->there, fresh);
     for (int r = 0; r < count; r++) {
@@ -240,7 +274,7 @@ static void check_totals(const nixe_trajectory *t) {
     const nixe_lattice *lattice = t->rates->lattice;
     double swaps = 0, exchanges = 0;
     for (int i = 0; i < lattice->sites; i++)
-        for (int d = 0; d < lattice->directions / 2; d++) swaps += nixe_trajectory_swap_rate(t, i, d);
+        for (int d = 0; d < lattice->directions / 2; d++) swaps += nixe_trajectory_swap_rate(t, lattice->home[i], d);
     for (int s = 0; s < t->rates->surface_sites; s++) exchanges += nixe_trajectory_exchange_rate(t, s);
     assert_close_relative(t->swap_total, swaps, 1e-12);
     assert_close_relative(t->exchange_total, exchanges, 1e-12);
@@ -267,7 +301,7 @@ static void one_event_at_a_time(void **state) {
             for (int i = 0; i < lattice->sites; i++)
                 if (t->sigma[i] != k.crystal.sigma[i] && count < 3) turned[count++] = i;
             assert_in_range(count, 1, 2);
-            if (count == 1) assert_true(lattice->surface[turned[0]]);
+            if (count == 1) assert_true(lattice->surface[turned[0]] && lattice->exchange[turned[0]] > 0);
             else {
                 assert_true(fixture_bonded(lattice, turned[0], turned[1]));
                 assert_int_equal(t->sigma[turned[0]], -t->sigma[turned[1]]);
