@@ -229,7 +229,7 @@ def test_order_of_the_pages():
     """Each page ends with a link to the next, and the index lists them in that order."""
     for this, following in zip(ORDER, ORDER[1:]):
         assert f"]({following}.md)." in page(f"docs/{this}.md").splitlines()[-1], this
-    index = re.findall(r"^\d\. \[.*?\]\((\w+)\.md\)", page("docs/README.md"), re.MULTILINE)
+    index = re.findall(r"^\d+\. \[.*?\]\((\w+)\.md\)", page("docs/README.md"), re.MULTILINE)
     assert index == ORDER[1:]
 
 
