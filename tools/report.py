@@ -51,7 +51,7 @@ CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
 SIZES = {"edge": "{} core sites an edge", "cells": "{} cells", "periodic": "periodic along {}", "radius": "radius {} a",
          "length": "length {} a", "axis": "axis {}", "faces": "faces {}", "single_faces": "single faces {}",
          "center": "center {}", "file": "from {}"}
-USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # by shapes; else all but an edge
+USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # else all but an edge
 CLASSES = {"stiffness": "k", "mismatch": "r", "diffusion": "k_{diff} × ", "ising": "J × "}
 SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
           "k_diff": "k_{diff}", "mismatch": "Δ"}
@@ -182,7 +182,7 @@ def page(run: File) -> str:
     """The whole page."""
     check(run)
     command = run.kind
-    crystal = CRYSTAL.get(run.options["lattice_shape"], f"{run.lattice_type} {run.options['lattice_shape']}")
+    crystal = CRYSTAL.get(run.options["lattice_shape"], f"nanocrystal ({crystal_name(run)})")
     name = Path(run.path).name
     shown = player(run)
     figures = "\n".join(picture_html(*picture) for picture in pictures(run))

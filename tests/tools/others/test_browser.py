@@ -23,6 +23,8 @@ COMMANDS = {
     "hexagon": "kmc -lattice_edge 6 -ensemble_size 3",
     "cube": "kmc -lattice_shape cube -lattice_edge 5 -model_kT 1.5 -model_dmu -200 "
             "-ensemble_size 2",
+    "rod": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 7 -model_kT 0.6 -ensemble_size 2",
+    "square": "kmc -lattice_type square -lattice_shape disc -lattice_radius 4 -ensemble_size 2",
     "shell": f"mc -lattice_edge 5 -shell_layers 2 -shell_stiffness 1,4 {SAMPLING}",
     "spectrum": "spectrum -lattice_edge 3",
 }
@@ -161,22 +163,37 @@ def test_states_and_replicas(load, browser):
                 assert colours(browser) == expected(results, sigma[snapshot], "phases")
 
 
-def test_layers_of_a_cube(load, browser):
+@pytest.mark.parametrize("name", ["cube", "rod"])
+def test_layers(load, browser, name):
     """Each position of the layer slider shows one layer; the middle one at first."""
-    with File(load("cube")) as results:
-        heights = sorted(set(results.position[:, 2]))
+    with File(load(name)) as results:
+        level = results.position[:, 2].round(6)
+        heights = sorted(set(level))
         move(browser, "snapshot", 0)
         at = number(element(browser, "stamp").text)
         snapshot = abs(results.snapshot_time / at - 1).argmin()
         whole = expected(results, results.snapshots(0)[snapshot], "ions")
-        middle = (results.position[:, 2] == heights[2]).nonzero()[0]
+        middle = (level == heights[len(heights) // 2]).nonzero()[0]
         assert colours(browser) == {site: whole[site] for site in middle}
         for layer, height in enumerate(heights):
             move(browser, "layer", layer)
             shown = colours(browser)
-            assert set(shown) == set((results.position[:, 2] == height).nonzero()[0])
+            assert set(shown) == set((level == height).nonzero()[0])
             assert shown == {site: whole[site] for site in shown}
-            assert element(browser, "depth").text == f"{layer + 1} of 5"
+            assert element(browser, "depth").text == f"{layer + 1} of {len(heights)}"
+
+
+def test_square(load, browser):
+    """By composition at first, with squares about the sites."""
+    with File(load("square")) as results:
+        assert len(browser.find_elements("css selector", "#crystal path")) == len(results.position)
+        move(browser, "snapshot", 0)
+        at = number(element(browser, "stamp").text)
+        snapshot = abs(results.snapshot_time / at - 1).argmin()
+        assert colours(browser) == expected(results, results.snapshots(0)[snapshot], "ions")
+        outline = browser.find_element("css selector", "#crystal path").get_attribute("d")
+        x, y = zip(*[map(float, corner.split(",")) for corner in outline.strip("MZ").split("L")])
+        assert len(x) == 4 and max(x) - min(x) == pytest.approx(1) and max(y) - min(y) == pytest.approx(1)
 
 
 def test_plays(load, browser):

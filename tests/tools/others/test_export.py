@@ -18,6 +18,8 @@ COMMANDS = {
     "hexagon": "kmc -lattice_edge 5 -ensemble_first 10 -ensemble_size 3 -kmc_snapshots 5",
     "cube": "kmc -lattice_shape cube -lattice_edge 4 -model_kT 1.5 -model_dmu -200 -ensemble_size 2 "
             "-kmc_snapshots 5",
+    "hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 7 -model_kT 0.6 -ensemble_size 2 "
+           "-kmc_snapshots 5",
     "shell & replicas": "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,5 -model_mismatch 0.2 "
                         f"-ensemble_first 4 -ensemble_size 2 {SAMPLING}",
 }
@@ -72,6 +74,7 @@ def test_xyz_in_ase(path):
             assert np.array_equal(arrays["sigma"], sigma[s])
             assert np.array_equal(arrays["layer"], run.layer)
             assert np.array_equal(arrays["averaged"], run.averaged)
+            assert np.array_equal(arrays["depth"], run.depth)
             assert image.info["Time"] == time[s] and image.info["snapshot"] == s
             f = recorded(file, group, row, "f", s)
             for phase, value, order in zip(run.phases, f, (2, 1, 0, -1, -2)):
@@ -95,6 +98,19 @@ def check_displacements(image, run, bond, d):
     for site in np.flatnonzero(run.averaged)[:7]:
         around = length[(near == site).any(axis=1)]
         assert (around**d).mean() - 1 == pytest.approx(image.arrays["area"][site], abs=1e-7)
+
+
+def test_periodic_in_ase(folder):
+    """A box with its periods is a crystal of ASE's, in which every site has its neighbours."""
+    ase_io = pytest.importorskip("ase.io", reason="python3-ase is not installed")
+    from ase.neighborlist import neighbor_list
+    path = make(folder / "film.h5", "potential -lattice_type fcc -lattice_shape box -lattice_cells 3,4,2 -lattice_periodic 1,2")
+    assert tool("export", path).returncode == 0
+    image = ase_io.read(path.with_suffix(".xyz"))
+    with File(path) as run:
+        assert list(image.pbc) == [True, True, False] and np.allclose(np.sort(image.cell.lengths()[:2]), [18**0.5, 32**0.5])
+        degree = np.bincount(neighbor_list("i", image, 1.01), minlength=len(image))
+        assert np.array_equal(degree, np.bincount(run.bonds.ravel(), minlength=len(image)))
 
 
 def read_with_vtk(path):
