@@ -35,7 +35,8 @@ nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_st
     const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice), sites = size - lattice->strains;
     PetscInt *row_entries;
     NIXE_TRY(nixe_allocate(&row_entries, size, sizeof *row_entries, "the stiffness matrix"));
-    for (PetscInt i = 0; i < size; i++) row_entries[i] = i < sites ? d * (lattice->coordination + 1) + lattice->strains : size;
+    const PetscInt most = d * (lattice->coordination + 1) + lattice->strains;
+    for (PetscInt i = 0; i < size; i++) row_entries[i] = i < sites && most < size ? most : size;
     NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, size, 0, row_entries, D));
     free(row_entries);
     for (PetscInt i = 0; i < size; i++) NIXE_PETSC(MatSetValue(*D, i, i, 0.0, ADD_VALUES));
