@@ -5,6 +5,8 @@ import h5py
 import numpy as np
 import pytest
 from harness import make
+from matplotlib.colors import to_rgba
+from reference import match
 from tooling import tool
 
 from nixe.cells import Solid, cell_corners, cell_sides, site_kinds
@@ -138,27 +140,39 @@ def test_pictures(files, folder, name, tmp_path):
         "k.h5", "k.png", "k.pdf", "k_order.png", "k_order.pdf", "k.html", "k.gif", "k.xyz", "k.xdmf"}
 
 
+BARE = "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6,100:2.2"
+
+
 def test_bare_crystal(tmp_path):
-    """The picture of a potential has what the file tells of its sites."""
-    from figures.crystal import quantities
-    path = make(tmp_path / "v.h5", "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6 "
-                "-shell_layers 1")
+    """The picture of a potential has what the file tells of its sites; what is the same everywhere is left out."""
+    from figures.crystal import NONE, quantities
+    path = make(tmp_path / "shell.h5", f"{BARE} -shell_layers 1")
     with File(path) as run:
-        assert [quantity.title for quantity in quantities(run)] == ["layer of the shell", "depth"]
-        sites = len(run.position)
-        surface = run.surface
+        assert [quantity.title for quantity in quantities(run)] == ["layer of the shell", "depth", "face"]
+    path = make(tmp_path / "v.h5", f"{BARE} -exchange_faces 111:0.5")
     with h5py.File(path, "r+") as file:
-        face = np.where(surface, np.arange(sites) % 2, -1)
-        for name, values in (("face", face.astype("i4")), ("exchange", np.where(surface, 1.0 + face, 0.0)),
-                             ("field", np.linspace(-1, 1, sites))):
-            made = file["lattice"].create_dataset(name, data=values)
-            made.dims[0].attach_scale(file["site"])
-        file["lattice/face"].attrs["faces"] = ["111", "100"]
+        file["lattice/field"][...] = np.linspace(-1, 1, len(file["site"]))
+        del file["lattice/field"].attrs["checksum"]
     with File(path) as run:
         found = {quantity.title: quantity for quantity in quantities(run)}
-        assert list(found) == ["layer of the shell", "depth", "face", "factor of $k_\\mathrm{ex}$", "field"]
+        assert list(found) == ["depth", "face", "factor of $k_\\mathrm{ex}$", "field"]
         assert [patch.get_label() for patch in found["face"].patches] == ["111", "100", "none"]
+        grey = (found["factor of $k_\\mathrm{ex}$"].colours == to_rgba(NONE)).all(axis=1)
+        assert np.array_equal(grey, ~run.surface) and run.faces == ["111", "100"]
     assert tool("plot", path).returncode == 0
+
+
+def test_exported_and_read_back(tmp_path):
+    """A crystal that is exported is the same crystal again: sites, layers, factors, V."""
+    path = make(tmp_path / "v.h5", f"{BARE} -exchange_faces 111:0.5 -shell_layers 1")
+    assert tool("export", path).returncode == 0
+    again = make(tmp_path / "again.h5", f"potential -lattice_type fcc -lattice_shape file -lattice_file {tmp_path}/v.xyz")
+    with File(path) as one, File(again) as two:
+        order = match(two.position, one.position)
+        assert np.array_equal(two.layer, one.layer[order]) and np.array_equal(two.depth, one.depth[order])
+        np.testing.assert_allclose(two["/lattice/exchange"], one["/lattice/exchange"][order], atol=1e-8)
+        np.testing.assert_allclose(two.potential(0), one.potential(0)[np.ix_(order, order)], atol=1e-10)
+    assert tool("report", again).returncode == 0
 
 
 def test_crystals_beside_each_other(files, tmp_path):

@@ -133,7 +133,8 @@ def test_bare_crystal(command, tmp_path):
     path = make(tmp_path / "bare.h5", command)
     assert tool("export", path).returncode == 0
     (comment, rows), = frames(tmp_path / "bare.xyz")
-    assert comment.endswith("Properties=species:S:1:pos:R:3:layer:I:1:averaged:L:1:depth:I:1") and 'pbc="F F F"' in comment
+    assert comment.endswith(
+        "Properties=species:S:1:pos:R:3:layer:I:1:averaged:L:1:depth:I:1:exchange:R:1:field:R:1") and 'pbc="F F F"' in comment
     columns = np.array(rows).T
     position = columns[1:4].astype(float).T
     with File(path) as run:
@@ -185,7 +186,7 @@ def test_xdmf_refers_to_what_is_there(files, tmp_path, file, count):
     tree = ElementTree.parse(out)
     assert len(tree.findall(".//Time")) == count
     items = [item for item in tree.iter("DataItem") if item.get("Format") == "HDF"]
-    assert len(items) == 6 * count
+    assert len(items) == 10 * count
     for item in items:
         source, path = item.text.split(":")
         with h5py.File((tmp_path / source).resolve()) as data:

@@ -24,7 +24,7 @@ AXES = {
 }
 CHECKSUMS = {"/kmc/checksums", "/checksum"}          # of trajectories; version 1 had one hash for all of a row,
 NEW = {"/potential/checksums", "/exchange_checksum", "/mc/replica_exchange/checksums",     # and none of these
-       "/lattice/bond_vector", "/lattice/bond_class"}
+       *(f"/lattice/{name}" for name in ("bond_vector", "bond_class", "depth", "exchange", "face", "field"))}
 NOW = rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC"         # when a page was made
 
 

@@ -50,13 +50,15 @@ def counted(title: str, values: np.ndarray, names: Sequence[str], colours: str =
 
 
 def measured(title: str, values: np.ndarray, signed: bool) -> Quantity:
-    """A number on a scale; if signed, from one colour to its opposite."""
+    """A number on a scale, NaN where it does not apply; if signed, from one colour to its opposite."""
     if signed:
         largest = np.abs(values).max() or 1.0
         scale = ScalarMappable(Normalize(-largest, largest), DIVERGING)
     else:
-        scale = ScalarMappable(Normalize(0, values.max() or 1.0), "cividis")
-    return Quantity(title, scale.to_rgba(values), [], scale)
+        scale = ScalarMappable(Normalize(0, np.nanmax(values) or 1.0), "cividis")
+    colours = scale.to_rgba(np.nan_to_num(values))
+    colours[np.isnan(values)] = to_rgba(NONE)
+    return Quantity(title, colours, [], scale)
 
 
 def quantities(run: File) -> list[Quantity]:
@@ -68,15 +70,11 @@ def quantities(run: File) -> list[Quantity]:
     found.append(counted("depth" if depth.max() >= 0 else "no surface", depth,
                          ["surface", *map(str, range(1, depth.max() + 1))][:depth.max() + 1]))
     if run.has("/lattice/face"):
-        face, names = run["/lattice/face"].astype(int), run.texts("/lattice/face", "faces")
-        used = np.unique(face[face >= 0])
-        number = np.full(max([*used, 0]) + 2, -1)
-        number[used] = np.arange(len(used))
-        found.append(counted("face", number[face], [names[i] for i in used], "Set2"))
+        found.append(counted("face", run["/lattice/face"].astype(int), run.faces, "Set2"))
     if run.has("/lattice/exchange"):
         exchange = run["/lattice/exchange"].astype(float)
         if len(np.unique(exchange[run.surface])) > 1:
-            found.append(measured("factor of $k_\\mathrm{ex}$", exchange, signed=False))
+            found.append(measured("factor of $k_\\mathrm{ex}$", np.where(run.surface, exchange, np.nan), signed=False))
     if run.has("/lattice/field"):
         field = run["/lattice/field"].astype(float)
         if field.any():

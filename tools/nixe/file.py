@@ -229,12 +229,6 @@ class File:
         with self._reading(name):
             return self.stored_path(name) in self._h5
 
-    def texts(self, path: str, attribute: str) -> list[str]:
-        """An attribute of a dataset that is a list of texts."""
-        dataset = self._dataset(path)
-        with self._reading(f"{attribute} of {path}"):
-            return [str(_text(word)) for word in np.atleast_1d(dataset.attrs[attribute])]
-
     def shape_and_type(self, path: str) -> tuple[tuple[int, ...], np.dtype]:
         """The shape and the type of a dataset, which is not read."""
         dataset = self._dataset(path)
@@ -458,6 +452,12 @@ class File:
                 break
             depth[reached] = level + 1
         return depth
+
+    @cached_property
+    def faces(self) -> list[str]:
+        """The names of the crystal's faces, by the numbers of /lattice/face; none in files without these."""
+        with self._reading("the attribute faces of /lattice"):
+            return str(_text(self._h5["/lattice"].attrs.get("faces", ""))).split()
 
     @cached_property
     def _plaquettes(self) -> tuple[np.ndarray, np.ndarray]:
