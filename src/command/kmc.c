@@ -4,6 +4,7 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/command/job.h"
+#include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
@@ -60,7 +61,7 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
     const double start = MPI_Wtime();
     const nixe_lattice *lattice = &r->job.lattice;
     long first, last, n = lattice->sites;
-    NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
+    NIXE_TRY(nixe_rigidity_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
     r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};

@@ -3,6 +3,7 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/command/job.h"
+#include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
@@ -171,7 +172,7 @@ static void destroy_tables(stiffness_tables *tables) {
 /* Whatever can be refused is refused before anything is sampled: a floppy crystal, and temperatures too low for the weights of
  * a sampler. The latter takes the tables; they are made for this alone only where they do not all fit at once. */
 static nixe_status check_states(const nixe_parallel *parallel, const nixe_options *options, run *r) {
-    NIXE_TRY(nixe_stiffness_check(parallel, &r->job.lattice, r->stiffnesses, options->shell_stiffness.value));
+    NIXE_TRY(nixe_rigidity_check(parallel, &r->job.lattice, r->stiffnesses, options->shell_stiffness.value));
     for (int k = 0; k < r->stiffnesses && r->batch < r->stiffnesses && sampler_of(options)->needs_factors; k++) {
         NIXE_TRY(look_for_stop(parallel, options));
         NIXE_TRY(build_tables(parallel, options, r, k, &r->tables[0]));

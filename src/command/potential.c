@@ -1,6 +1,6 @@
 /* nixe potential: the table V_elastic of a crystal, for one or several shell stiffnesses. Collective. */
 #include "nixe/command/command.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 
@@ -19,7 +19,7 @@ static void print_table(const nixe_parallel *parallel, double stiffness, const n
 /* Whatever can be refused is refused before any table is built; the file is laid out when the first is there. */
 static nixe_status compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
                            nixe_file *file) {
-    NIXE_TRY(nixe_stiffness_check(parallel, lattice, options->shell_stiffness.count, options->shell_stiffness.value));
+    NIXE_TRY(nixe_rigidity_check(parallel, lattice, options->shell_stiffness.count, options->shell_stiffness.value));
     for (int q = 0; q < options->shell_stiffness.count; q++) {
         nixe_tables elastic;
         NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));

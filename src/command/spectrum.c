@@ -1,7 +1,7 @@
 /* nixe spectrum: lowest eigenpairs of V_elastic and of the stiffness matrix D. Collective; rank 0 solves for the eigenpairs. */
 #include "nixe/elasticity/spectrum.h"
 #include "nixe/command/command.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 
@@ -41,13 +41,14 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
     nixe_tables elastic;
     nixe_spectrum V = {0}, D = {0};
     const double K_shell = options->shell_stiffness.value[0];
-    NIXE_TRY(nixe_stiffness_check(parallel, lattice, 1, options->shell_stiffness.value));
+    NIXE_TRY(nixe_rigidity_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, K_shell, 1, 0, &elastic));
     if (parallel->rank == 0) printf("set-up    V built in %.3g s\n", elastic.seconds);
     const int above = (int)options->spectrum_count;
     nixe_status status = NIXE_OK;
     if (parallel->rank == 0) status = nixe_spectrum_of_potential(lattice, K_shell, &elastic.potential, above, &V);
-    if (parallel->rank == 0 && !status) status = nixe_spectrum_of_stiffness(lattice, K_shell, above, &D);
+    if (parallel->rank == 0 && !status)
+        status = nixe_spectrum_of_stiffness(lattice, K_shell, nixe_stiffness_rigid_motions(lattice), above, &D);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     NIXE_TRY(write(parallel, options, lattice, &V, &D, file));
     if (parallel->rank == 0) {

@@ -96,11 +96,11 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
     return NIXE_OK;
 }
 
-nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above,
+nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int zero_modes, int above,
                                        nixe_spectrum *spectrum) {
     const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice);
     const PetscInt expected = nixe_stiffness_rigid_motions(lattice);
-    PetscInt wanted = expected + above < size ? expected + above : size;
+    PetscInt wanted = zero_modes + above < size ? zero_modes + above : size;
     Mat D;
     EPS eps;
     ST st;

@@ -132,8 +132,7 @@ static void set_free_directions(const nixe_lattice *lattice, double e[3][3]) {
     }
 }
 
-/* Orthonormal translations and rotations about the centroid; mode has shape [motions, freedoms]. */
-static void set_rigid_modes(const nixe_lattice *lattice, double *mode) {
+void nixe_stiffness_rigid_modes(const nixe_lattice *lattice, double *mode) {
     const int d = lattice->dimension, count = nixe_stiffness_rigid_motions(lattice);
     const long size = nixe_lattice_freedoms(lattice);
     double e[3][3];
@@ -212,7 +211,7 @@ static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattic
     double *mode;
     Mat D, factor;
     NIXE_TRY(nixe_allocate(&mode, 2L * motions * size, sizeof(double), "the rigid motions"));
-    set_rigid_modes(lattice, mode);
+    nixe_stiffness_rigid_modes(lattice, mode);
     choose_pinned(motions, size, mode, mode + (long)motions * size, pinned);
     NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
     NIXE_PETSC(MatZeroRowsColumns(D, motions, pinned, 1.0, NULL, NULL));
@@ -266,31 +265,6 @@ static nixe_status spread_groups(const nixe_parallel *parallel, int columns, lon
     }
     free(node_of_rank);
     return nixe_shared_sync(parallel, u);
-}
-
-/* One crystal, on this rank alone. */
-static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
-    int zero_modes = 0;
-    if (nixe_stiffness_zero_limit(lattice, shell_stiffness) == 0)
-        return nixe_fail(
-            NIXE_REFUSED,
-            "-shell_stiffness %g: so far from the 1 of the core, and with %d sites, that double precision cannot tell "
-            "soft modes from those that cost nothing",
-            shell_stiffness, lattice->sites);
-    NIXE_TRY(nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes));
-    if (zero_modes == nixe_stiffness_rigid_motions(lattice)) return NIXE_OK;
-    return nixe_fail(
-        NIXE_REFUSED,
-        "this lattice is floppy: its stiffness matrix has %d zero modes, and a rigid crystal in %d dimensions%s has "
-        "exactly %d",
-        zero_modes, lattice->dimension, lattice->periods ? " with such periods" : "", nixe_stiffness_rigid_motions(lattice));
-}
-
-nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
-                                 const double *shell_stiffness) {
-    nixe_status status = NIXE_OK;
-    for (int q = parallel->rank; q < count && !status; q += parallel->size) status = check(lattice, shell_stiffness[q]);
-    return nixe_parallel_agree(parallel, status);
 }
 
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,

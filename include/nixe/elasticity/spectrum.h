@@ -20,8 +20,9 @@ typedef struct {
 nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
                                        int above, nixe_spectrum *spectrum);
 
-/* The d(d+1)/2 zero modes of D and the `above` eigenpairs above them, by shift and invert. */
-nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int above, nixe_spectrum *spectrum);
+/* The zero modes of D, of which there are `zero_modes`, and the `above` eigenpairs above them, by shift and invert. */
+nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int zero_modes, int above,
+                                       nixe_spectrum *spectrum);
 
 void nixe_spectrum_destroy(nixe_spectrum *spectrum);
 

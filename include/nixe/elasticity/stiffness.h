@@ -14,6 +14,9 @@
 /* Motions of a crystal that cost nothing: translations and rotations. */
 int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
 
+/* These motions, orthonormal, rotations about the centroid. mode has shape [motions, freedoms] and is 0. */
+void nixe_stiffness_rigid_modes(const nixe_lattice *lattice, double *mode);
+
 /* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for the representative R of every orbit of
  * its symmetry (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
  * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [orbits, freedoms] and
@@ -41,10 +44,5 @@ double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiff
 
 /* Number of zero modes of D, counted by the inertia of D - limit (Sylvester). Not collective. */
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes);
-
-/* Refuse (NIXE_REFUSED) a crystal whose D has not exactly d(d+1)/2 zero modes, at any of `count` stiffnesses of its shell.
- * Collective over all ranks, which share them out. */
-nixe_status nixe_stiffness_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
-                                 const double *shell_stiffness);
 
 #endif

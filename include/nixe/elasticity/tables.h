@@ -23,7 +23,7 @@ long long nixe_tables_count_building(const nixe_lattice *lattice, int with_poten
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response);
 
 /* Build the tables that are wanted: V = 4 (A'KA - G' D^+ G), symmetrised and projected, exactly symmetric and the same on
- * any number of ranks; and the response. The crystal must be rigid (nixe_stiffness_check()). Collective over all ranks. */
+ * any number of ranks; and the response. The crystal must be rigid (nixe_rigidity_check()). Collective over all ranks. */
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, int with_response, nixe_tables *elastic);
 /* Give up the potential, keep the response. Collective over the node. */
