@@ -31,7 +31,7 @@ typedef struct {
     size_t size;
 } array;
 
-enum { ARRAYS = 14 };
+enum { ARRAYS = 15 };
 
 static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
     const long n = l->sites, b = l->bonds;
@@ -44,6 +44,7 @@ static void list_arrays(nixe_lattice *l, array arrays[ARRAYS]) {
                                {&l->face, n, sizeof(int32_t)},
                                {&l->depth, n, sizeof(int32_t)},
                                {&l->start, n, 1},
+                               {&l->depth_sites, n, sizeof(int32_t)},
                                {&l->exchange, n, sizeof(double)},
                                {&l->field, n, sizeof(double)},
                                {&l->averaged, n, 1},
@@ -273,6 +274,7 @@ static void set_bonds(nixe_lattice *lattice) {
             lattice->bond[2 * (long)bonds] = site;
             lattice->bond[2 * (long)bonds + 1] = next[d];
             lattice->bond_direction[bonds++] = (int8_t)d;
+            lattice->core_bonds[lattice->direction_class[d]] += !lattice->layer[site] && !lattice->layer[next[d]];
         }
         lattice->surface[site] = nearest < lattice->nearest;
         lattice->averaged[site] = (uint8_t)(inside && neighbours == lattice->coordination);

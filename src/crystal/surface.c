@@ -146,6 +146,7 @@ static nixe_status set_depths(nixe_lattice *lattice) {
     for (int at = 0; at < last; at++) {
         const int32_t *next = nixe_lattice_neighbours(lattice, list[at]);
         lattice->depths = lattice->depth[list[at]] + 1;
+        lattice->depth_sites[lattice->depth[list[at]]]++;
         for (int d = 0; d < lattice->directions; d++) {
             if (next[d] < 0 || lattice->direction_class[d] != 0 || lattice->depth[next[d]] >= 0) continue;
             lattice->depth[next[d]] = lattice->depth[list[at]] + 1;

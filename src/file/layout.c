@@ -197,8 +197,12 @@ static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
-    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,   NIXE_AXIS_BOND,   NIXE_AXIS_STATE,  NIXE_AXIS_PAIR,
-                                         NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM};
+    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,   NIXE_AXIS_BOND,   NIXE_AXIS_STATE,   NIXE_AXIS_PAIR,
+                                         NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM, NIXE_AXIS_DEPTH};
+    const char *face[NIXE_MAX_FACES];
+    double length[NIXE_MAX_CLASSES];
+    for (int f = 0; f < lattice->faces; f++) face[f] = lattice->face_name[f];
+    for (int c = 0; c < lattice->classes; c++) length[c] = lattice->bond_class[c].length;
     const nixe_known known[] = {{NIXE_DATA_PHASE, nixe_phase_name},
                                 {NIXE_DATA_AXIS_DIMENSION, coordinate},
                                 {NIXE_DATA_AXIS_END, end},
@@ -211,7 +215,9 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_FIELD, lattice->field},
                                 {NIXE_DATA_DEPTH, lattice->depth},
                                 {NIXE_DATA_START, lattice->start},
-                                {NIXE_DATA_AVERAGED, lattice->averaged}};
+                                {NIXE_DATA_AVERAGED, lattice->averaged},
+                                {NIXE_DATA_AXIS_CLASS, length},
+                                {NIXE_DATA_AXIS_FACE, face}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_bonds(file, h5, lattice));
     NIXE_TRY(write_crystal(h5, lattice));

@@ -35,6 +35,9 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_DIMENSION] = lattice->dimension;
     file->size[NIXE_AXIS_BOND] = lattice->bonds;
     file->size[NIXE_AXIS_END] = 2;
+    file->size[NIXE_AXIS_CLASS] = lattice->classes;
+    file->size[NIXE_AXIS_FACE] = lattice->faces;
+    file->size[NIXE_AXIS_DEPTH] = lattice->depths;
     file->size[NIXE_AXIS_CHECKSUM] =
         count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM, kind);
     file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM, kind);

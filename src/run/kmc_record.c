@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/order.h"
 #include "nixe/crystal/phase.h"
 
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
@@ -15,6 +16,7 @@ typedef struct {
     const nixe_energy *energy;
     const int8_t *sigma; /* N */
     int64_t events;
+    const int64_t *exchanges;                   /* faces */
     double elastic_energy, area_mean, area_rms; /* from the displacements */
     double completion_time;
 } sample;
@@ -36,6 +38,23 @@ static void fractions(const void *at, void *entry) {
     nixe_phase_fractions(s->energy->lattice, s->sigma, entry);
 }
 
+static void unlike(const void *at, void *entry) {
+    const sample *s = at;
+    int64_t count[NIXE_MAX_CLASSES];
+    nixe_unlike_count(s->energy->lattice, s->sigma, count);
+    nixe_unlike_fractions(s->energy->lattice, count, entry);
+}
+
+static void profile(const void *at, void *entry) {
+    const sample *s = at;
+    nixe_depth_profile(s->energy->lattice, s->sigma, entry);
+}
+
+static void exchanges(const void *at, void *entry) {
+    const sample *s = at;
+    memcpy(entry, s->exchanges, (size_t)s->energy->lattice->faces * sizeof *s->exchanges);
+}
+
 static void configuration(const void *at, void *entry) {
     const sample *s = at;
     memcpy(entry, s->sigma, (size_t)s->energy->lattice->sites);
@@ -55,9 +74,17 @@ static const nixe_quantity quantities[] = {
     {NIXE_DATA_EVENTS, events},
     {NIXE_DATA_COMPLETION_TIME, completion_time},
     {NIXE_DATA_SNAPSHOT_SIGMA, configuration},
+    {NIXE_DATA_UNLIKE, unlike},
+    {NIXE_DATA_PROFILE, profile}, /* the last two: of crystals with a surface */
+    {NIXE_DATA_EXCHANGES, exchanges},
 };
-const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_CHECKSUM,
-                                             NIXE_DATA_DONE};
+enum { QUANTITIES = sizeof quantities / sizeof *quantities };
+const nixe_quantities nixe_kmc_quantities = {quantities, QUANTITIES, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
+const nixe_quantities nixe_kmc_quantities_inside = {quantities, QUANTITIES - 2, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
+
+static const nixe_quantities *quantities_of(const nixe_file *file) {
+    return file->kind & NIXE_FILE_SURFACE ? &nixe_kmc_quantities : &nixe_kmc_quantities_inside;
+}
 
 nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options) {
     const int count = (int)options->kmc_time_count, snapshots = (int)options->kmc_snapshots;
@@ -98,7 +125,7 @@ void nixe_record_times_destroy(nixe_record_times *times) {
 
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
-    const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
+    const double row = nixe_quantities_bytes(quantities_of(file), file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8 + 1); /* s, area, u, source, solution, sigma */
     double rates = n * 8 * (z / 2 + 8);
@@ -111,11 +138,13 @@ nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *opt
                                    const nixe_response *response, int64_t *flagged, nixe_file *file) {
     const long long stack = (long long)rates->lattice->sites * NIXE_CONFIGURATIONS;
     *kmc = (nixe_kmc_record){.options = options, .rates = rates, .times = times, .start_rows = start_rows};
-    NIXE_TRY(nixe_record_create(&kmc->record, &nixe_kmc_quantities, file, flagged));
+    NIXE_TRY(nixe_record_create(&kmc->record, quantities_of(file), file, flagged));
     NIXE_TRY(nixe_row_create(&kmc->row, &kmc->record));
     NIXE_TRY(nixe_trajectory_create(&kmc->trajectory, rates));
     NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));
     NIXE_TRY(nixe_allocate(&kmc->configuration, stack, 1, "configurations"));
+    const long long exchanged = (long long)rates->lattice->faces * NIXE_CONFIGURATIONS;
+    NIXE_TRY(nixe_allocate(&kmc->exchanges_before, exchanged, sizeof(int64_t), "exchanges"));
     return nixe_allocate(&kmc->area, stack, sizeof(double), "areas");
 }
 
@@ -123,6 +152,7 @@ void nixe_kmc_record_destroy(nixe_kmc_record *kmc) {
     nixe_row_destroy(&kmc->row, &kmc->record);
     nixe_record_destroy(&kmc->record);
     free(kmc->configuration);
+    free(kmc->exchanges_before);
     free(kmc->area);
     nixe_trajectory_destroy(&kmc->trajectory);
     nixe_displacement_destroy(&kmc->displacement);
@@ -171,6 +201,7 @@ static nixe_status measure(nixe_kmc_record *kmc) {
         const sample at = {.energy = kmc->rates->energy,
                            .sigma = kmc->configuration + (long)w * kmc->rates->lattice->sites,
                            .events = kmc->events_before[w],
+                           .exchanges = kmc->exchanges_before + (long)w * kmc->rates->lattice->faces,
                            .elastic_energy = kmc->strain.elastic_energy[w],
                            .area_mean = kmc->strain.area_mean[w],
                            .area_rms = kmc->strain.area_rms[w]};
@@ -185,10 +216,11 @@ static nixe_status measure(nixe_kmc_record *kmc) {
 /* Let the present configuration wait to be measured, as that of the next recorded time. */
 static nixe_status record(nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
-    const long sites = kmc->rates->lattice->sites;
+    const long sites = kmc->rates->lattice->sites, faces = kmc->rates->lattice->faces;
     if (trajectory->events != kmc->recorded_events) {
         if (kmc->waiting == NIXE_CONFIGURATIONS) NIXE_TRY(measure(kmc));
         memcpy(kmc->configuration + kmc->waiting * sites, trajectory->sigma, (size_t)sites);
+        memcpy(kmc->exchanges_before + kmc->waiting * faces, trajectory->exchanges, (size_t)faces * sizeof(int64_t));
         kmc->events_before[kmc->waiting] = kmc->recorded_events = trajectory->events;
         kmc->first_time[kmc->waiting++] = kmc->next_time;
     }
@@ -227,11 +259,13 @@ static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record
 
 /* Put or get what the recorder itself knows of a row in the making, but for the configurations that wait. */
 static nixe_status pass_parts(nixe_kmc_record *kmc, nixe_parts_pass *pass, nixe_bytes *bytes) {
-    const nixe_part parts[] = {{&kmc->next_time, sizeof kmc->next_time},
-                               {&kmc->recorded_events, sizeof kmc->recorded_events},
-                               {&kmc->waiting, sizeof kmc->waiting},
-                               {kmc->first_time, sizeof kmc->first_time},
-                               {kmc->events_before, sizeof kmc->events_before}};
+    const nixe_part parts[] = {
+        {&kmc->next_time, sizeof kmc->next_time},
+        {&kmc->recorded_events, sizeof kmc->recorded_events},
+        {&kmc->waiting, sizeof kmc->waiting},
+        {kmc->first_time, sizeof kmc->first_time},
+        {kmc->events_before, sizeof kmc->events_before},
+        {kmc->exchanges_before, NIXE_CONFIGURATIONS * (size_t)kmc->rates->lattice->faces * sizeof(int64_t)}};
     return pass(parts, sizeof parts / sizeof *parts, bytes);
 }
 
@@ -269,6 +303,13 @@ static int fits_row(const nixe_kmc_record *kmc) {
            nixe_row_has(&kmc->row, &kmc->record, NIXE_AXES, 0, 0);
 }
 
+/* Whether the exchanges of all faces make the sum of ions that there is of the one at the beginning; swaps change none. */
+static int fits_exchanges(const nixe_kmc_record *kmc, long begun, long sum, const int64_t *exchanges) {
+    int64_t left = begun - sum;
+    for (int f = 0; f < kmc->rates->lattice->faces; f++) left -= 2 * exchanges[f];
+    return left == 0;
+}
+
 /* Over the beginning of the task, whose fixed numbers the state must have. */
 static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     nixe_kmc_record *kmc = worker;
@@ -277,14 +318,19 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     const nixe_trajectory begun = kmc->trajectory, *now = &kmc->trajectory;
     NIXE_TRY(nixe_trajectory_load(&kmc->trajectory, bytes));
     NIXE_TRY(nixe_bytes_expect(now->seed == begun.seed && now->index == begun.index && now->stop_sum == begun.stop_sum &&
-                                   now->rises == begun.rises && now->time <= kmc->times->time[kmc->times->count - 1],
+                                   now->rises == begun.rises && fits_exchanges(kmc, begun.sum, now->sum, now->exchanges) &&
+                                   now->time <= kmc->times->time[kmc->times->count - 1],
                                "a trajectory"));
     NIXE_TRY(nixe_row_load(&kmc->row, &kmc->record, task, bytes));
     NIXE_TRY(pass_parts(kmc, nixe_parts_get, bytes));
     NIXE_TRY(nixe_bytes_expect(is_in_order(kmc) && fits_row(kmc), "a row"));
     const long sites = kmc->rates->lattice->sites;
     NIXE_TRY(nixe_bytes_get(bytes, kmc->configuration, (size_t)(kmc->waiting * sites)));
-    return nixe_bytes_expect(nixe_are_ions(kmc->waiting * sites, kmc->configuration, &sum), "a configuration");
+    int sound = 1;
+    for (int w = 0; w < kmc->waiting; w++)
+        sound &= nixe_are_ions(sites, kmc->configuration + w * sites, &sum) &&
+                 fits_exchanges(kmc, begun.sum, sum, kmc->exchanges_before + (long)w * kmc->rates->lattice->faces);
+    return nixe_bytes_expect(sound, "a configuration");
 }
 
 nixe_work nixe_kmc_work(nixe_kmc_record *kmc, const int64_t *rows, int64_t count) {

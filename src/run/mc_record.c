@@ -15,6 +15,7 @@ typedef struct {
 } sample;
 
 static void fractions(const void *at, void *entry) { nixe_replica_fractions(((const sample *)at)->replica, entry); }
+static void unlike(const void *at, void *entry) { nixe_replica_unlike(((const sample *)at)->replica, entry); }
 static void energy(const void *at, void *entry) { *(double *)entry = nixe_replica_energy(((const sample *)at)->replica); }
 static void area_mean(const void *at, void *entry) { *(double *)entry = ((const sample *)at)->area_mean; }
 static void area_rms(const void *at, void *entry) { *(double *)entry = ((const sample *)at)->area_rms; }
@@ -33,6 +34,7 @@ static void acceptance(const void *at, void *entry) {
 static const nixe_quantity quantities[] = {
     {NIXE_DATA_MC_F, fractions},       {NIXE_DATA_MC_ENERGY, energy},      {NIXE_DATA_MC_AREA_MEAN, area_mean},
     {NIXE_DATA_MC_AREA_RMS, area_rms}, {NIXE_DATA_ACCEPTANCE, acceptance}, {NIXE_DATA_STORED_SIGMA, configuration},
+    {NIXE_DATA_MC_UNLIKE, unlike},
 };
 const nixe_quantities nixe_mc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_MC_CHECKSUM,
                                             NIXE_DATA_SWEEPS_DONE};

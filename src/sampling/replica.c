@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nixe/base/random.h"
+#include "nixe/crystal/order.h"
 #include "nixe/sampling/hot_loops.h"
 
 void nixe_state_fill_factor(const nixe_state *state, double *factor, int first, int last) {
@@ -122,11 +123,12 @@ static int phase_of(const nixe_replica *replica, int site) {
     return replica->phase_table[replica->surroundings[site] + (replica->sigma[site] > 0 ? 64 : 0)];
 }
 
-/* Surroundings and phases of all sites from the configuration. */
-static void count_phases(nixe_replica *replica) {
+/* Surroundings and phases of all sites, and unlike pairs, from the configuration. */
+static void count_order(nixe_replica *replica) {
     const nixe_lattice *lattice = replica->state->couplings->lattice;
     memset(replica->phase_count, 0, sizeof replica->phase_count);
     nixe_phase_table(lattice, replica->phase_table);
+    nixe_unlike_count(lattice, replica->sigma, replica->unlike);
     for (int site = 0; site < lattice->sites; site++) {
         replica->surroundings[site] = nixe_site_surroundings(lattice, replica->sigma, site);
         if (lattice->averaged[site]) replica->phase_count[phase_of(replica, site)]++;
@@ -137,7 +139,7 @@ void nixe_replica_refresh(nixe_replica *replica) {
     const nixe_couplings *couplings = replica->state->couplings;
     nixe_couplings_fields(couplings, replica->core_sigma, replica->field);
     replica->energy = nixe_couplings_energy(couplings, replica->core_sigma, replica->field, 1);
-    count_phases(replica);
+    count_order(replica);
     if (replica->own) replica->sampler->refresh(replica);
 }
 
@@ -170,7 +172,7 @@ int nixe_replica_sweep(nixe_replica *replica) {
     return 1;
 }
 
-/* Turn one site: its phase and those of its neighbours change. */
+/* Turn one site: its phase and those of its neighbours change, and which of them are unlike it. */
 static void turn(nixe_replica *replica, int k) {
     const nixe_lattice *lattice = replica->state->couplings->lattice;
     const int site = replica->state->couplings->site[k], z = lattice->directions;
@@ -183,6 +185,7 @@ static void turn(nixe_replica *replica, int k) {
     for (int d = 0; d < z; d++) {
         const int near = next[d], back = d < z / 2 ? d + z / 2 : d - z / 2;
         if (near < 0) continue;
+        if (lattice->layer[near] == 0) replica->unlike[lattice->direction_class[d]] += replica->sigma[near] != sigma ? 1 : -1;
         if (lattice->averaged[near]) count[phase_of(replica, near)]--;
         replica->surroundings[near] =
             nixe_surroundings_change(nixe_has_plaquettes(lattice), replica->surroundings[near], back, sigma > 0);
@@ -207,6 +210,10 @@ double nixe_replica_energy(const nixe_replica *replica) {
 void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]) {
     for (int p = 0; p < NIXE_PHASES; p++)
         f[p] = (double)replica->phase_count[p] / replica->state->couplings->lattice->averaged_sites; /* 0/0 = NaN */
+}
+
+void nixe_replica_unlike(const nixe_replica *replica, double *fraction) {
+    nixe_unlike_fractions(replica->state->couplings->lattice, replica->unlike, fraction);
 }
 
 /* Numbers of a replica, and their places, in the order in which they are saved. */
@@ -259,6 +266,6 @@ nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, ni
     free(fresh);
     NIXE_TRY(nixe_bytes_expect(sound, "a replica"));
     set_crystal(replica, replica->core_sigma);
-    count_phases(replica);
+    count_order(replica);
     return replica->own ? replica->sampler->load(replica, bytes) : NIXE_OK;
 }

@@ -26,6 +26,7 @@ nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates
     if (lattice->homes == n) trajectory->weight = trajectory->slot_weight;
     else NIXE_TRY(nixe_allocate(&trajectory->weight, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->field, n, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&trajectory->exchanges, lattice->faces, sizeof(int64_t), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->swap_rate, blocks, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&trajectory->exchange_rate, rates->surface_sites, sizeof(double), "a trajectory"));
     return nixe_allocate(&trajectory->stale, blocks, 1, "a trajectory");
@@ -36,6 +37,7 @@ void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
     if (trajectory->weight != trajectory->slot_weight) free(trajectory->weight);
     free(trajectory->slot_weight);
     free(trajectory->field);
+    free(trajectory->exchanges);
     free(trajectory->swap_rate);
     free(trajectory->exchange_rate);
     free(trajectory->stale);
@@ -77,6 +79,7 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     trajectory->index = index;
     trajectory->time = 0;
     trajectory->events = 0;
+    memset(trajectory->exchanges, 0, (size_t)trajectory->rates->lattice->faces * sizeof *trajectory->exchanges);
     trajectory->sum = 0;
     for (int i = 0; i < n; i++) trajectory->sum += sigma[i];
     set_stop(trajectory, stop_composition);
@@ -269,6 +272,8 @@ static void execute(nixe_trajectory *trajectory, event e) {
         if (e.a != RESERVOIR) scale_neighbours(trajectory, e.a, 0);
         if (e.b != RESERVOIR) scale_neighbours(trajectory, e.b, 1);
     }
+    if (e.b == RESERVOIR) trajectory->exchanges[rates->lattice->face[e.a]]++;
+    if (e.a == RESERVOIR) trajectory->exchanges[rates->lattice->face[e.b]]--;
     if (e.a != RESERVOIR) turn(trajectory, e.a, weight_a);
     if (e.b != RESERVOIR) turn(trajectory, e.b, weight_b);
     place_weights(trajectory);
@@ -294,16 +299,22 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
 }
 
 /* The parts of a state, in the order in which they are saved. Sums of rates and the next event follow from the weights. */
-enum { PARTS = 10 };
+enum { PARTS = 11 };
 
 static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]) {
     nixe_trajectory *t = (nixe_trajectory *)trajectory; /* the list serves saving and loading */
     const size_t n = (size_t)t->rates->lattice->sites;
-    const nixe_part all[PARTS] = {
-        {&t->seed, sizeof t->seed},        {&t->index, sizeof t->index},       {&t->sum, sizeof t->sum},
-        {&t->time, sizeof t->time},        {&t->events, sizeof t->events},     {&t->stop_sum, sizeof t->stop_sum},
-        {&t->rises, sizeof t->rises},      {&t->complete, sizeof t->complete}, {t->sigma, n},
-        {t->weight, n * sizeof *t->weight}};
+    const nixe_part all[PARTS] = {{&t->seed, sizeof t->seed},
+                                  {&t->index, sizeof t->index},
+                                  {&t->sum, sizeof t->sum},
+                                  {&t->time, sizeof t->time},
+                                  {&t->events, sizeof t->events},
+                                  {&t->stop_sum, sizeof t->stop_sum},
+                                  {&t->rises, sizeof t->rises},
+                                  {&t->complete, sizeof t->complete},
+                                  {t->sigma, n},
+                                  {t->weight, n * sizeof *t->weight},
+                                  {t->exchanges, (size_t)t->rates->lattice->faces * sizeof *t->exchanges}};
     memcpy(parts, all, sizeof all);
 }
 

@@ -14,7 +14,7 @@ HEXAGON = ("kmc -lattice_edge 4 -ensemble_size 6 -model_kT 0.5 -model_J 0.1 -mod
 CUBE = ("kmc -lattice_shape cube -lattice_edge 4 -ensemble_size 3 -model_kT 1.5 -model_J 0.2 "
         "-model_dmu -20 -kmc_time_count 17 -kmc_time_first 1e-6 -kmc_time_last 1 "
         "-output_potential")
-SIZES = dict(R=6, T=33, S=17, N=37, d=2, B=90, Q=1, five=5)
+SIZES = dict(classes=1, depths=4, faces=1, R=6, T=33, S=17, N=37, d=2, B=90, Q=1, five=5)
 LAYOUT = {                      # path: axes, type
     "/phase": ("five", None),
     "/lattice/position": ("N d", "f8"),
@@ -35,11 +35,14 @@ LAYOUT = {                      # path: axes, type
     "/kmc/area_rms": ("R T", "f8"),
     "/kmc/f": ("R T five", "f8"),
     "/kmc/events": ("R T", "i8"),
+    "/kmc/unlike": ("R T classes", "f8"),
+    "/kmc/profile": ("R T depths", "f8"),
+    "/kmc/exchanges": ("R T faces", "i8"),
     "/kmc/completion_time": ("R", "f8"),
     "/snapshot_time": ("S", "f8"),
     "/kmc/snapshot/sigma": ("R S N", "i1"),
 }
-AXIS = {"R": "/trajectory", "T": "/time", "S": "/snapshot_time", "five": "/phase"}
+AXIS = {"classes": "/bond_length", "depths": "/surface_depth", "faces": "/face_name", "R": "/trajectory", "T": "/time", "S": "/snapshot_time", "five": "/phase"}
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +167,9 @@ def test_observables(either):
     assert len(bonds) == len(d["/lattice/bonds"])
     assert d["/kmc/f"].sum(axis=2) == pytest.approx(1, abs=1e-12)
     column = np.searchsorted(d["/time"], d["/snapshot_time"])
+    length = np.linalg.norm(np.diff(d["/lattice/position"][d["/lattice/bonds"]], axis=1)[:, 0], axis=1)
+    pairs = [d["/lattice/bonds"][abs(length - of_class) < 1e-6].T for of_class in d["/bond_length"]]
+    depth = d["/lattice/depth"]
     for r, rows in enumerate(d["/kmc/snapshot/sigma"]):
         for k, sigma in zip(column, rows.astype(float)):
             energy = crystal.energy(sigma, option["model_epsilon"], option["model_J"],
@@ -173,6 +179,11 @@ def test_observables(either):
             assert d["/kmc/composition"][r, k] == pytest.approx((sigma == 1).mean(), abs=1e-15)
             assert d["/kmc/energy"][r, k] == pytest.approx(energy, rel=1e-10, abs=1e-9)
             assert d["/kmc/f"][r, k] == pytest.approx(crystal.fractions(sigma), abs=1e-12)
+            unlike = [np.mean(sigma[i] != sigma[j]) for i, j in pairs]
+            assert d["/kmc/unlike"][r, k] == pytest.approx(unlike, abs=1e-12)
+            profile = [np.mean(sigma[depth == level] == 1) for level in range(depth.max() + 1)]
+            assert d["/kmc/profile"][r, k] == pytest.approx(profile, abs=1e-12)
+            assert d["/kmc/exchanges"][r, k].sum() == (sigma == -1).sum()          # all began as A
             assert d["/kmc/area_mean"][r, k] == pytest.approx(area[0], abs=1e-9)
             assert d["/kmc/area_rms"][r, k] == pytest.approx(area[1], abs=1e-9)
 

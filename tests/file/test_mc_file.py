@@ -22,7 +22,7 @@ COMMANDS = {
     "cube": f"mc -lattice_shape cube -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,1.2 "
             f"-model_kT 1.5 {SMALL} -ensemble_size 2 {EXCHANGE}",
 }
-SIZES = dict(Q=6, P=3, M=60, Ma=12, S=6, X=53, pairs=7, N=61, d=2, B=156, K=2)
+SIZES = dict(classes=1, Q=6, P=3, M=60, Ma=12, S=6, X=53, pairs=7, N=61, d=2, B=156, K=2)
 LAYOUT = {                      # path: axes, type
     "/phase": ("5", None),
     "/lattice/position": ("N d", "f8"),
@@ -40,6 +40,7 @@ LAYOUT = {                      # path: axes, type
     "/sweep": ("M", "i8"),
     "/mc/f": ("Q P M 5", "f8"),
     "/mc/energy": ("Q P M", "f8"),
+    "/mc/unlike": ("Q P M classes", "f8"),
     "/area_sweep": ("Ma", "i8"),
     "/mc/area_mean": ("Q P Ma", "f8"),
     "/mc/area_rms": ("Q P Ma", "f8"),
@@ -50,7 +51,7 @@ LAYOUT = {                      # path: axes, type
     "/snapshot_sweep": ("S", "i8"),
     "/mc/snapshot/sigma": ("Q P S N", "i1"),
 }
-AXIS = {"M": "/sweep", "Ma": "/area_sweep", "S": "/snapshot_sweep", "5": "/phase"}
+AXIS = {"classes": "/bond_length", "M": "/sweep", "Ma": "/area_sweep", "S": "/snapshot_sweep", "5": "/phase"}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,9 @@ def test_observables(name, made):
     J, mismatch = (0.05, 0.07) if name == "hexagon" else (0, 0.1)
     record = np.searchsorted(d["/sweep"], d["/snapshot_sweep"])
     area = np.searchsorted(d["/area_sweep"], d["/snapshot_sweep"])
+    core = d["/lattice/bonds"][np.all(d["/lattice/layer"][d["/lattice/bonds"]] == 0, axis=1)]
+    length = np.linalg.norm(np.diff(d["/lattice/position"][core], axis=1)[:, 0], axis=1)
+    pairs = [core[abs(length - of_class) < 1e-6].T for of_class in d["/bond_length"]]
     for q, K in enumerate(d["/mc/state/shell_stiffness"]):
         shell = FixedShell(d["/lattice/position"], d["/lattice/layer"], K, None)
         assert np.array_equal(d["/lattice/averaged"], shell.crystal.averaged)
@@ -218,6 +222,8 @@ def test_observables(name, made):
                 mean, rms = shell.crystal.area(sigma, mismatch)
                 f = shell.crystal.fractions(sigma)
                 assert d["/mc/f"][q, p, record[s]] == pytest.approx(f, abs=1e-12)
+                unlike = [np.mean(sigma[i] != sigma[j]) for i, j in pairs]
+                assert d["/mc/unlike"][q, p, record[s]] == pytest.approx(unlike, abs=1e-12)
                 assert d["/mc/area_mean"][q, p, area[s]] == pytest.approx(mean, abs=1e-9)
                 assert d["/mc/area_rms"][q, p, area[s]] == pytest.approx(rms, abs=1e-9)
     assert np.all(np.isfinite(d["/mc/energy"])) and np.all(np.isfinite(d["/mc/area_rms"]))

@@ -28,6 +28,9 @@ LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3
           "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7")
 TRAJECTORY = ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
               "-kmc_time_count 61 -kmc_snapshots 4")
+FCC = ("kmc -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.5,100:2.2 -exchange_faces 111:0,100:3 "
+       "-exchange_bonds 5:2 -kmc_stop_composition none -model_dmu -0.5 -model_kT 1 -kmc_time_spacing linear "
+       "-kmc_time_count 61 -kmc_snapshots 4")
 CASES = {                       # about 2 s on one core
     "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
     "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
@@ -36,6 +39,7 @@ CASES = {                       # about 2 s on one core
     "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
     "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
     "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
+    "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 10000",
 }
 
 

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 from harness import datasets, make
-from reference import Crystal, deviation_bound, master_equation
+from reference import Crystal, deviation_bound, master_equation, match
 from scipy.linalg import expm
 
 TRAJECTORIES = 20000
@@ -90,8 +90,35 @@ def test_factors_of_exchange(tmp_path):
     assert len(position) == 6 and np.ptp(crystal.exchange) > 0.5
     assert np.allclose(d["/lattice/exchange"], crystal.exchange, atol=1e-12)
 
+    compare_with_the_master_equation(d, crystal, J, dmu, kT, np.ones(6))
+
+
+def test_field_and_factors_of_a_file(tmp_path):
+    """The same for an octahedron from a file, with a factor and a field of each site, from its column start.
+
+    Each of 70 means leaves its bound by chance with a probability below 1e-9: 1e-7 in all; the seed is fixed.
+    """
+    J, dmu, kT = -0.2, -0.6, 1
+    position = np.sqrt(0.5) * np.array([[1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
+    exchange, field, start = [0.1, 3, 0, 1, 7, 0.5], [0.8, -0.5, 0.3, 0, -1.1, 0.2], [1, -1, 1, 1, -1, 1]
+    rows = [f"Pd {x:.8f} {y:.8f} {z:.8f} {k} {h} {s}" for (x, y, z), k, h, s in zip(position, exchange, field, start)]
+    (tmp_path / "x.xyz").write_text("6\nProperties=species:S:1:pos:R:3:exchange:R:1:field:R:1:start:I:1\n" + "\n".join(rows))
+    d = datasets(make(
+        tmp_path / "k.h5",
+        "kmc -lattice_type fcc -lattice_shape file -lattice_file x.xyz -kmc_start lattice "
+        f"-ensemble_size {TRAJECTORIES} -ensemble_seed 12 -model_J {J} -model_dmu {dmu} -model_kT {kT} "
+        "-kmc_stop_composition none -kmc_snapshots 10 -kmc_time_first 1e-3 -kmc_time_last 10 -kmc_time_count 10",
+        cwd=tmp_path))
+    order = match(d["/lattice/position"], position)
+    crystal = Crystal(d["/lattice/position"], reach=1.01, Z=12)
+    crystal.exchange, crystal.field = np.array(exchange)[order], np.array(field)[order]
+    compare_with_the_master_equation(d, crystal, J, dmu, kT, np.array(start)[order])
+
+
+def compare_with_the_master_equation(d, crystal, J, dmu, kT, start):
+    """Ions of all sites and energies at all times; epsilon is 1."""
     configuration, W = master_equation(crystal, 1, J, dmu, kT)
-    initial = np.all(configuration == 1, axis=1).astype(float)
+    initial = np.all(configuration == start, axis=1).astype(float)
     energy = np.array([crystal.energy(s, 1, J, dmu) for s in configuration])
     sampled = [d["/kmc/energy"], *np.moveaxis(d["/kmc/snapshot/sigma"].astype(float), 2, 0)]
     for k, t in enumerate(d["/time"]):

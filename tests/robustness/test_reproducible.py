@@ -32,6 +32,17 @@ def test_any_number_of_ranks_in_3d(tmp_path):
     assert_same_bits(make(tmp_path / "1.h5", cube), make(tmp_path / "3.h5", cube, ranks=3))
 
 
+def test_any_number_of_ranks_of_other_crystals(tmp_path):
+    """The same for a rod of hcp that exchanges at its ends only."""
+    rod = ("kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 5 -exchange_faces side:0 "
+           "-exchange_bonds 6:3 -ensemble_size 7 -model_kT 0.8 -model_dmu -30 -kmc_time_count 17")
+    one = make(tmp_path / "1.h5", rod)
+    assert_same_bits(one, make(tmp_path / "3.h5", rod, ranks=3))
+    d = datasets(one)
+    assert list(d["/face_name"]) == [b"end", b"side"] and np.any(d["/lattice/exchange"] == 0)
+    assert np.array_equal(d["/kmc/exchanges"][:, -1].sum(axis=1), (d["/kmc/snapshot/sigma"][:, -1] == -1).sum(axis=1))
+
+
 def test_split_ensemble(one, tmp_path):
     """Rows 0 to 4 and 5 to 11 of an ensemble, run apart, against the whole."""
     parts = [datasets(make(tmp_path / f"{first}.h5",

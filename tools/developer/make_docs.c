@@ -193,13 +193,16 @@ static void print_row_bytes(void) {
         size_t bytes = nixe_type_bytes(dataset->type);
         if (dataset->axis[0] != NIXE_AXIS_TRAJECTORY) continue;
         if (dataset->rank > 2 && dataset->axis[2] == NIXE_AXIS_PHASE) bytes *= 5;
+        if (dataset->rank > 2 && dataset->axis[2] != NIXE_AXIS_PHASE && dataset->axis[1] == NIXE_AXIS_TIME) continue;
         if (dataset->rank == 1) alone += bytes;
         else if (dataset->axis[1] == NIXE_AXIS_CHECKSUM) alone += checksums * bytes;
         else if (dataset->axis[1] == NIXE_AXIS_TIME) times += bytes;
         else snapshots += bytes;
     }
-    printf("A trajectory takes T x %zu + S x N x %zu + %zu bytes: 25 kB with the default recording and 721 sites.\n", times,
-           snapshots, alone);
+    printf(
+        "A trajectory takes T x (%zu + 8 x (classes + depths + faces)) + S x N x %zu + %zu bytes: 48 kB with the default\n"
+        "recording and 721 sites.\n",
+        times, snapshots, alone);
 }
 
 static void print_format_page(void) {

@@ -67,10 +67,13 @@ typedef struct nixe_lattice {
     int32_t *depth;         /* N: bonds of the first class to the nearest surface site; -1 where there is no surface */
     double *exchange;       /* N: factor of k_ex; 1 where nothing is said */
     int8_t *start;          /* N: the ion that the file of the crystal begins with, +1 or -1; 0 where it says none */
+    int32_t *depth_sites;   /* N: sites at each depth; 0 behind the last */
     double *field;          /* N: h, which adds h sigma to E, energy */
     uint8_t *averaged;      /* N: 1 where observables are averaged: core sites whose Z neighbours all exist and are core
                                sites. Without a shell these are the interior sites. */
     int averaged_sites;     /* their number */
+
+    int64_t core_bonds[NIXE_MAX_CLASSES]; /* bonds of each class between core sites */
 
     int faces, depths; /* names of faces, and depths from 0 on; 0 without a surface */
     char face_name[NIXE_MAX_FACES][NIXE_FACE_NAME];

@@ -24,8 +24,8 @@ typedef struct {
 nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options);
 void nixe_record_times_destroy(nixe_record_times *times);
 
-/* The list of what is recorded. */
-extern const nixe_quantities nixe_kmc_quantities;
+/* The list of what is recorded; that of crystals without a surface lacks what is about it. */
+extern const nixe_quantities nixe_kmc_quantities, nixe_kmc_quantities_inside;
 
 typedef struct {
     const nixe_options *options;
@@ -41,6 +41,7 @@ typedef struct {
     int8_t *configuration;                      /* CONFIGURATIONS x N */
     int first_time[NIXE_CONFIGURATIONS + 1];    /* recorded times at which each of them holds: first .. next one's first - 1 */
     int64_t events_before[NIXE_CONFIGURATIONS]; /* events up to each of them */
+    int64_t *exchanges_before;                  /* CONFIGURATIONS x faces: exchanges by face up to each of them */
     int64_t recorded_events;                    /* events at the last recorded time; -1: none recorded */
 
     nixe_displacement displacement; /* scratch */

@@ -67,8 +67,9 @@ struct nixe_replica {
     int64_t choices;       /* random choices made by a sampler that counts them: its position in the stream */
     uint8_t *surroundings; /* N: of each site, as in phase.h */
     uint8_t phase_table[128];
-    int phase_count[NIXE_PHASES]; /* averaged sites in each phase */
-    void *own;                    /* the sampler's */
+    int phase_count[NIXE_PHASES];     /* averaged sites in each phase */
+    int64_t unlike[NIXE_MAX_CLASSES]; /* unlike pairs of each class in the core */
+    void *own;                        /* the sampler's */
 };
 
 /* A replica that is moved by `sampler` and has core_sites sites in its core. */
@@ -104,6 +105,9 @@ double nixe_replica_energy(const nixe_replica *replica);
 
 /* f_alpha: fraction of the averaged sites in each phase. */
 void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]);
+
+/* P_k: fraction of unlike pairs among the bonds of each class between core sites. */
+void nixe_replica_unlike(const nixe_replica *replica, double *fraction);
 
 /* For the samplers. Swap core sites i (A) and j (B) in sigma, phases, energy and counters; fields and weights are theirs. */
 void nixe_replica_swap(nixe_replica *replica, int i, int j, double difference);

@@ -17,13 +17,14 @@ typedef struct {
     const nixe_rates *rates;
     uint64_t seed, index; /* of the ensemble; of the trajectory in it */
 
-    int8_t *sigma;  /* N */
-    long sum;       /* sum of sigma */
-    double time;    /* of the last event */
-    int64_t events; /* executed so far */
-    long stop_sum;  /* complete when sum has come to it; LONG_MIN: never */
-    int rises;      /* 1: to stop_sum from below; 0: from above */
-    int complete;   /* 1 once the stop composition is reached, at `time` */
+    int8_t *sigma;      /* N */
+    long sum;           /* sum of sigma */
+    double time;        /* of the last event */
+    int64_t events;     /* executed so far */
+    int64_t *exchanges; /* faces: exchanges of A for B less those of B for A, by the face of the site */
+    long stop_sum;      /* complete when sum has come to it; LONG_MIN: never */
+    int rises;          /* 1: to stop_sum from below; 0: from above */
+    int complete;       /* 1 once the stop composition is reached, at `time` */
 
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
     uint64_t choice;  /* random word that chooses it */

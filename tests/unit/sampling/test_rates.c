@@ -293,6 +293,7 @@ static void one_event_at_a_time(void **state) {
         nixe_trajectory_begin(&k.there, 7, 4, k.crystal.sigma, never);
         const long events = NIXE_REFRESH_EVENTS + 1000;
         int swaps = 0;
+        int64_t through[NIXE_MAX_FACES] = {0}; /* each face: A for B less B for A */
         for (long e = 0; e < events; e++) {
             const double before = t->time, promised = t->next_time;
             int turned[3], count = 0;
@@ -301,12 +302,15 @@ static void one_event_at_a_time(void **state) {
             for (int i = 0; i < lattice->sites; i++)
                 if (t->sigma[i] != k.crystal.sigma[i] && count < 3) turned[count++] = i;
             assert_in_range(count, 1, 2);
-            if (count == 1) assert_true(lattice->surface[turned[0]] && lattice->exchange[turned[0]] > 0);
-            else {
+            if (count == 1) {
+                assert_true(lattice->surface[turned[0]] && lattice->exchange[turned[0]] > 0);
+                through[lattice->face[turned[0]]] -= t->sigma[turned[0]];
+            } else {
                 assert_true(fixture_bonded(lattice, turned[0], turned[1]));
                 assert_int_equal(t->sigma[turned[0]], -t->sigma[turned[1]]);
             }
             swaps += count == 2;
+            assert_memory_equal(t->exchanges, through, (size_t)lattice->faces * sizeof *through);
             check_totals(t);
             memcpy(k.crystal.sigma, t->sigma, (size_t)lattice->sites);
         }

@@ -13,6 +13,7 @@ static void compare_with_a_fresh_start(fixture_core *f, int exactly) {
     nixe_replica_begin(&f->other, &f->state, 99, 99, kept->core_sigma);
     assert_memory_equal(kept->sigma, fresh->sigma, (size_t)f->crystal.lattice.sites);
     assert_memory_equal(kept->phase_count, fresh->phase_count, sizeof fresh->phase_count);
+    assert_memory_equal(kept->unlike, fresh->unlike, (size_t)f->crystal.lattice.classes * sizeof *fresh->unlike);
     assert_memory_equal(kept->surroundings, fresh->surroundings, (size_t)f->crystal.lattice.sites);
     assert_close(kept->energy, fresh->energy, exactly ? 0 : 1e-10);
     assert_close(nixe_replica_energy(kept), nixe_replica_energy(fresh), exactly ? 0 : 1e-10);
@@ -30,6 +31,17 @@ static void compare_with_definitions(const fixture_core *f) {
     assert_memory_equal(replica->sigma, f->crystal.sigma, (size_t)f->crystal.lattice.sites);
     assert_close(nixe_replica_energy(replica), energy, 1e-9);
     assert_close(replica->energy, energy + fixture_published_shift(f, replica->core_sigma), 1e-9);
+    double P[NIXE_MAX_CLASSES], pairs[NIXE_MAX_CLASSES] = {0}, unlike[NIXE_MAX_CLASSES] = {0}, way[3];
+    const nixe_lattice *lattice = &f->crystal.lattice;
+    for (int i = 0; i < lattice->sites; i++)
+        for (int j = 0; j < i; j++) {
+            const int c = lattice->layer[i] || lattice->layer[j] ? -1 : fixture_bond_class(lattice, i, j, way);
+            if (c < 0) continue;
+            pairs[c]++;
+            unlike[c] += replica->sigma[i] != replica->sigma[j];
+        }
+    nixe_replica_unlike(replica, P);
+    for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] ? unlike[c] / pairs[c] : 0, 1e-15);
     nixe_replica_fractions(replica, f_kept);
     nixe_phase_fractions(&f->crystal.lattice, replica->sigma, f_expected);
     for (int p = 0; p < NIXE_PHASES; p++)
@@ -105,6 +117,7 @@ static void check_same(const fixture_core *f, const nixe_replica *a, const nixe_
     assert_memory_equal(a->sigma, b->sigma, (size_t)f->crystal.lattice.sites);
     assert_memory_equal(a->field, b->field, (size_t)f->couplings.sites * sizeof *a->field);
     assert_memory_equal(a->phase_count, b->phase_count, sizeof a->phase_count);
+    assert_memory_equal(a->unlike, b->unlike, (size_t)f->crystal.lattice.classes * sizeof *a->unlike);
 }
 
 /* What both would save is the same. */
