@@ -73,20 +73,12 @@ def extend(content, _, draw):
 
 
 def break_texts(content, loops):
-    """A heap of texts over which HDF5 1.10 does not live on: it loops where the free space at the end of it has no size, and
-    crashes where the first text is longer than the heap."""
-    start = content.index(b"GCOL")
-    at, end = start + 16, start + struct.unpack_from("<Q", content, start + 8)[0]
-    while at < end:
-        index, _, size = struct.unpack_from("<HxxIQ", content, at)
-        if loops and index == 0:
-            struct.pack_into("<Q", content, at + 8, 0)
-            return content
-        if not loops:
-            struct.pack_into("<Q", content, at + 8, size + (1 << 22))
-            return content
-        at += 16 + -(-size // 8) * 8
-    raise AssertionError("the heap has no free space")
+    """A heap of texts over which HDF5 1.10 does not live on: it loops where free space in it has no size, and crashes where its
+    first text is longer than the heap."""
+    at = content.index(b"GCOL") + 16
+    index, _, size = struct.unpack_from("<HxxIQ", content, at)
+    struct.pack_into("<HxxIQ", content, at, *((0, 0, 0) if loops else (index, 0, size + (1 << 22))))
+    return content
 
 
 BYTES = [flip_metadata, flip_metadata, flip_metadata, flip_data, flip_data, flip_anywhere, truncate, zero_pages, shuffle_pages,

@@ -110,7 +110,7 @@ def test_field_and_factors_of_a_file(tmp_path):
         "-kmc_stop_composition none -kmc_snapshots 10 -kmc_time_first 1e-3 -kmc_time_last 10 -kmc_time_count 10",
         cwd=tmp_path))
     order = match(d["/lattice/position"], position)
-    crystal = Crystal(d["/lattice/position"], reach=1.01, Z=12)
+    crystal = Crystal(d["/lattice/position"], lattice="fcc")
     crystal.exchange, crystal.field = np.array(exchange)[order], np.array(field)[order]
     compare_with_the_master_equation(d, crystal, J, dmu, kT, np.array(start)[order])
 

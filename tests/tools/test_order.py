@@ -102,30 +102,22 @@ def test_peaks(files):
         assert np.allclose(np.linalg.norm(Plane(run).zone, axis=1), 2 / 3)          # K
 
 
-def test_recorded_is_preferred(files, tmp_path):
-    """Unlike pairs and profiles that a file has itself, at all its times; else they come from configurations."""
-    path = shutil.copy(files["square"], tmp_path / "k.h5")
+@pytest.mark.parametrize("name", CRYSTALS)
+def test_recorded_is_preferred(files, name, tmp_path):
+    """Unlike pairs and profiles that a file has at all its times are those of its configurations; without them these count."""
+    path = shutil.copy(files[name], tmp_path / "k.h5")
     with File(path) as run:
-        before, stored = short_range_order(run), run.trajectories("snapshot/sigma")
-        assert np.array_equal(before.time, run.snapshot_time)
-        np.testing.assert_array_equal(before.values, run.short_range_order(stored))
-        assert profiles(run).values.shape == (3, len(run.snapshot_time), run.depth.max() + 1)
+        recorded, profile, sigma = short_range_order(run), profiles(run), run.trajectories("snapshot/sigma")
+        assert np.array_equal(recorded.time, run.time) and np.array_equal(profile.time, run.time)
+        at = [int(np.argmin(np.abs(run.time - time))) for time in run.snapshot_time]
+        np.testing.assert_allclose(recorded.values[:, at], run.short_range_order(sigma), atol=1e-12)
+        np.testing.assert_allclose(profile.values[:, at], run.profile(sigma), atol=1e-12)
     with h5py.File(path, "r+") as file:
-        for name, count, value in (("unlike", 2, 0.25), ("profile", 5, 0.75)):
-            made = file["kmc"].create_dataset(name, data=np.full((*file["kmc/energy"].shape, count), value))
-            file[f"{name}_axis"] = np.arange(count)
-            file[f"{name}_axis"].make_scale(name)
-            for axis, scale in enumerate(("trajectory", "time", f"{name}_axis")):
-                made.dims[axis].attach_scale(file[scale])
+        del file["kmc/unlike"], file["kmc/profile"]
     with File(path) as run:
-        after, c = short_range_order(run), run.trajectories("composition")
-        assert np.array_equal(after.time, run.time)
-        with np.errstate(divide="ignore"):
-            expected = np.where((c > 0) & (c < 1), 1 - 0.25 / (2 * c * (1 - c)), np.nan)
-        np.testing.assert_allclose(after.values, np.stack([expected] * 2, axis=-1))
-        np.testing.assert_allclose(after.mean[:, 0], [row[~np.isnan(row)].mean() if (~np.isnan(row)).any() else np.nan
-                                                      for row in expected.T])
-        assert (profiles(run).mean == 0.75).all() and np.nanmax(profiles(run).error) < 1e-12
+        assert np.array_equal(short_range_order(run).time, run.snapshot_time)
+        np.testing.assert_array_equal(short_range_order(run).values, run.short_range_order(sigma))
+        assert profiles(run).values.shape == (len(sigma), len(run.snapshot_time), run.depth.max() + 1)
     assert tool("plot", "--order", path).returncode == 0 and (tmp_path / "k_order.png").exists()
 
 
