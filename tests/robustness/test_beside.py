@@ -94,8 +94,8 @@ def test_leftovers_of_a_complete_file(tmp_path):
     """The lock of a run that was killed after its last word goes with the next -resume; a file that only bears its name stays."""
     path = make(tmp_path / "k.h5", KMC)
     lock = path.with_name("k.h5.lock")
-    for text, stays in (("host here, process 1\n", False), ("somebody's notes\n", True)):
-        lock.write_text(text)
+    for words, stays in (("host here, process 1\n", False), ("somebody's notes\n", True)):
+        lock.write_text(words)
         assert run(f"{KMC} -resume -output_file {path}").returncode == 0
         assert lock.exists() == stays
 
