@@ -86,12 +86,16 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     nixe_trajectory_refresh(trajectory);
 }
 
-/* Give the slots the weights of their sites: all slots, or those behind the last home, which begin a second time. */
+/* Give the slots the weights of their sites; where these are the first slots, those behind them, which begin a second time. */
 static void place_weights(nixe_trajectory *trajectory) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const int32_t *site = lattice->slot_site;
-    for (int slot = trajectory->weight == trajectory->slot_weight ? lattice->homes : 0; slot < lattice->slots; slot++)
-        if (site[slot] >= 0) trajectory->slot_weight[slot] = trajectory->weight[site[slot]];
+    const int in_place = trajectory->weight == trajectory->slot_weight;
+    if (in_place && lattice->modulus)
+        memcpy(trajectory->weight + lattice->homes, trajectory->weight, (size_t)lattice->reach * sizeof(double));
+    else if (!in_place || lattice->periods)
+        for (int slot = in_place ? lattice->homes : 0; slot < lattice->slots; slot++)
+            if (site[slot] >= 0) trajectory->slot_weight[slot] = trajectory->weight[site[slot]];
 }
 
 /* The blocks whose sums contain a bond of this site. */
