@@ -134,10 +134,11 @@ def check_grid(grid, run, sigma):
     np.testing.assert_allclose(points[:, :d], run.position, atol=1e-6)
     assert not points[:, d:].any()
     assert np.array_equal(grid["bonds"], run["/lattice/bonds"])
-    assert set(grid["arrays"]) == {"sigma", "layer", "averaged"}
+    of_sites = ("layer", "averaged", "depth", "exchange", "face", "field")
+    assert set(grid["arrays"]) == {"sigma", *of_sites}
+    for name in of_sites:
+        assert np.array_equal(grid["arrays"][name], run[f"/lattice/{name}"]), name
     assert np.array_equal(grid["arrays"]["sigma"], sigma)
-    assert np.array_equal(grid["arrays"]["layer"], run.layer)
-    assert np.array_equal(grid["arrays"]["averaged"], run.averaged)
 
 
 def test_xdmf_in_vtk(path):

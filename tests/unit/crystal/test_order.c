@@ -27,7 +27,7 @@ static void check(const nixe_lattice *lattice, const int8_t *sigma) {
         }
     nixe_unlike_count(lattice, sigma, count);
     nixe_unlike_fractions(lattice, count, P);
-    for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] ? unlike[c] / pairs[c] : 0, 1e-15);
+    for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] > 0 ? unlike[c] / pairs[c] : 0, 1e-15);
     nixe_depth_profile(lattice, sigma, profile);
     for (int d = 0; d < lattice->depths; d++) {
         double A = 0, sites = 0;

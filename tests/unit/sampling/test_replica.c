@@ -41,7 +41,7 @@ static void compare_with_definitions(const fixture_core *f) {
             unlike[c] += replica->sigma[i] != replica->sigma[j];
         }
     nixe_replica_unlike(replica, P);
-    for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] ? unlike[c] / pairs[c] : 0, 1e-15);
+    for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] > 0 ? unlike[c] / pairs[c] : 0, 1e-15);
     nixe_replica_fractions(replica, f_kept);
     nixe_phase_fractions(&f->crystal.lattice, replica->sigma, f_expected);
     for (int p = 0; p < NIXE_PHASES; p++)
@@ -97,7 +97,8 @@ static void another_configuration(void **state) {
             fixture_begin_at_random(&f, 1);
             for (int round = 0; round < 20; round++) {
                 for (int sweep = 0; sweep < 5; sweep++) nixe_replica_sweep(&f.replica);
-                assert_ok(nixe_replica_start_sigma(&f.couplings, round % 2, 6, (uint64_t)round, 0, f.core_sigma));
+                assert_ok(nixe_replica_start_sigma(&f.couplings, (nixe_replica_start)(round % 2), 6, (uint64_t)round, 0,
+                                                   f.core_sigma));
                 nixe_replica_set_sigma(&f.replica, f.core_sigma);
                 assert_memory_equal(f.replica.core_sigma, f.core_sigma, (size_t)f.couplings.sites);
                 assert_int_equal(f.replica.sweeps, 5 * (round + 1));
