@@ -12,15 +12,6 @@ static nixe_status check_kmc(const nixe_options *options) {
         return nixe_fail(NIXE_REFUSED,
                          "-shell_layers %lld: kmc exchanges ions at the surface of a crystal without a shell; must be 0",
                          (long long)options->shell_layers);
-    if (!nixe_recipe_has_surface(options) && (!strcmp(options->kmc_start, "A") || !strcmp(options->kmc_start, "B")))
-        return nixe_fail(
-            NIXE_REFUSED,
-            "-kmc_start %s: a crystal without a surface exchanges nothing, so it must start with both ions: random, "
-            "or a nixe file",
-            options->kmc_start);
-    if (!nixe_recipe_has_surface(options) && options->kmc_stop_composition >= 0)
-        return nixe_fail(NIXE_REFUSED, "-kmc_stop_composition %g: in a crystal without a surface it must be none",
-                         options->kmc_stop_composition);
     if (options->kmc_time_spacing == NIXE_TIME_LOG && options->kmc_time_first <= 0)
         return nixe_fail(NIXE_REFUSED, "-kmc_time_first %g: must be above 0 where -kmc_time_spacing is log",
                          options->kmc_time_first);

@@ -27,6 +27,21 @@ static int starts_from_file(const nixe_options *options) {
     return strcmp(start, "A") != 0 && strcmp(start, "B") != 0 && strcmp(start, "random") != 0 && strcmp(start, "lattice") != 0;
 }
 
+/* A crystal without a surface exchanges nothing: it needs both ions, and comes to no composition. */
+static nixe_status check_surface(const nixe_options *options, const nixe_lattice *lattice) {
+    const char *start = options->kmc_start;
+    if (lattice->periods < lattice->dimension) return NIXE_OK;
+    if (!strcmp(start, "A") || !strcmp(start, "B"))
+        return nixe_fail(
+            NIXE_REFUSED,
+            "-kmc_start %s: a crystal without a surface exchanges nothing, so it must start with both ions: random, "
+            "lattice or a nixe file",
+            start);
+    if (options->kmc_stop_composition < 0) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-kmc_stop_composition %g: in a crystal without a surface it must be none",
+                     options->kmc_stop_composition);
+}
+
 /* Whatever can be refused is refused here, before any work. */
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     char shared[32], private[32];
@@ -34,6 +49,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_lattice *lattice = &r->job.lattice;
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
+    NIXE_TRY(check_surface(options, lattice));
     const double table = elastic ? (double)lattice->sites * lattice->sites : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
