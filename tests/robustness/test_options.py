@@ -54,7 +54,7 @@ def test_numbers(args, pattern, tmp_path):
 
 def test_finest_grid(tmp_path):
     """A grid of neighbouring doubles is a grid."""
-    times = [100 - 3 * np.spacing(99.0), 100]
+    times = [float(100 - 3 * np.spacing(99.0)), 100]
     d = datasets(make(tmp_path / "k.h5", f"kmc {TINY} -kmc_time_first {times[0]!r} -kmc_time_last 100 -kmc_time_count 4 "
                                          "-kmc_time_spacing linear -model_dmu 0 -model_kT 1"))
     assert (np.diff(d["/time"]) == np.spacing(99.0)).all()

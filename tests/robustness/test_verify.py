@@ -261,7 +261,8 @@ def test_kmc_cases_are_whole(stopped, tmp_path):
 @pytest.mark.parametrize("ranks", [1, 2])
 @pytest.mark.parametrize("loops", [False, True])
 def test_what_hdf5_does_not_survive(loops, ranks, files, tmp_path):
-    """HDF5 1.10 crashes, or loops, over some texts: a process of its own finds out, and there is a sentence all the same."""
+    """HDF5 1.10 crashes, or loops, over some texts: a process of its own finds out, and there is a sentence all the same. Later
+    versions live on: then --verify lists the damage, and a start file, of which no text counts, is as good as before."""
     path = tmp_path / "k.h5"
     path.write_bytes(break_texts(bytearray(files["kmc"].read_bytes()), loops))
     ways = [f"status {path} --verify", f"{COMMANDS['kmc']} -resume -output_file {path}",
@@ -269,5 +270,8 @@ def test_what_hdf5_does_not_survive(loops, ranks, files, tmp_path):
     for words in ways if ranks == 1 else ways[1:]:
         said = run(words, ranks=ranks, timeout=60)
         lines = sentences(said.stderr)
-        assert said.returncode in (1, 2) and len(lines) == 1 and f"{path} is damaged" in lines[0], (words, said)
-        assert "HDF5 cannot read it" in lines[0] or "HDF5 1.10" not in run("--version").stdout, (words, said)
+        if "HDF5 1.10" in run("--version").stdout:
+            assert said.returncode in (1, 2) and len(lines) == 1 and f"{path} is damaged: HDF5 cannot read it" in lines[0], said
+        else:
+            told = len(lines) == 1 and "is damaged" in lines[0] or "damaged    " in said.stdout
+            assert said.returncode in (1, 2) and told or (said.returncode == 0 and "-kmc_start" in words), (words, said)
