@@ -97,8 +97,8 @@ static nixe_status check(const nixe_parallel *parallel, nixe_need need) {
                          needed, free_bytes);
     if (all > memory)
         return nixe_fail(NIXE_REFUSED,
-                         "this crystal needs %s of memory on a machine with %d ranks, and %s are free; reduce -lattice_edge or "
-                         "the number of ranks on a machine",
+                         "this crystal needs %s of memory on a machine with %d ranks, and %s are free; take a smaller "
+                         "crystal, or fewer ranks on a machine",
                          needed, parallel->host_size, free_bytes);
     nixe_fit_print(shared, free_bytes, sizeof free_bytes);
     nixe_fit_print(need.shared, needed, sizeof needed);

@@ -110,7 +110,9 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     if (recipe.shape == NIXE_LISTED) NIXE_TRY(share_sites(parallel, options, &recipe, &listed, &hash, &sites));
     else sites = nixe_lattice_count_sites(&recipe);
     const int sampling = nixe_command_samples(options->command);
-    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites, .private = 300 * sites};
+    const int is_periodic = recipe.periodic[0] || recipe.periodic[1] || recipe.periodic[2];
+    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites,
+                             .private = 500 * sites + (is_periodic ? 4 * sites * sites : 0)}; /* lattice; translations */
     NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
     NIXE_TRY(share_lattice(parallel, options, &recipe, lattice));
     nixe_sites_destroy(&listed);

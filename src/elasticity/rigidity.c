@@ -49,8 +49,9 @@ static nixe_status refuse(const nixe_lattice *lattice, double shell_stiffness, i
     long freedom;
     char place[96];
     NIXE_TRY(find_loose(lattice, shell_stiffness, zero_modes, &freedom));
-    const double *at = lattice->position + freedom / d * d;
-    if (freedom >= (long)lattice->sites * d) snprintf(place, sizeof place, "a period can stretch or shear");
+    const int of_a_site = freedom < (long)lattice->sites * d;
+    const double *at = lattice->position + (of_a_site ? freedom / d * d : 0);
+    if (!of_a_site) snprintf(place, sizeof place, "a period can stretch or shear");
     else if (d == 2) snprintf(place, sizeof place, "the site at %.4g,%.4g moves along %c", at[0], at[1], "xy"[freedom % d]);
     else snprintf(place, sizeof place, "the site at %.4g,%.4g,%.4g moves along %c", at[0], at[1], at[2], "xyz"[freedom % d]);
     return nixe_fail(NIXE_REFUSED,
