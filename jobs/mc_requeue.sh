@@ -18,7 +18,7 @@
 set -uo pipefail                      # stop at a variable that is not set; errors are looked at below
 
 # The modules that nixe was built with; the names differ from site to site.
-# module load gcc openmpi hdf5 petsc slepc
+# module load gcc openmpi hdf5 petsc slepc fftw
 
 # Each can also come from outside: FILE=long.h5 OPTIONS="-mc_sweeps 1e7" sbatch jobs/mc_requeue.sh
 NIXE=${NIXE:-build/nixe}                         # the program; a job starts in the folder where sbatch was called

@@ -18,7 +18,7 @@
 set -euo pipefail                     # stop at the first error, and at a variable that is not set
 
 # The modules that nixe was built with; the names differ from site to site.
-# module load gcc openmpi hdf5 petsc slepc
+# module load gcc openmpi hdf5 petsc slepc fftw
 
 # Each can also come from outside: STIFFNESSES="1 2 4" sbatch --array=0-2 jobs/mc_scan_array.sh
 NIXE=${NIXE:-build/nixe}                         # the program; a job starts in the folder where sbatch was called

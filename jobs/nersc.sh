@@ -18,7 +18,7 @@ set -euo pipefail                     # stop at the first error, and at a variab
 
 # The modules that nixe was built with: compiler and MPI are there from the start, and PETSC_DIR and SLEPC_DIR were your own.
 # shellcheck disable=SC2086                      # MODULES is several words
-module load ${MODULES:-PrgEnv-gnu cray-hdf5-parallel}
+module load ${MODULES:-PrgEnv-gnu cray-hdf5-parallel cray-fftw}
 
 # Each can also come from outside: OPTIONS="-model_kT 0.3" sbatch -A PROJECT -N 8 jobs/nersc.sh
 NIXE=${NIXE:-build/nixe}                         # the program; a job starts in the folder where sbatch was called

@@ -115,6 +115,38 @@ void nixe_lattice_coordinates(const nixe_lattice_kind *kind, int cell, const dou
     for (int k = 0; k < 3; k++) y[k] = x[0] * inverse[0][k] + x[1] * inverse[1][k] + x[2] * inverse[2][k];
 }
 
+void nixe_lattice_cell_sites(const nixe_lattice_kind *kind, int boxes, nixe_cell *cell) {
+    const int cells = kind->dimension == 3 ? 27 : 9;
+    *cell = (nixe_cell){.kind = kind, .boxes = boxes};
+    for (int b = 0; b < kind->basis_sites; b++)
+        for (int v = 0; v < cells; v++) { /* primitive cells 0, 1, 2 along each vector hold the cell of boxes */
+            const int c[3] = {v % 3, v / 3 % 3, v / 9};
+            double x[3], y[3];
+            int inside = 1;
+            nixe_lattice_place(kind, c, b, x);
+            nixe_lattice_coordinates(kind, boxes, x, y);
+            for (int k = 0; k < kind->dimension; k++) inside &= y[k] > -1e-6 && y[k] < 1 - 1e-6;
+            if (!inside) continue;
+            NIXE_REQUIRE(cell->sites < NIXE_MAX_CELL_SITES, "this lattice has more sites in a cell than nixe has room for");
+            cell->basis[cell->sites] = b;
+            memcpy(cell->place[cell->sites++], x, sizeof x);
+        }
+}
+
+int nixe_lattice_in_cell(const nixe_cell *cell, const double x[3], int shift[3]) {
+    for (int s = 0; s < cell->sites; s++) {
+        const double *place = cell->place[s], from[3] = {x[0] - place[0], x[1] - place[1], x[2] - place[2]};
+        double y[3], off = 0;
+        nixe_lattice_coordinates(cell->kind, cell->boxes, from, y);
+        for (int k = 0; k < 3; k++) {
+            shift[k] = (int)lround(y[k]);
+            off += fabs(y[k] - shift[k]);
+        }
+        if (off < 1e-3) return s;
+    }
+    return -1;
+}
+
 void nixe_lattice_normal(const nixe_lattice_kind *kind, const int index[3], double normal[3]) {
     double m[3][3], inverse[3][3], length = 0;
     set_matrix(kind, 1, m);

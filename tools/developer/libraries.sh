@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the compiler has to be told about PETSc, SLEPc, HDF5, BLAS and libyaml; the Makefile asks:
+# What the compiler has to be told about PETSc, SLEPc, HDF5, BLAS and LAPACK, FFTW and libyaml; the Makefile asks:
 #     sh tools/developer/libraries.sh flags | libraries
 # PETSC_DIR (with PETSC_ARCH), SLEPC_DIR and HDF5_DIR say where one is, else pkg-config is asked. Each library is asked itself
 # what it is called and what it needs: its file for pkg-config, PETSc's petscvariables, HDF5's h5pcc; only what has none of
@@ -91,9 +91,10 @@ else
 fi
 [ -n "$hdf5" ] || [ -n "$("$h5pcc" -show 2>/dev/null)" ] || h5pcc=''
 yaml=$(pc_known yaml-0.1)
+fftw=$(pc_known fftw3)
 
 print_flags() {
-    for module in $slepc $petsc $hdf5 $yaml; do
+    for module in $slepc $petsc $hdf5 $fftw $yaml; do
         pkg-config --cflags-only-I "$module" 2>/dev/null
     done
     for folder in "$slepc_root" "${SLEPC_DIR:-}" "${PETSC_DIR:+$petsc_root}" "${PETSC_DIR:-}" "${HDF5_DIR:-}"; do
@@ -161,10 +162,11 @@ print_libraries() {
         blas='' # that of PETSc where somebody has built it; Debian's is what its alternatives say
         [ -z "${PETSC_DIR:-}" ] || blas=$(variable BLASLAPACK_LIB)
         known=$(pc_known blas openblas)
-        [ -n "$blas" ] || [ -z "$known" ] || blas=$(pkg-config --libs "$known")
+        [ -n "$blas" ] || [ -z "$known" ] || blas="$(pkg-config --libs lapack 2>/dev/null) $(pkg-config --libs "$known")"
         [ -n "$blas" ] || blas=$(variable BLASLAPACK_LIB)
         printf '%s ' "$blas"
     fi
+    if [ -n "$fftw" ]; then pkg-config --libs "$fftw"; else printf -- '-lfftw3 '; fi
     if [ -n "$yaml" ]; then pkg-config --libs "$yaml"; else printf -- '-lyaml'; fi
     printf ' -lm -ldl'
 }

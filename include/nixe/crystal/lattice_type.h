@@ -7,7 +7,7 @@
 /* The order of the rows, and of the words of -lattice_type. */
 typedef enum { NIXE_TRIANGULAR, NIXE_SQUARE, NIXE_SC, NIXE_FCC, NIXE_BCC, NIXE_HCP, NIXE_LATTICE_TYPES } nixe_lattice_type;
 
-enum { NIXE_MAX_BASIS = 4, NIXE_MAX_CLASSES = 4, NIXE_MAX_STEPS = 128, NIXE_MAX_OPERATIONS = 48 };
+enum { NIXE_MAX_BASIS = 4, NIXE_MAX_CELL_SITES = 8, NIXE_MAX_CLASSES = 4, NIXE_MAX_STEPS = 128, NIXE_MAX_OPERATIONS = 48 };
 
 typedef struct {
     const char *name;
@@ -42,6 +42,20 @@ void nixe_lattice_coordinates(const nixe_lattice_kind *kind, int cell, const dou
 
 /* The d x d vectors of the cell of boxes, units of a. */
 void nixe_lattice_cell(const nixe_lattice_kind *kind, double cell[3][3]);
+
+/* The sites of a cell: the site of the basis that each is, and its place, units of a. */
+typedef struct {
+    const nixe_lattice_kind *kind;
+    int boxes; /* 0: of the primitive cell, 1: of that by which boxes are measured */
+    int sites;
+    int basis[NIXE_MAX_CELL_SITES];
+    double place[NIXE_MAX_CELL_SITES][3];
+} nixe_cell;
+
+void nixe_lattice_cell_sites(const nixe_lattice_kind *kind, int boxes, nixe_cell *cell);
+
+/* The number in its cell of the site at x, and in `shift` the cell; -1 where no site of the lattice is. */
+int nixe_lattice_in_cell(const nixe_cell *cell, const double x[3], int shift[3]);
 
 /* The unit normal of the face with these indices (d of them): sum_k index_k b_k, b the reciprocal vectors of the cell. */
 void nixe_lattice_normal(const nixe_lattice_kind *kind, const int index[3], double normal[3]);
