@@ -74,6 +74,7 @@ check_tools() {
         has_header mpi.h slepceps.h || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
         has_header hdf5.h || need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'
         has_header Random123/philox.h || need 'Random123: its include folder in CPATH'
+        has_header fftw3.h || need 'FFTW: a module such as fftw, or its include folder in CPATH'
         has_header yaml.h || need 'libyaml: its include folder in CPATH'
     else
         need "a C compiler with MPI, which $compiler is not: a module such as openmpi, or CC"
