@@ -110,10 +110,10 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     if (recipe.shape == NIXE_LISTED) NIXE_TRY(share_sites(parallel, options, &recipe, &listed, &hash, &sites));
     else sites = nixe_lattice_count_sites(&recipe);
     const int sampling = nixe_command_samples(options->command);
-    const int is_periodic = recipe.periodic[0] || recipe.periodic[1] || recipe.periodic[2];
-    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * sites,
-                             .private = 500 * sites + (is_periodic ? 4 * sites * sites : 0)}; /* lattice; translations */
-    NIXE_TRY(nixe_fit_check(parallel, least)); /* the table alone, before even the lattice is built */
+    const double row = nixe_lattice_is_torus(&recipe, sites) ? 2 : sites; /* numbers of a table to each site */
+    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * row,
+                             .private = 500 * sites}; /* the lattice */
+    NIXE_TRY(nixe_fit_check(parallel, least));        /* the table alone, before even the lattice is built */
     NIXE_TRY(share_lattice(parallel, options, &recipe, lattice));
     nixe_sites_destroy(&listed);
     NIXE_TRY(check_listed(options, lattice));
@@ -134,7 +134,7 @@ void nixe_command_cost(const nixe_parallel *parallel, const nixe_file *file, nix
             seconds / parallel->size, parallel->size, parallel->size == 1 ? "" : "s", shared, private, bytes);
 }
 
-nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential) {
+nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_table *potential) {
     return (nixe_energy){.lattice = lattice,
                          .potential = options->model_epsilon != 0 ? potential : NULL,
                          .epsilon = options->model_epsilon,

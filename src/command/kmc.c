@@ -17,7 +17,8 @@ typedef struct {
     nixe_start_rows start_rows;
     nixe_tables tables;
     nixe_energy energy;
-    nixe_shared factor;
+    nixe_shared factor_memory;
+    nixe_table factor;
     nixe_rates rates;
     nixe_kmc_record kmc;
 } run;
@@ -50,7 +51,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
-    const double table = elastic ? (double)lattice->sites * lattice->sites : 0;
+    const double table = elastic ? (double)nixe_table_count(lattice, lattice->sites, lattice->sites) : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
     const nixe_need need = {
@@ -76,19 +77,21 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
     const int elastic = options->model_epsilon != 0;
     const double start = MPI_Wtime();
     const nixe_lattice *lattice = &r->job.lattice;
-    long first, last, n = lattice->sites;
+    const int n = lattice->sites;
+    long first, last;
     NIXE_TRY(nixe_rigidity_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
     r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
     NIXE_TRY(nixe_rates_check_range(&r->energy, kinetics.kT));
     if (elastic) {
-        NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the factor table", &r->factor));
-        nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
-        nixe_rates_fill_factor(&r->energy, kinetics.kT, r->factor.memory, (int)first, (int)last);
-        NIXE_TRY(nixe_shared_sync(parallel, &r->factor));
+        NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the factor table", &r->factor_memory));
+        NIXE_TRY(nixe_table_create(&r->factor, lattice, n, n, r->factor_memory.memory));
+        nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+        nixe_rates_fill_factor(&r->energy, kinetics.kT, &r->factor, first, last);
+        NIXE_TRY(nixe_shared_sync(parallel, &r->factor_memory));
     }
-    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->factor.memory));
+    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, elastic ? &r->factor : NULL));
     r->job.set_up_seconds = MPI_Wtime() - start;
     if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r->job.set_up_seconds);
     fflush(stdout);
@@ -125,7 +128,8 @@ static void destroy(run *r) {
     nixe_checkpoint_destroy(&r->job.checkpoint);
     nixe_kmc_record_destroy(&r->kmc);
     nixe_rates_destroy(&r->rates);
-    if (r->factor.memory) nixe_shared_destroy(&r->factor);
+    nixe_table_destroy(&r->factor);
+    if (r->factor_memory.memory) nixe_shared_destroy(&r->factor_memory);
     nixe_tables_destroy(&r->tables);
     nixe_start_rows_destroy(&r->start_rows);
     nixe_record_times_destroy(&r->times);
@@ -135,17 +139,16 @@ static void destroy(run *r) {
 static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     nixe_job *job = &r->job;
     const nixe_known known[] = {{NIXE_DATA_TIME, r->times.time}, {NIXE_DATA_SNAPSHOT_TIME, r->times.snapshot_time}};
-    const long long n = job->lattice.sites;
     NIXE_TRY(nixe_resume_compare_start(parallel, &job->resume, job->file.start, options->kmc_start));
     NIXE_TRY(build(parallel, options, r));
-    NIXE_TRY(nixe_job_open(job, r->tables.potential.V, n * n, 2, known));
-    if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, r->tables.potential.V));
+    NIXE_TRY(nixe_job_open(job, r->tables.potential.number, nixe_tables_count(&job->lattice, 1, 0), 2, known));
+    if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
     if (job->resume.kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&job->checkpoint));
     return sample(parallel, options, r);
 }
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options) {
-    run r = {.job = {.parallel = parallel, .options = options}, .factor = {.window = MPI_WIN_NULL}};
+    run r = {.job = {.parallel = parallel, .options = options}, .factor_memory = {.window = MPI_WIN_NULL}};
     int needed = 0;
     NIXE_TRY(prepare(parallel, options, &r));
     nixe_status status = options->dry_run ? NIXE_OK : nixe_job_begin(&r.job, &needed);

@@ -15,8 +15,15 @@
 typedef struct {
     nixe_tables elastic; /* the response; the potential only while the core is made */
     nixe_couplings couplings;
-    nixe_shared W;
+    nixe_shared W_memory;
+    nixe_table W;
 } stiffness_tables;
+
+/* The factors of one state. */
+typedef struct {
+    nixe_shared memory;
+    nixe_table table;
+} state_factors;
 
 typedef struct {
     nixe_job job;
@@ -27,7 +34,7 @@ typedef struct {
     int batch;                /* stiffnesses whose tables are in memory at a time */
     stiffness_tables *tables; /* batch */
     nixe_mc_state *states;    /* batch x temperatures */
-    nixe_shared *factor;      /* batch x temperatures; informed sampler */
+    state_factors *factor;    /* batch x temperatures; informed sampler */
 } run;
 
 static const nixe_sampler *sampler_of(const nixe_options *options) {
@@ -37,10 +44,9 @@ static const nixe_sampler *sampler_of(const nixe_options *options) {
 
 /* Doubles that the tables of one stiffness take: W, the response, the factors. */
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
-    const double n = lattice->core_sites;
-    const double factors =
-        sampler_of(options)->needs_factors ? n * nixe_padded(lattice->core_sites) * options->model_kT.count : 0;
-    return n * n + factors + (double)nixe_tables_count(lattice, 0, 1) +
+    const int n = lattice->core_sites, states = sampler_of(options)->needs_factors ? options->model_kT.count : 0;
+    const double factors = (double)nixe_table_count(lattice, n, nixe_padded(n)) * states;
+    return (double)nixe_table_count(lattice, n, n) + factors + (double)nixe_tables_count(lattice, 0, 1) +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 
@@ -110,25 +116,28 @@ static double composition_of(const nixe_options *options, const nixe_lattice *la
 static nixe_status build_tables(const nixe_parallel *parallel, const nixe_options *options, run *r, int k,
                                 stiffness_tables *tables) {
     const int elastic = options->model_epsilon != 0;
-    const long n = r->job.lattice.core_sites;
+    const nixe_lattice *lattice = &r->job.lattice;
+    const int n = lattice->core_sites;
     long first, last;
     NIXE_TRY(nixe_tables_create(parallel, &r->job.lattice, options->shell_stiffness.value[k], elastic, 1, &tables->elastic));
     const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, composition_of(options, &r->job.lattice)));
-    NIXE_TRY(nixe_shared_create(parallel, (long long)n * n, "the couplings of the core", &tables->W));
-    nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
-    nixe_couplings_fill(&energy, tables->couplings.site, (int)n, (int)first, (int)last, tables->W.memory);
-    NIXE_TRY(nixe_shared_sync(parallel, &tables->W));
-    NIXE_TRY(nixe_couplings_set_fields(&tables->couplings, &energy, tables->W.memory));
+    NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the couplings of the core", &tables->W_memory));
+    NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, tables->W_memory.memory));
+    nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    nixe_couplings_fill(&energy, tables->couplings.site, first, last, &tables->W);
+    NIXE_TRY(nixe_shared_sync(parallel, &tables->W_memory));
+    NIXE_TRY(nixe_table_complete(&tables->W));
+    NIXE_TRY(nixe_couplings_set_fields(&tables->couplings, &energy, &tables->W));
     if (!options->output_potential) nixe_tables_drop_potential(&tables->elastic); /* it has served */
-    return nixe_shared_sync(parallel, &tables->W);
+    return nixe_shared_sync(parallel, &tables->W_memory);
 }
 
 /* The potentials have served; store them if they are wanted. */
 static nixe_status give_up_potentials(const nixe_options *options, run *r, int first, int count) {
     for (int k = 0; k < count; k++) {
         if (options->output_potential)
-            NIXE_TRY(nixe_file_write_potential(&r->job.file, first + k, r->tables[k].elastic.potential.V));
+            NIXE_TRY(nixe_file_write_potential(&r->job.file, first + k, &r->job.lattice, &r->tables[k].elastic.potential));
         nixe_tables_drop_potential(&r->tables[k].elastic);
     }
     return NIXE_OK;
@@ -136,7 +145,7 @@ static nixe_status give_up_potentials(const nixe_options *options, run *r, int f
 
 /* The states of the stiffnesses first .. first + count - 1. */
 static nixe_status build_states(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count) {
-    const long n = r->job.lattice.core_sites;
+    const int n = r->job.lattice.core_sites;
     for (int k = 0; k < count; k++) {
         NIXE_TRY(look_for_stop(parallel, options));
         NIXE_TRY(build_tables(parallel, options, r, first + k, &r->tables[k]));
@@ -145,17 +154,22 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
             const nixe_couplings *couplings = &r->tables[k].couplings;
             nixe_state *state = &r->states[q].state;
             const double kT = options->model_kT.value[t];
-            r->factor[q] = (nixe_shared){.window = MPI_WIN_NULL};
+            nixe_table *factor = NULL;
+            r->factor[q].memory = (nixe_shared){.window = MPI_WIN_NULL};
             if (sampler_of(options)->needs_factors) {
                 long begin, end;
                 NIXE_TRY(nixe_state_check_range(couplings, kT));
                 *state = (nixe_state){.couplings = couplings, .kT = kT};
-                NIXE_TRY(nixe_shared_create(parallel, n * (long long)nixe_padded((int)n), "the factors", &r->factor[q]));
-                nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &begin, &end);
-                nixe_state_fill_factor(state, r->factor[q].memory, (int)begin, (int)end);
-                NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q]));
+                const long long numbers = nixe_table_count(couplings->lattice, n, nixe_padded(n));
+                factor = &r->factor[q].table;
+                NIXE_TRY(nixe_shared_create(parallel, numbers, "the factors", &r->factor[q].memory));
+                NIXE_TRY(nixe_table_create(factor, couplings->lattice, n, nixe_padded(n), r->factor[q].memory.memory));
+                nixe_parallel_part(nixe_table_rows(couplings->lattice, n), parallel->node_rank, parallel->node_size, &begin,
+                                   &end);
+                nixe_state_fill_factor(state, factor, begin, end);
+                NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q].memory));
             }
-            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, r->factor[q].memory));
+            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, factor));
             r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
             r->states[q].response = &r->tables[k].elastic.response;
         }
@@ -165,7 +179,8 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
 
 static void destroy_tables(stiffness_tables *tables) {
     nixe_couplings_destroy(&tables->couplings);
-    nixe_shared_destroy(&tables->W);
+    nixe_table_destroy(&tables->W);
+    nixe_shared_destroy(&tables->W_memory);
     nixe_tables_destroy(&tables->elastic);
 }
 
@@ -186,7 +201,8 @@ static nixe_status check_states(const nixe_parallel *parallel, const nixe_option
 static void destroy_states(run *r, int count) {
     for (int q = 0; q < count * r->temperatures; q++) {
         nixe_state_destroy(&r->states[q].state);
-        if (r->factor[q].memory) nixe_shared_destroy(&r->factor[q]);
+        nixe_table_destroy(&r->factor[q].table);
+        if (r->factor[q].memory.memory) nixe_shared_destroy(&r->factor[q].memory);
     }
     for (int k = 0; k < count; k++) destroy_tables(&r->tables[k]);
 }
@@ -228,7 +244,8 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     }
     const nixe_known known[] = {
         {NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, r->pairs.state}};
-    NIXE_TRY(nixe_job_open(&r->job, first_tables ? r->tables[0].couplings.W : NULL, n * n, 3, known));
+    NIXE_TRY(nixe_job_open(&r->job, first_tables ? r->tables[0].W_memory.memory : NULL,
+                           nixe_table_count(&r->job.lattice, (int)n, (long)n), 3, known));
     free(stiffness);
     free(kT);
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->job.lattice, &r->pairs, r->members,

@@ -7,7 +7,7 @@
 static void print_table(const nixe_parallel *parallel, double stiffness, const nixe_tables *elastic) {
     double trace = 0, largest = 0;
     for (int i = 0; i < elastic->potential.sites; i++) {
-        double V_ii = nixe_potential_row(&elastic->potential, i)[i];
+        double V_ii = nixe_table_at(&elastic->potential, i, i);
         trace += V_ii;
         largest = V_ii > largest ? V_ii : largest;
     }
@@ -24,7 +24,7 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
         nixe_tables elastic;
         NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));
         if (q == 0) NIXE_TRY(nixe_file_create(parallel, options, lattice, 0, NULL, 0, file));
-        NIXE_TRY(nixe_file_write_potential(file, q, elastic.potential.V));
+        NIXE_TRY(nixe_file_write_potential(file, q, lattice, &elastic.potential));
         print_table(parallel, options->shell_stiffness.value[q], &elastic);
         nixe_tables_destroy(&elastic);
     }

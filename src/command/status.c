@@ -151,7 +151,7 @@ static void print_command(hid_t file, const request *asked, const char *command,
         print_word(word);
     }
     free(word);
-    if (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) printf(" -output_potential");
+    if (nixe_read_shape(file, NIXE_DATA_ROW, shape) > 0) printf(" -output_potential");
     printf(" -output_file ");
     print_word(asked->place);
     printf(" -resume\n");

@@ -67,6 +67,12 @@ static nixe_status allocate(nixe_lattice *lattice) {
     return NIXE_OK;
 }
 
+/* What follows from the sites. */
+static nixe_status follow(nixe_lattice *lattice) {
+    NIXE_TRY(nixe_torus_create(&lattice->torus, lattice));
+    return nixe_symmetry_create(&lattice->symmetry, lattice);
+}
+
 nixe_status nixe_lattice_put(const nixe_lattice *lattice, nixe_bytes *bytes) {
     nixe_lattice copy = *lattice;
     array arrays[ARRAYS];
@@ -84,13 +90,14 @@ nixe_status nixe_lattice_get(nixe_lattice *lattice, nixe_bytes *bytes) {
     list_arrays(lattice, arrays);
     for (int a = 0; a < ARRAYS; a++)
         NIXE_TRY(nixe_bytes_get(bytes, array_of(&arrays[a]), (size_t)arrays[a].count * arrays[a].size));
-    return nixe_symmetry_create(&lattice->symmetry, lattice);
+    return follow(lattice);
 }
 
 void nixe_lattice_destroy(nixe_lattice *lattice) {
     array arrays[ARRAYS];
     list_arrays(lattice, arrays);
     for (int a = 0; a < ARRAYS; a++) free(array_of(&arrays[a]));
+    nixe_torus_destroy(&lattice->torus);
     nixe_symmetry_destroy(&lattice->symmetry);
     *lattice = (nixe_lattice){0};
 }
@@ -322,7 +329,7 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     set_bonds(lattice);
     NIXE_TRY(check_joined(lattice));
     NIXE_TRY(nixe_surface_set(lattice, recipe, outline));
-    return nixe_symmetry_create(&lattice->symmetry, lattice);
+    return follow(lattice);
 }
 
 /* The periods, and the symmetric matrices by which they can strain: e_p e_q' + e_q e_p' of orthonormal e in their space. */
@@ -364,6 +371,14 @@ double nixe_lattice_count_sites(const nixe_recipe *recipe) {
         return 0;
     }
     return nixe_points_count(recipe, &outline);
+}
+
+int nixe_lattice_is_torus(const nixe_recipe *recipe, double sites) {
+    nixe_cell cell;
+    nixe_lattice_cell_sites(&nixe_lattice_kinds[recipe->type], 1, &cell);
+    double all = cell.sites;
+    for (int k = 0; k < cell.kind->dimension; k++) all *= recipe->periodic[k] ? recipe->cells[k] : 0;
+    return all > 0 && sites >= all;
 }
 
 nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe) {

@@ -13,19 +13,22 @@ static int is_stretching(const nixe_lattice *lattice, int strain) {
     return m[0] + m[4] + m[8] > 0.5;
 }
 
-/* The images of all sites under x -> rotation (x - center) + center + shift; 0 if it does not map the crystal onto itself. */
+/* The images of all sites under x -> rotation (x - center) + center + shift; 0 if it does not map the crystal onto itself. Of a
+ * torus the sites of the first cell stand for all; `image` may be NULL. */
 static int try_operation(const nixe_lattice *lattice, const double rotation[9], const double center[3], const double shift[3],
                          int32_t *image) {
-    const int d = lattice->dimension;
-    for (int site = 0; site < lattice->sites; site++) {
+    const int d = lattice->dimension, torus = lattice->torus.sites;
+    for (int s = 0; s < (torus ? torus : lattice->sites); s++) {
+        const int site = torus ? lattice->torus.site[s] : s;
         const double *at = lattice->position + (long)d * site;
         double x[3];
         for (int k = 0; k < d; k++) {
             x[k] = center[k] + shift[k];
             for (int m = 0; m < d; m++) x[k] += rotation[3 * k + m] * (at[m] - center[m]);
         }
-        image[site] = nixe_lattice_find(lattice, x);
-        if (image[site] < 0 || lattice->layer[image[site]] != lattice->layer[site]) return 0;
+        const int found = nixe_lattice_find(lattice, x);
+        if (found < 0 || lattice->layer[found] != lattice->layer[site]) return 0;
+        if (image) image[site] = found;
     }
     return 1;
 }
@@ -50,10 +53,12 @@ static int keeps_periods(const nixe_lattice *lattice, const double rotation[9]) 
 /* Find the operation with this rotation, about the center or, in a periodic crystal, anywhere else. */
 static int find_operation(const nixe_lattice *lattice, const double rotation[9], const double center[3], int32_t *image) {
     double shift[3] = {0};
-    const int d = lattice->dimension;
+    const int d = lattice->dimension, torus = lattice->torus.sites;
     if (!keeps_periods(lattice, rotation)) return 0;
     if (try_operation(lattice, rotation, center, shift, image)) return 1;
-    for (int site = 0; site < lattice->sites && lattice->periods; site++) { /* that which makes this site of the first */
+    for (int s = 0; s < (torus ? torus : lattice->sites) && lattice->periods;
+         s++) { /* that which makes this site of the first */
+        const int site = torus ? lattice->torus.site[s] : s;
         for (int k = 0; k < d; k++) {
             shift[k] = lattice->position[(long)d * site + k] - center[k];
             for (int m = 0; m < d; m++) shift[k] -= rotation[3 * k + m] * (lattice->position[m] - center[m]);
@@ -74,17 +79,29 @@ static void set_center(const nixe_lattice *lattice, double center[3]) {
     }
 }
 
-static void set_orbits(nixe_symmetry *symmetry, int sites) {
+/* The site that a translation makes of another. */
+static int translated(const nixe_lattice *lattice, int translation, int site) {
+    const int d = lattice->dimension;
+    const double *x = lattice->position;
+    double to[3];
+    if (translation == 0) return site;
+    for (int k = 0; k < d; k++) to[k] = x[(long)d * site + k] + x[(long)d * translation + k] - x[k];
+    return nixe_lattice_find(lattice, to);
+}
+
+/* translation: all that there are. */
+static void set_orbits(nixe_symmetry *symmetry, const nixe_lattice *lattice, const int32_t *translation) {
+    const int sites = lattice->sites, operations = lattice->torus.sites ? 1 : symmetry->operations;
     memset(symmetry->orbit, -1, (size_t)sites * sizeof *symmetry->orbit);
     for (int site = 0; site < sites; site++) {
         if (symmetry->orbit[site] >= 0) continue;
-        for (int g = 0; g < symmetry->operations; g++)
+        for (int g = 0; g < operations; g++)
             for (int t = 0; t < symmetry->translations; t++) {
-                const int image = symmetry->translated[(long)t * sites + symmetry->image[(long)g * sites + site]];
+                const int image = translated(lattice, translation[t], symmetry->image[(long)g * sites + site]);
                 if (symmetry->orbit[image] >= 0) continue;
                 symmetry->orbit[image] = symmetry->orbits;
                 symmetry->operation[image] = g;
-                symmetry->translation[image] = t;
+                symmetry->translation[image] = translation[t];
             }
         symmetry->representative[symmetry->orbits++] = site;
     }
@@ -150,39 +167,50 @@ static int is_in_wedge(const nixe_symmetry *symmetry, const nixe_lattice *lattic
     return 1;
 }
 
+/* The site of the basis that a site is. */
+static int basis_of(const nixe_lattice *lattice, int site) {
+    const int64_t basis = nixe_lattice_kinds[lattice->type].basis_sites, number = lattice->home[site] + lattice->origin;
+    return (int)((number % basis + basis) % basis);
+}
+
 /* The translations, the identity first: those that make another site of the first. */
-static nixe_status find_translations(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
+static nixe_status find_translations(nixe_symmetry *symmetry, const nixe_lattice *lattice, int32_t **translation) {
     const double unit[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, center[3] = {0};
-    const long n = lattice->sites, most = lattice->periods ? n : 1;
-    NIXE_TRY(nixe_allocate(&symmetry->translated, most * n, sizeof(int32_t), "the symmetry"));
-    for (long site = 0; site < most; site++) {
+    const int n = lattice->periods ? lattice->sites : 1;
+    NIXE_TRY(nixe_allocate(translation, n, sizeof(int32_t), "the symmetry"));
+    for (int site = 0; site < n; site++) {
         double shift[3];
+        if (basis_of(lattice, site) != basis_of(lattice, 0)) continue;
         for (int k = 0; k < lattice->dimension; k++)
-            shift[k] = lattice->position[lattice->dimension * site + k] - lattice->position[k];
-        symmetry->translations +=
-            try_operation(lattice, unit, center, shift, symmetry->translated + symmetry->translations * n);
+            shift[k] = lattice->position[(long)lattice->dimension * site + k] - lattice->position[k];
+        if (lattice->torus.sites || try_operation(lattice, unit, center, shift, NULL))
+            (*translation)[symmetry->translations++] = site;
     }
-    int32_t *kept = realloc(symmetry->translated, (size_t)(symmetry->translations * n) * sizeof *kept);
-    if (kept) symmetry->translated = kept; /* only less memory */
     return NIXE_OK;
 }
 
 nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
     double rotation[NIXE_MAX_OPERATIONS][9], center[3];
     const int n = lattice->sites, all = nixe_lattice_operations(&nixe_lattice_kinds[lattice->type], rotation);
-    *symmetry = (nixe_symmetry){0};
+    const int torus = lattice->torus.sites > 0;
+    int32_t *translation;
+    *symmetry = (nixe_symmetry){.mirrors = 1};
     NIXE_TRY(nixe_allocate(&symmetry->rotation, all, sizeof *symmetry->rotation, "the symmetry"));
-    NIXE_TRY(nixe_allocate(&symmetry->image, (long)all * n, sizeof(int32_t), "the symmetry"));
+    NIXE_TRY(nixe_allocate(&symmetry->image, (torus ? 1L : all) * n, sizeof(int32_t), "the symmetry"));
     int32_t **const lists[] = {&symmetry->representative, &symmetry->orbit, &symmetry->operation, &symmetry->translation,
                                &symmetry->wedge};
     for (int l = 0; l < 5; l++) NIXE_TRY(nixe_allocate(lists[l], n, sizeof(int32_t), "the symmetry"));
     set_center(lattice, center);
     for (int g = 0; g < all; g++) {
-        if (!find_operation(lattice, rotation[g], center, symmetry->image + (long)symmetry->operations * n)) continue;
+        int32_t *image = torus ? NULL : symmetry->image + (long)symmetry->operations * n;
+        if (!find_operation(lattice, rotation[g], center, image)) continue;
         memcpy(symmetry->rotation[symmetry->operations++], rotation[g], sizeof rotation[g]);
     }
-    NIXE_TRY(find_translations(symmetry, lattice));
-    set_orbits(symmetry, n);
+    for (int site = 0; site < n && torus; site++) symmetry->image[site] = site;
+    NIXE_TRY(find_translations(symmetry, lattice, &translation));
+    set_orbits(symmetry, lattice, translation);
+    free(translation);
+    if (torus) return NIXE_OK;
     set_mirrors(symmetry, n);
     for (int site = 0; site < n; site++)
         if (is_in_wedge(symmetry, lattice, site)) symmetry->wedge[symmetry->wedge_sites++] = site;
@@ -192,7 +220,6 @@ nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *la
 void nixe_symmetry_destroy(nixe_symmetry *symmetry) {
     free(symmetry->rotation);
     free(symmetry->image);
-    free(symmetry->translated);
     free(symmetry->representative);
     free(symmetry->orbit);
     free(symmetry->operation);
@@ -240,8 +267,8 @@ void nixe_symmetry_turn_strains(const nixe_lattice *lattice, int operation, cons
 
 int nixe_symmetry_carried(const nixe_lattice *lattice, int site, int other) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const long n = lattice->sites, image = symmetry->image[symmetry->operation[site] * n + other];
-    return symmetry->translated[symmetry->translation[site] * n + image];
+    const int image = symmetry->image[(long)symmetry->operation[site] * lattice->sites + other];
+    return translated(lattice, symmetry->translation[site], image);
 }
 
 void nixe_symmetry_turn(const nixe_lattice *lattice, int site, const double *u, double *turned) {

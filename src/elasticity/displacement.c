@@ -8,8 +8,20 @@
 #include <string.h>
 
 #include "nixe/base/vectorised.h"
+#include "nixe/elasticity/bulk.h"
 
-enum { WIDTH = NIXE_CONFIGURATIONS, CHUNK = NIXE_CHUNK };
+enum { CHUNK = NIXE_CHUNK };
+
+int nixe_displacement_stack(const nixe_lattice *lattice) {
+    const long largest_of_most = 8192, fits = NIXE_CONFIGURATIONS * largest_of_most / lattice->sites / CHUNK * CHUNK;
+    return fits > NIXE_CONFIGURATIONS ? NIXE_CONFIGURATIONS : fits < CHUNK ? CHUNK : (int)fits;
+}
+
+double nixe_displacement_bytes(const nixe_lattice *lattice) {
+    const double n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
+    const double images = lattice->torus.sites ? 2 : 1.3 * stack; /* real numbers and waves; sites on mirrors are there twice */
+    return 8 * n * (1 + d) * (stack + images);
+}
 
 /* How component k of a displacement changes sign under mirror number e. */
 static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0; }
@@ -45,13 +57,17 @@ nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int
 
 nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe_lattice *lattice,
                                      const nixe_response *response) {
-    const long n = lattice->sites, d = lattice->dimension, reps = lattice->symmetry.wedge_sites;
-    const long elements = lattice->symmetry.mirrors;
+    const long n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
+    const long images = lattice->symmetry.mirrors * lattice->symmetry.wedge_sites * stack;
     *displacement = (nixe_displacement){.lattice = lattice, .response = response};
-    NIXE_TRY(nixe_allocate(&displacement->s, n * WIDTH, sizeof(double), "the displacements"));
-    NIXE_TRY(nixe_allocate(&displacement->u, nixe_lattice_freedoms(lattice) * WIDTH, sizeof(double), "the displacements"));
-    NIXE_TRY(nixe_allocate(&displacement->source, elements * reps * WIDTH, sizeof(double), "the displacements"));
-    return nixe_allocate(&displacement->solution, elements * reps * d * WIDTH, sizeof(double), "the displacements");
+    NIXE_TRY(nixe_allocate(&displacement->s, n * stack, sizeof(double), "the displacements"));
+    NIXE_TRY(nixe_allocate(&displacement->u, nixe_lattice_freedoms(lattice) * stack, sizeof(double), "the displacements"));
+    if (lattice->torus.sites) {
+        NIXE_TRY(nixe_fourier_create(&displacement->waves_of_s, lattice->torus.cells, lattice->torus.sites));
+        return nixe_fourier_create(&displacement->waves_of_u, lattice->torus.cells, lattice->torus.sites * (int)d);
+    }
+    NIXE_TRY(nixe_allocate(&displacement->source, images, sizeof(double), "the displacements"));
+    return nixe_allocate(&displacement->solution, images * d, sizeof(double), "the displacements");
 }
 
 void nixe_displacement_destroy(nixe_displacement *displacement) {
@@ -59,6 +75,8 @@ void nixe_displacement_destroy(nixe_displacement *displacement) {
     free(displacement->u);
     free(displacement->source);
     free(displacement->solution);
+    nixe_fourier_destroy(&displacement->waves_of_s);
+    nixe_fourier_destroy(&displacement->waves_of_u);
     *displacement = (nixe_displacement){0};
 }
 
@@ -104,35 +122,51 @@ NIXE_VECTORISED static void transform(double *x, int elements, long stride, int 
         }
 }
 
-void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
+/* The displacements of a torus; the strains of its periods stay 0. */
+static void convolve(nixe_displacement *displacement) {
+    const nixe_lattice *lattice = displacement->lattice;
+    const nixe_fourier *source = &displacement->waves_of_s, *solution = &displacement->waves_of_u;
+    const long n = lattice->sites, d = lattice->dimension;
+    for (int w = 0; w < displacement->width; w++) {
+        const double *s = displacement->s + (long)(w / CHUNK) * n * CHUNK + w % CHUNK;
+        double *u = displacement->u + (long)(w / CHUNK) * CHUNK * nixe_lattice_freedoms(lattice) + w % CHUNK;
+        for (long site = 0; site < n; site++) source->real[lattice->torus.place[site]] = s[site * CHUNK];
+        nixe_fourier_forward(source);
+        nixe_bulk_respond(lattice, displacement->response->table, source, solution);
+        nixe_fourier_backward(solution);
+        for (long site = 0; site < n; site++)
+            for (long k = 0; k < d; k++) u[(site * d + k) * CHUNK] = solution->real[lattice->torus.place[site] * d + k];
+    }
+}
+
+/* The displacements of other crystals, by the characters of their mirrors. */
+static void multiply(nixe_displacement *displacement) {
     const nixe_lattice *lattice = displacement->lattice;
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const int n = lattice->sites, d = lattice->dimension, reps = symmetry->wedge_sites, elements = symmetry->mirrors;
     const double one = 1, zero = 0;
-    const PetscBLASInt width = (count + CHUNK - 1) / CHUNK * CHUNK, stride = WIDTH;
-    displacement->width = width;
-    set_s(displacement, sigma, count);
+    const PetscBLASInt width = displacement->width, stride = nixe_displacement_stack(lattice);
     for (int r = 0; r < reps; r++) {
-        double *source = displacement->source + (long)r * WIDTH;
+        double *source = displacement->source + (long)r * stride;
         for (int g = 0; g < elements; g++) {
             const double *s = displacement->s + (long)nixe_symmetry_mirrored(lattice, g, symmetry->wedge[r]) * CHUNK;
             for (int first = 0; first < width; first += CHUNK)
-                memcpy(source + (long)g * reps * WIDTH + first, s + (long)first * n, CHUNK * sizeof(double));
+                memcpy(source + (long)g * reps * stride + first, s + (long)first * n, CHUNK * sizeof(double));
         }
-        transform(source, elements, (long)reps * WIDTH, width);
+        transform(source, elements, (long)reps * stride, width);
     }
     for (int c = 0; c < elements; c++) { /* solution_c = table_c source_c, as the transposed product of column-major BLAS */
         const PetscBLASInt rows = reps * d, columns = reps;
-        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * WIDTH, &stride,
+        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * stride, &stride,
                   displacement->response->table + (long)c * rows * columns, &columns, &zero,
-                  displacement->solution + (long)c * rows * WIDTH, &stride);
+                  displacement->solution + (long)c * rows * stride, &stride);
     }
     for (int row = 0; row < reps * d; row++) {
-        double *solution = displacement->solution + (long)row * WIDTH;
-        transform(solution, elements, (long)reps * d * WIDTH, width);
+        double *solution = displacement->solution + (long)row * stride;
+        transform(solution, elements, (long)reps * d * stride, width);
         for (int g = 0; g < elements; g++) {
             const long site = nixe_symmetry_mirrored(lattice, g, symmetry->wedge[row / d]);
-            const double *image = solution + (long)g * reps * d * WIDTH, sign = flip(symmetry, g, row % d);
+            const double *image = solution + (long)g * reps * d * stride, sign = flip(symmetry, g, row % d);
             for (int first = 0; first < width; first += CHUNK) {
                 double *u = displacement->u + first * nixe_lattice_freedoms(lattice) + (site * d + row % d) * CHUNK;
                 for (int w = 0; w < CHUNK; w++) u[w] = sign * image[first + w];
@@ -140,4 +174,11 @@ void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigm
         }
     }
     set_strains(displacement);
+}
+
+void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
+    displacement->width = (count + CHUNK - 1) / CHUNK * CHUNK;
+    set_s(displacement, sigma, count);
+    if (displacement->lattice->torus.sites) convolve(displacement);
+    else multiply(displacement);
 }

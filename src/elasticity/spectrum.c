@@ -69,7 +69,7 @@ static int expected_of_potential(const nixe_lattice *lattice) {
     return lattice->type == NIXE_TRIANGULAR ? count_surface(lattice) : lattice->type == NIXE_SC ? 1 : -1;
 }
 
-nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_table *potential,
                                        int above, nixe_spectrum *spectrum) {
     const PetscInt n = lattice->sites;
     Mat V;
@@ -79,7 +79,7 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
     NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, n, n, NULL, &V));
     NIXE_PETSC(MatDenseGetArray(V, &values));
     for (PetscInt i = 0; i < n; i++)
-        for (PetscInt j = 0; j < n; j++) values[(long)i * n + j] = nixe_potential_row(potential, (int)i)[j];
+        for (PetscInt j = 0; j < n; j++) values[(long)i * n + j] = nixe_table_row(potential, (int)i, 0)[j];
     NIXE_PETSC(MatDenseRestoreArray(V, &values));
     NIXE_PETSC(EPSCreate(PETSC_COMM_SELF, &eps));
     NIXE_PETSC(EPSSetOperators(eps, V, NULL));

@@ -5,23 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/stiffness.h"
 
 enum { TILE = 32 };
 
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response) {
     const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
-    const long long response = lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
-    return (with_potential ? n * n : 0) + (with_response ? response : 0);
+    const long long products = lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
+    const long long response = lattice->torus.sites ? nixe_bulk_count(lattice) : products;
+    return (with_potential ? nixe_table_count(lattice, (int)n, (long)n) : 0) + (with_response ? response : 0);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
+    const long long n = lattice->sites, torus = lattice->torus.sites;
     return nixe_tables_count(lattice, with_potential, with_response) +
-           lattice->symmetry.orbits * nixe_lattice_freedoms(lattice);
+           (torus ? 3 * torus * n : lattice->symmetry.orbits * nixe_lattice_freedoms(lattice));
 }
 
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response) {
     const double n = lattice->sites, size = (double)nixe_lattice_freedoms(lattice);
+    if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
     const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1e-9 * size * size;
     const double solve = 1.3e-10 * nixe_stiffness_bytes(lattice) / 8 * lattice->symmetry.orbits;
     const double response = 2e-9 * (double)nixe_tables_count(lattice, 0, 1) * lattice->symmetry.mirrors;
@@ -92,7 +96,7 @@ static nixe_status project(const nixe_parallel *parallel, long n, nixe_shared *V
     return nixe_shared_sync(parallel, V);
 }
 
-static nixe_status build(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, nixe_shared *u,
+static nixe_status solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, nixe_shared *u,
                          nixe_tables *elastic) {
     double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
     long first, last;
@@ -111,30 +115,50 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_lattice *latt
     return project(parallel, lattice->sites, &elastic->V_memory);
 }
 
+static nixe_status solve_all(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                             nixe_tables *elastic) {
+    nixe_shared u;
+    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * nixe_lattice_freedoms(lattice), "the displacements", &u));
+    nixe_status status = solve(parallel, lattice, shell_stiffness, &u, elastic);
+    if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
+    return status;
+}
+
+static nixe_status sync_both(const nixe_parallel *parallel, const nixe_tables *elastic) {
+    if (elastic->V_memory.memory) NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
+    if (elastic->response_memory.memory) NIXE_TRY(nixe_shared_sync(parallel, &elastic->response_memory));
+    return NIXE_OK;
+}
+
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, int with_response, nixe_tables *elastic) {
     double start = MPI_Wtime();
-    nixe_shared u;
     *elastic = (nixe_tables){.V_memory.window = MPI_WIN_NULL, .response_memory.window = MPI_WIN_NULL};
-    long long n = lattice->sites;
-    if (with_potential) NIXE_TRY(nixe_shared_create(parallel, n * n, "V", &elastic->V_memory));
+    const int n = lattice->sites;
+    if (with_potential) NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 1, 0), "V", &elastic->V_memory));
     if (with_response)
         NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
-    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * nixe_lattice_freedoms(lattice), "the displacements", &u));
-    nixe_status status = build(parallel, lattice, shell_stiffness, &u, elastic);
-    if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
-    elastic->potential = (nixe_potential){.sites = lattice->sites, .V = elastic->V_memory.memory};
     elastic->response.table = elastic->response_memory.memory;
+    if (lattice->torus.sites) {
+        NIXE_TRY(nixe_bulk_build(parallel, lattice, elastic->V_memory.memory, elastic->response_memory.memory));
+        NIXE_TRY(sync_both(parallel, elastic));
+    } else {
+        NIXE_TRY(solve_all(parallel, lattice, shell_stiffness, elastic));
+    }
+    if (with_potential) {
+        NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, elastic->V_memory.memory));
+        NIXE_TRY(nixe_table_complete(&elastic->potential));
+    }
     elastic->seconds = MPI_Wtime() - start;
-    return status;
+    return NIXE_OK;
 }
 
 void nixe_tables_drop_potential(nixe_tables *elastic) {
     if (elastic->V_memory.memory) nixe_shared_destroy(&elastic->V_memory);
-    elastic->potential.V = NULL;
+    nixe_table_destroy(&elastic->potential);
 }
 
 void nixe_tables_destroy(nixe_tables *elastic) {
-    if (elastic->V_memory.memory) nixe_shared_destroy(&elastic->V_memory);
+    nixe_tables_drop_potential(elastic);
     if (elastic->response_memory.memory) nixe_shared_destroy(&elastic->response_memory);
 }

@@ -61,7 +61,7 @@ int nixe_dataset_is_known(const nixe_dataset *dataset) {
     if (nixe_dataset_is_scale(dataset)) return 1;
     for (int a = 0; a < dataset->rank; a++)
         if (dataset->axis[a] == NIXE_AXIS_TRAJECTORY || dataset->axis[a] == NIXE_AXIS_REPLICA) return 0;
-    return dataset->data != NIXE_DATA_V && dataset->data != NIXE_DATA_V_CHECKSUM;
+    return dataset->axis[0] != NIXE_AXIS_STIFFNESS; /* the potential */
 }
 
 nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {

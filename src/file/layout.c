@@ -197,8 +197,9 @@ static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
-    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,   NIXE_AXIS_BOND,   NIXE_AXIS_STATE,   NIXE_AXIS_PAIR,
-                                         NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE, NIXE_AXIS_FREEDOM, NIXE_AXIS_DEPTH};
+    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,    NIXE_AXIS_BOND,   NIXE_AXIS_STATE,
+                                         NIXE_AXIS_PAIR,    NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE,
+                                         NIXE_AXIS_FREEDOM, NIXE_AXIS_DEPTH,  NIXE_AXIS_OPERATION};
     const char *face[NIXE_MAX_FACES];
     double length[NIXE_MAX_CLASSES];
     for (int f = 0; f < lattice->faces; f++) face[f] = lattice->face_name[f];
@@ -216,6 +217,11 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_DEPTH, lattice->depth},
                                 {NIXE_DATA_START, lattice->start},
                                 {NIXE_DATA_AVERAGED, lattice->averaged},
+                                {NIXE_DATA_ORBIT_SITE, lattice->symmetry.representative},
+                                {NIXE_DATA_ORBIT, lattice->symmetry.orbit},
+                                {NIXE_DATA_OPERATION, lattice->symmetry.operation},
+                                {NIXE_DATA_TRANSLATION, lattice->symmetry.translation},
+                                {NIXE_DATA_IMAGE, lattice->symmetry.image},
                                 {NIXE_DATA_AXIS_CLASS, length},
                                 {NIXE_DATA_AXIS_FACE, face}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));

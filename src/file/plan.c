@@ -11,6 +11,8 @@
 
 #include "nixe/file/hdf5.h"
 
+static const int most_sites_of_V = 5000; /* of larger crystals there are the rows alone */
+
 /* One for each dataset that they cover, and the number that says up to where. */
 static int count_checksums(nixe_data checksums, unsigned kind) {
     int count = 1;
@@ -25,8 +27,9 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
     *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};
     for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], kind);
-    if (options->output_potential)
-        file->has[NIXE_DATA_V] = file->has[NIXE_DATA_V_CHECKSUM] = file->has[NIXE_DATA_AXIS_STIFFNESS] = 1;
+    for (int i = 0; i < NIXE_DATASETS && options->output_potential; i++)
+        file->has[i] |= (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], NIXE_POTENTIAL);
+    if (lattice->torus.sites || lattice->sites > most_sites_of_V) file->has[NIXE_DATA_V] = file->has[NIXE_DATA_V_CHECKSUM] = 0;
     file->size[NIXE_AXIS_TRAJECTORY] = options->ensemble_size;
     file->size[NIXE_AXIS_TIME] = options->kmc_time_count;
     file->size[NIXE_AXIS_PHASE] = 5;
@@ -42,6 +45,8 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
         count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM, kind);
     file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM, kind);
     file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
+    file->size[NIXE_AXIS_ORBIT] = lattice->symmetry.orbits;
+    file->size[NIXE_AXIS_OPERATION] = lattice->torus.sites ? 1 : lattice->symmetry.operations;
     file->size[NIXE_AXIS_FREEDOM] = nixe_lattice_freedoms(lattice);
     file->size[NIXE_AXIS_V_MODE] = options->spectrum_count < lattice->sites ? options->spectrum_count : lattice->sites;
     file->size[NIXE_AXIS_D_MODE] = options->spectrum_count < file->size[NIXE_AXIS_FREEDOM]

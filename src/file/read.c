@@ -282,7 +282,7 @@ nixe_status nixe_read_input(const char *path, const char *command, nixe_bytes *y
     char *made_by = nixe_read_text(file, "command"), *input = nixe_read_text(file, "input");
     if (nixe_read_is_ours(file) && made_by && input && !strcmp(made_by, command))
         status = nixe_bytes_put(yaml, input, strlen(input));
-    if (!status && yaml->used && nixe_read_shape(file, NIXE_DATA_V, shape) > 0)
+    if (!status && yaml->used && nixe_read_shape(file, NIXE_DATA_ROW, shape) > 0)
         status = nixe_bytes_put(yaml, with_table, strlen(with_table));
     free(made_by);
     free(input);

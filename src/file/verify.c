@@ -153,19 +153,19 @@ static int check_shape(nixe_verify *verify, nixe_data data) {
     return 1;
 }
 
-/* V at every stiffness. */
-static int check_potential(nixe_verify *verify) {
+/* V or its rows at every stiffness. */
+static int check_potential(nixe_verify *verify, nixe_data data, nixe_data checksum) {
     int64_t expected;
     size_t bytes;
-    for (hsize_t k = 0; k < verify->shape[NIXE_DATA_V][0]; k++) {
+    if (!is_there(verify, checksum) || !check_shape(verify, checksum)) return 0;
+    for (hsize_t k = 0; k < verify->shape[data][0]; k++) {
         const hsize_t start[NIXE_MAX_RANK] = {k}, one[NIXE_MAX_RANK] = {1};
-        if (!read_part(verify, NIXE_DATA_V_CHECKSUM, start, one, &bytes)) return 0;
+        if (!read_part(verify, checksum, start, one, &bytes)) return 0;
         memcpy(&expected, verify->values, sizeof expected);
         if (expected == -1 && !verify->complete) continue;
         uint64_t hash;
         memcpy(&hash, &expected, sizeof hash);
-        if (!read_part(verify, NIXE_DATA_V, start, one, &bytes) || nixe_hash(nixe_hash_start, verify->values, bytes) != hash)
-            return 0;
+        if (!read_part(verify, data, start, one, &bytes) || nixe_hash(nixe_hash_start, verify->values, bytes) != hash) return 0;
     }
     return 1;
 }
@@ -179,11 +179,13 @@ int nixe_verify_options(hid_t file, nixe_command command) {
     return good;
 }
 
-/* Whether the file should have the dataset; V is there where it was asked for. */
+/* Whether the file should have the dataset; the potential is there where it was asked for, and V where that is not large. */
 static int is_expected(const nixe_verify *verify, int i) {
-    const int of_potential = i == NIXE_DATA_V || i == NIXE_DATA_V_CHECKSUM || i == NIXE_DATA_AXIS_STIFFNESS;
-    if (of_potential && H5Lexists(verify->file, "potential", H5P_DEFAULT) > 0) return 1;
-    return nixe_dataset_is_in(&nixe_dataset_table[i], verify->kind);
+    const nixe_dataset *dataset = &nixe_dataset_table[i];
+    const int has_potential = H5Lexists(verify->file, "potential", H5P_DEFAULT) > 0;
+    if (dataset->data == NIXE_DATA_V || dataset->data == NIXE_DATA_V_CHECKSUM)
+        return has_potential && H5Lexists(verify->file, dataset->path, H5P_DEFAULT) > 0;
+    return nixe_dataset_is_in(dataset, verify->kind | (has_potential ? (unsigned)NIXE_POTENTIAL : 0));
 }
 
 int nixe_verify_whole(nixe_verify *verify, void (*report)(void *context, const char *name), void *context) {
@@ -194,9 +196,8 @@ int nixe_verify_whole(nixe_verify *verify, void (*report)(void *context, const c
         if (!is_expected(verify, i)) continue;
         int good = is_there(verify, data) && check_shape(verify, data);
         if (good && nixe_dataset_is_known(&nixe_dataset_table[i])) good = check_known(verify, data);
-        if (good && data == NIXE_DATA_V)
-            good =
-                is_there(verify, NIXE_DATA_V_CHECKSUM) && check_shape(verify, NIXE_DATA_V_CHECKSUM) && check_potential(verify);
+        if (good && data == NIXE_DATA_V) good = check_potential(verify, data, NIXE_DATA_V_CHECKSUM);
+        if (good && data == NIXE_DATA_ROW) good = check_potential(verify, data, NIXE_DATA_ROW_CHECKSUM);
         nixe_status_clear();
         if (good) continue;
         report(context, nixe_dataset_table[i].path);

@@ -194,21 +194,32 @@ static nixe_status write_alone(nixe_file *file, nixe_data data, const hsize_t st
     return NIXE_OK;
 }
 
-nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V) {
+/* Write rows of a table at stiffness number `index`, those of the listed sites (NULL: of all); the ranks share them out, and
+ * rank 0 hashes them all. */
+static nixe_status write_rows(nixe_file *file, int index, nixe_data data, nixe_data checksum, long count, const int32_t *site,
+                              const nixe_table *table) {
     const nixe_parallel *parallel = file->parallel;
-    const long n = (long)file->size[NIXE_AXIS_SITE];
-    double begin = MPI_Wtime();
+    const hsize_t one[NIXE_MAX_RANK] = {1}, extent[NIXE_MAX_RANK] = {1, 1, (hsize_t)table->sites};
+    uint64_t hash = nixe_hash_start;
     long first, last;
-    nixe_parallel_part(n, parallel->rank, parallel->size, &first, &last);
-    const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)index, (hsize_t)first}, one[NIXE_MAX_RANK] = {1};
-    const hsize_t extent[NIXE_MAX_RANK] = {1, (hsize_t)(last - first), (hsize_t)n};
-    if (last > first) NIXE_TRY(write_alone(file, NIXE_DATA_V, start, extent, V + first * n));
-    NIXE_MPI(MPI_Barrier(parallel->comm)); /* V first, then the word that it is there */
-    if (parallel->rank == 0) {
-        const uint64_t hash = nixe_hash(nixe_hash_start, V, (size_t)n * (size_t)n * sizeof *V);
-        NIXE_TRY(write_alone(file, NIXE_DATA_V_CHECKSUM, start, one, &hash));
+    nixe_parallel_part(count, parallel->rank, parallel->size, &first, &last);
+    for (long r = first; r < last; r++) {
+        const hsize_t start[NIXE_MAX_RANK] = {(hsize_t)index, (hsize_t)r};
+        NIXE_TRY(write_alone(file, data, start, extent, nixe_table_row(table, site ? site[r] : (int)r, 0)));
     }
-    NIXE_MPI(MPI_Barrier(parallel->comm));
+    NIXE_MPI(MPI_Barrier(parallel->comm)); /* the rows first, then the word that they are there */
+    for (long r = 0; r < count && parallel->rank == 0; r++)
+        hash = nixe_hash(hash, nixe_table_row(table, site ? site[r] : (int)r, 0), (size_t)table->sites * sizeof(double));
+    if (parallel->rank == 0) NIXE_TRY(write_alone(file, checksum, (hsize_t[NIXE_MAX_RANK]){(hsize_t)index}, one, &hash));
+    return nixe_mpi_status(MPI_Barrier(parallel->comm), "MPI_Barrier");
+}
+
+nixe_status nixe_file_write_potential(nixe_file *file, int index, const nixe_lattice *lattice, const nixe_table *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const double begin = MPI_Wtime();
+    NIXE_TRY(write_rows(file, index, NIXE_DATA_ROW, NIXE_DATA_ROW_CHECKSUM, symmetry->orbits, symmetry->representative, table));
+    if (file->has[NIXE_DATA_V])
+        NIXE_TRY(write_rows(file, index, NIXE_DATA_V, NIXE_DATA_V_CHECKSUM, lattice->sites, NULL, table));
     file->seconds += MPI_Wtime() - begin;
     return NIXE_OK;
 }

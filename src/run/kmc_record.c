@@ -127,7 +127,7 @@ double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice,
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
     const double row = nixe_quantities_bytes(quantities_of(file), file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
-    double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8 + 1); /* s, area, u, source, solution, sigma */
+    double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double rates = n * 8 * (z / 2 + 8);
     double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
     return rows + strain + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
@@ -136,15 +136,14 @@ double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice,
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
                                    const nixe_record_times *times, const nixe_start_rows *start_rows,
                                    const nixe_response *response, int64_t *flagged, nixe_file *file) {
-    const long long stack = (long long)rates->lattice->sites * NIXE_CONFIGURATIONS;
+    const long long most = nixe_displacement_stack(rates->lattice), stack = rates->lattice->sites * most;
     *kmc = (nixe_kmc_record){.options = options, .rates = rates, .times = times, .start_rows = start_rows};
     NIXE_TRY(nixe_record_create(&kmc->record, quantities_of(file), file, flagged));
     NIXE_TRY(nixe_row_create(&kmc->row, &kmc->record));
     NIXE_TRY(nixe_trajectory_create(&kmc->trajectory, rates));
     NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));
     NIXE_TRY(nixe_allocate(&kmc->configuration, stack, 1, "configurations"));
-    const long long exchanged = (long long)rates->lattice->faces * NIXE_CONFIGURATIONS;
-    NIXE_TRY(nixe_allocate(&kmc->exchanges_before, exchanged, sizeof(int64_t), "exchanges"));
+    NIXE_TRY(nixe_allocate(&kmc->exchanges_before, rates->lattice->faces * most, sizeof(int64_t), "exchanges"));
     return nixe_allocate(&kmc->area, stack, sizeof(double), "areas");
 }
 
@@ -218,7 +217,7 @@ static nixe_status record(nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
     const long sites = kmc->rates->lattice->sites, faces = kmc->rates->lattice->faces;
     if (trajectory->events != kmc->recorded_events) {
-        if (kmc->waiting == NIXE_CONFIGURATIONS) NIXE_TRY(measure(kmc));
+        if (kmc->waiting == nixe_displacement_stack(kmc->rates->lattice)) NIXE_TRY(measure(kmc));
         memcpy(kmc->configuration + kmc->waiting * sites, trajectory->sigma, (size_t)sites);
         memcpy(kmc->exchanges_before + kmc->waiting * faces, trajectory->exchanges, (size_t)faces * sizeof(int64_t));
         kmc->events_before[kmc->waiting] = kmc->recorded_events = trajectory->events;
@@ -259,13 +258,13 @@ static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record
 
 /* Put or get what the recorder itself knows of a row in the making, but for the configurations that wait. */
 static nixe_status pass_parts(nixe_kmc_record *kmc, nixe_parts_pass *pass, nixe_bytes *bytes) {
-    const nixe_part parts[] = {
-        {&kmc->next_time, sizeof kmc->next_time},
-        {&kmc->recorded_events, sizeof kmc->recorded_events},
-        {&kmc->waiting, sizeof kmc->waiting},
-        {kmc->first_time, sizeof kmc->first_time},
-        {kmc->events_before, sizeof kmc->events_before},
-        {kmc->exchanges_before, NIXE_CONFIGURATIONS * (size_t)kmc->rates->lattice->faces * sizeof(int64_t)}};
+    const size_t stack = (size_t)nixe_displacement_stack(kmc->rates->lattice);
+    const nixe_part parts[] = {{&kmc->next_time, sizeof kmc->next_time},
+                               {&kmc->recorded_events, sizeof kmc->recorded_events},
+                               {&kmc->waiting, sizeof kmc->waiting},
+                               {kmc->first_time, sizeof kmc->first_time},
+                               {kmc->events_before, sizeof kmc->events_before},
+                               {kmc->exchanges_before, stack * (size_t)kmc->rates->lattice->faces * sizeof(int64_t)}};
     return pass(parts, sizeof parts / sizeof *parts, bytes);
 }
 
@@ -282,8 +281,8 @@ static nixe_status save(const void *worker, nixe_bytes *bytes) {
 static int is_in_order(const nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
     int64_t events = -1;
-    if (kmc->waiting < 0 || kmc->waiting > NIXE_CONFIGURATIONS || kmc->next_time < 0 || kmc->next_time > kmc->times->count ||
-        (kmc->next_time > 0) != (kmc->waiting > 0))
+    if (kmc->waiting < 0 || kmc->waiting > nixe_displacement_stack(kmc->rates->lattice) || kmc->next_time < 0 ||
+        kmc->next_time > kmc->times->count || (kmc->next_time > 0) != (kmc->waiting > 0))
         return 0;
     for (int w = 0; w < kmc->waiting; w++) {
         const int time = kmc->first_time[w], before = w ? kmc->first_time[w - 1] : -1;

@@ -42,12 +42,13 @@ const nixe_quantities nixe_mc_quantities = {quantities, sizeof quantities / size
 double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lattice, int states) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
     const double members = options->mc_replica_exchange_every ? states : 1;
-    double strain = n * NIXE_CONFIGURATIONS * ((2 + d) * 8 + (1 + d) * 1.3 * 8);
-    return 2 * buffer_bytes + strain + members * n * (NIXE_CONFIGURATIONS + 64) + n * (8 * d + 8 * z + 16);
+    const double stack = nixe_displacement_stack(lattice), strain = nixe_displacement_bytes(lattice) + 8 * n * stack;
+    return 2 * buffer_bytes + strain + members * n * (stack + 64) + n * (8 * d + 8 * z + 16);
 }
 
 double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *lattice, int members) {
-    const double waiting = fmin(NIXE_CONFIGURATIONS, (double)(options->mc_sweeps / options->mc_area_every)); /* for areas */
+    const double waiting =
+        fmin(nixe_displacement_stack(lattice), (double)(options->mc_sweeps / options->mc_area_every)); /* for areas */
     const double weights = options->mc_sampler ? 2.0 * 8 * lattice->core_sites : 0;
     return members * (waiting * lattice->sites + 9.0 * lattice->core_sites + weights + 512);
 }
@@ -55,8 +56,9 @@ double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *latt
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,
                                   nixe_file *file) {
-    const long long stack = (long long)lattice->sites * NIXE_CONFIGURATIONS;
-    *mc = (nixe_mc_record){.options = options, .lattice = lattice, .members = members};
+    const long long stack = (long long)lattice->sites * nixe_displacement_stack(lattice);
+    *mc =
+        (nixe_mc_record){.options = options, .lattice = lattice, .members = members, .stack = nixe_displacement_stack(lattice)};
     mc->all_states = options->shell_stiffness.count * options->model_kT.count;
     NIXE_TRY(nixe_record_create(&mc->record, &nixe_mc_quantities, file, flagged));
     NIXE_TRY(nixe_allocate(&mc->member, members, sizeof *mc->member, "the replicas"));
@@ -141,13 +143,13 @@ static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
     while (state->state.number != member->replica.state->number) state++;
     if (!mc->displacement.s) NIXE_TRY(nixe_displacement_create(&mc->displacement, mc->lattice, state->response));
     mc->displacement.response = state->response;
-    nixe_displacement_solve(&mc->displacement, member->configuration, NIXE_CONFIGURATIONS);
+    nixe_displacement_solve(&mc->displacement, member->configuration, mc->stack);
     nixe_strain_measure(&mc->displacement, state->shell_stiffness, mc->options->model_mismatch, mc->area, &mc->strain);
     for (int w = member->measured; w < member->waiting; w++)
         NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_AREA, 1,
                                   &(sample){.area_mean = mc->strain.area_mean[w], .area_rms = mc->strain.area_rms[w]}));
     member->measured = member->waiting;
-    if (member->waiting == NIXE_CONFIGURATIONS) member->waiting = member->measured = 0;
+    if (member->waiting == mc->stack) member->waiting = member->measured = 0;
     mc->strain_seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }
@@ -164,7 +166,7 @@ static nixe_status record(nixe_mc_record *mc, nixe_mc_member *member) {
         NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_STORED, 1, &now));
     if (sweep % options->mc_area_every == 0) {
         memcpy(member->configuration + member->waiting++ * n, member->replica.sigma, (size_t)n);
-        if (member->waiting == NIXE_CONFIGURATIONS) return measure_areas(mc, member);
+        if (member->waiting == mc->stack) return measure_areas(mc, member);
     }
     return NIXE_OK;
 }
@@ -287,7 +289,7 @@ static int fits_row(const nixe_mc_record *mc, const nixe_mc_member *member) {
     return nixe_row_has(&member->row, &mc->record, NIXE_AXIS_RECORD, sweeps / options->mc_record_every, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXIS_STORED, sweeps / options->mc_snapshot_every, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXIS_AREA, areas, 0) &&
-           nixe_row_has(&member->row, &mc->record, NIXE_AXES, 0, 0) && member->waiting == areas % NIXE_CONFIGURATIONS &&
+           nixe_row_has(&member->row, &mc->record, NIXE_AXES, 0, 0) && member->waiting == areas % mc->stack &&
            member->measured == member->waiting;
 }
 

@@ -90,15 +90,16 @@ static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *opt
                       mc ? options->mc_equilibration : 0);
 }
 
-/* The first dataset that is damaged, but for V, which can be built again. */
+/* The first dataset that is damaged, but for V and its rows, which can be built again. */
 typedef struct {
     const char *name;
-    int potential;
+    const char *potential;
 } damage;
 
 static void note_damage(void *context, const char *name) {
     damage *first = context;
-    if (!strcmp(name, nixe_dataset_table[NIXE_DATA_V].path)) first->potential = 1;
+    if (!strcmp(name, nixe_dataset_table[NIXE_DATA_V].path) || !strcmp(name, nixe_dataset_table[NIXE_DATA_ROW].path))
+        first->potential = name;
     else if (!first->name) first->name = name;
 }
 
@@ -110,7 +111,7 @@ static nixe_status verify_whole(hid_t file, const nixe_options *options, int com
     nixe_verify_whole(&check, note_damage, &first);
     nixe_verify_end(&check);
     *rebuild_potential = first.potential && !complete;
-    if (complete && first.potential) first.name = nixe_dataset_table[NIXE_DATA_V].path;
+    if (complete && first.potential) first.name = first.potential;
     if (!first.name) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: %s is not as it was written", options->output_file, first.name);
 }
@@ -184,7 +185,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
         status = nixe_fail(NIXE_REFUSED,
                            "-resume: %s was begun with other options of PETSc, \"%.200s\", and this run has \"%.200s\"", path,
                            libraries, options->libraries);
-    if (!status && (nixe_read_shape(file, NIXE_DATA_V, shape) > 0) != options->output_potential)
+    if (!status && (nixe_read_shape(file, NIXE_DATA_ROW, shape) > 0) != options->output_potential)
         status = nixe_fail(NIXE_REFUSED, "-resume: %s was begun %s -output_potential; give the same command", path,
                            options->output_potential ? "without" : "with");
     if (!status) {
@@ -251,8 +252,7 @@ nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *
     if (resume->other_build && resume->kind != NIXE_RESUME_COMPLETE)
         printf("warning   this file was begun by another version of nixe; what follows may differ from an undisturbed run\n");
     if (resume->rebuild_potential)
-        printf("warning   %s of %s is not as it was written: it is built again\n", nixe_dataset_table[NIXE_DATA_V].path,
-               options->output_file);
+        printf("warning   /potential of %s is not as it was written: it is built again\n", options->output_file);
     word[0] = (int)resume->kind;
     word[1] = resume->rebuild_potential;
     NIXE_MPI(MPI_Bcast(word, 2, MPI_INT, 0, parallel->comm));

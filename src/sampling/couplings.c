@@ -6,16 +6,18 @@
 
 #include "nixe/sampling/hot_loops.h"
 
-void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, int core_sites, int first, int last, double *W) {
+void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, long first, long last, const nixe_table *W) {
     const nixe_lattice *lattice = energy->lattice;
-    for (int k = first; k < last; k++) {
-        double *row = W + (long)k * core_sites;
-        for (int l = 0; l < core_sites; l++)
-            row[l] = energy->potential ? energy->epsilon * nixe_potential_row(energy->potential, site[k])[site[l]] : 0;
-        for (int l = 0; l < core_sites && energy->J != 0; l++)
+    for (long r = first; r < last; r++) {
+        const int k = nixe_table_site(W, r);
+        const double *V = energy->potential ? nixe_table_row(energy->potential, site[k], 0) : NULL;
+        double *row = nixe_table_edit(W, r);
+        for (int l = 0; l < W->sites; l++) row[l] = V ? energy->epsilon * V[site[l]] : 0;
+        for (int l = 0; l < W->sites && energy->J != 0; l++)
             for (int d = 0; d < lattice->directions; d++)
                 if (nixe_lattice_neighbours(lattice, site[k])[d] == site[l])
                     row[l] -= energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
+        nixe_table_store(W, r);
     }
 }
 
@@ -31,8 +33,9 @@ nixe_status nixe_couplings_create(nixe_couplings *couplings, const nixe_lattice 
     return NIXE_OK;
 }
 
-nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_energy *energy, const double *W) {
+nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_energy *energy, const nixe_table *W) {
     const nixe_lattice *lattice = energy->lattice;
+    const int has_shell = lattice->core_sites < lattice->sites;
     const double mean = (2.0 * couplings->count_A - lattice->sites) / lattice->sites;
     couplings->W = W;
     couplings->largest = -INFINITY;
@@ -42,8 +45,9 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
     for (int i = 0; i < lattice->sites; i++) {
         const int k = couplings->number[i];
         double field = 0; /* of the shell */
-        for (int j = 0; j < lattice->sites && energy->potential; j++)
-            if (lattice->layer[j] > 0) field -= energy->epsilon * nixe_potential_row(energy->potential, i)[j];
+        const double *V = has_shell && energy->potential ? nixe_table_row(energy->potential, i, 0) : NULL;
+        for (int j = 0; j < lattice->sites && V; j++)
+            if (lattice->layer[j] > 0) field -= energy->epsilon * V[j];
         for (int d = 0; d < lattice->directions; d++) {
             const int next = nixe_lattice_neighbours(lattice, i)[d];
             if (next >= 0 && lattice->layer[next] > 0)
@@ -54,11 +58,14 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
             continue;
         }
         couplings->shell_field[k] = field + lattice->field[i];
-        couplings->self[k] = W[(long)k * couplings->sites + k];
+        couplings->self[k] = nixe_table_at(W, k, k);
         if (energy->differences == NIXE_PUBLISHED) couplings->shift[k] = -mean * couplings->self[k];
+    }
+    for (long r = 0; r < nixe_table_rows(lattice, couplings->sites); r++) {
+        const int k = nixe_table_site(W, r);
+        const double *row = nixe_table_row(W, k, 0);
         for (int l = 0; l < couplings->sites; l++)
-            if (l != k && W[(long)k * couplings->sites + l] > couplings->largest)
-                couplings->largest = W[(long)k * couplings->sites + l];
+            if (l != k && row[l] > couplings->largest) couplings->largest = row[l];
     }
     return NIXE_OK;
 }
@@ -73,9 +80,12 @@ void nixe_couplings_destroy(nixe_couplings *couplings) {
 }
 
 void nixe_couplings_fields(const nixe_couplings *couplings, const int8_t *sigma, double *field) {
-    for (int k = 0; k < couplings->sites; k++)
-        field[k] = nixe_loop_dot(couplings->sites, couplings->W + (long)k * couplings->sites, sigma) +
-                   couplings->shell_field[k] + couplings->shift[k];
+    if (couplings->W->torus) nixe_table_convolve(couplings->W, sigma, field);
+    for (int k = 0; k < couplings->sites; k++) {
+        const double own =
+            couplings->W->torus ? field[k] : nixe_loop_dot(couplings->sites, nixe_table_row(couplings->W, k, 0), sigma);
+        field[k] = own + couplings->shell_field[k] + couplings->shift[k];
+    }
 }
 
 double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigma, const double *field, int effective) {
@@ -89,10 +99,10 @@ double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigm
 
 double nixe_couplings_swap_difference(const nixe_couplings *couplings, const int8_t *sigma, int k, int l) {
     const int site[2] = {k, l};
-    double difference = -4 * couplings->W[(long)k * couplings->sites + l];
+    double difference = -4 * nixe_table_at(couplings->W, k, l);
     for (int i = 0; i < 2; i++) {
         const int m = site[i];
-        const double field = nixe_loop_dot(couplings->sites, couplings->W + (long)m * couplings->sites, sigma) +
+        const double field = nixe_loop_dot(couplings->sites, nixe_table_row(couplings->W, m, 0), sigma) +
                              couplings->shell_field[m] + couplings->shift[m];
         difference += -2 * sigma[m] * field + 2 * couplings->self[m];
     }

@@ -13,7 +13,7 @@ double nixe_ising_sum(const nixe_lattice *lattice, const int8_t *sigma, int i) {
 
 /* V_ij, 0 where the energy has no elastic part. */
 static double elastic_coupling(const nixe_energy *energy, int i, int j) {
-    return energy->potential ? nixe_potential_row(energy->potential, i)[j] : 0.0;
+    return energy->potential ? nixe_table_at(energy->potential, i, j) : 0.0;
 }
 
 double nixe_energy_coupling(const nixe_energy *energy, int i, int j) {
@@ -26,10 +26,13 @@ double nixe_energy_coupling(const nixe_energy *energy, int i, int j) {
 }
 
 void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *field) {
-    int n = energy->lattice->sites;
+    const nixe_table *potential = energy->potential;
+    const int n = energy->lattice->sites, is_torus = potential && potential->torus;
+    if (is_torus) nixe_table_convolve(potential, sigma, field);
     for (int i = 0; i < n; i++) {
+        const double elastic = is_torus ? field[i] : potential ? nixe_loop_dot(n, nixe_table_row(potential, i, 0), sigma) : 0;
         field[i] = energy->J != 0 ? -energy->J * nixe_ising_sum(energy->lattice, sigma, i) : 0.0;
-        if (energy->potential) field[i] += energy->epsilon * nixe_loop_dot(n, nixe_potential_row(energy->potential, i), sigma);
+        if (potential) field[i] += energy->epsilon * elastic;
         field[i] += energy->lattice->field[i];
     }
 }

@@ -109,7 +109,8 @@ static void refresh(nixe_replica *replica) {
     for (int k = 0; k < couplings->sites; k++)
         own->weight[k] = replica->core_sigma[k] *
                          exp((replica->core_sigma[k] * replica->field[k] - couplings->self[k]) / replica->state->kT);
-    scale(replica, replica->state->factor, replica->state->factor); /* gain = loss: the sums only */
+    const double *row = nixe_table_row(replica->state->factor, 0, 0);
+    scale(replica, row, row); /* gain = loss: the sums only */
     sum_lanes(replica);
     replica->choices++; /* a new number: the old one is known not to have come due */
     draw_next(replica, 0);
@@ -149,9 +150,8 @@ static int choose_site(const nixe_replica *replica, int species, double r) {
 static void execute(nixe_replica *replica, int i, int j, double F_ij) {
     informed *own = replica->own;
     const nixe_state *state = replica->state;
-    const long stride = nixe_padded(state->couplings->sites);
     const double weight_i = own->weight[i], weight_j = own->weight[j];
-    scale(replica, state->factor + j * stride, state->factor + i * stride);
+    scale(replica, nixe_table_row(state->factor, j, 0), nixe_table_row(state->factor, i, 1));
     set_weight(replica, i, -1 / (F_ij * weight_i));
     set_weight(replica, j, -1 / (F_ij * weight_j));
     sum_lanes(replica);
@@ -170,7 +170,7 @@ static int sweep(nixe_replica *replica) {
         const nixe_random_words words = own->words;
         int i = choose_site(replica, A, nixe_uniform_from_0(words.word[0]) * own->total[A]);
         int j = choose_site(replica, B, nixe_uniform_from_0(words.word[1]) * own->total[B]);
-        double F_ij = state->factor[i * (long)nixe_padded(state->couplings->sites) + j];
+        double F_ij = nixe_table_at(state->factor, i, j);
         if (nixe_uniform_from_0(words.word[3]) * own->bias[i] * own->bias[j] < F_ij) execute(replica, i, j, F_ij);
         replica->choices++;
         draw_next(replica, own->next_choice);

@@ -26,10 +26,10 @@ static inline void attempt(nixe_replica *replica, double beta, uint64_t pair, ui
     const double single = -2 * field[i] + 2 * field[j] + 2 * couplings->self[i] + 2 * couplings->self[j];
     const double least = beta * (single - 4 * couplings->largest);
     if (least > 0 && u * (1 + least * (1 + least * (0.5 + least * (1.0 / 6)))) >= 1) return;
-    const double difference = single - 4 * couplings->W[(long)i * couplings->sites + j];
+    const double difference = single - 4 * nixe_table_at(couplings->W, i, j);
     if (difference > 0 && u >= exp(-beta * difference)) return;
-    nixe_loop_add_difference(couplings->sites, 2, couplings->W + (long)j * couplings->sites,
-                             couplings->W + (long)i * couplings->sites, replica->field);
+    nixe_loop_add_difference(couplings->sites, 2, nixe_table_row(couplings->W, j, 0), nixe_table_row(couplings->W, i, 1),
+                             replica->field);
     nixe_replica_swap(replica, i, j, difference);
 }
 

@@ -6,16 +6,17 @@
 
 #include "nixe/sampling/hot_loops.h"
 
-void nixe_rates_fill_factor(const nixe_energy *energy, double kT, double *factor, int first, int last) {
+void nixe_rates_fill_factor(const nixe_energy *energy, double kT, const nixe_table *factor, long first, long last) {
     const nixe_lattice *lattice = energy->lattice;
-    const int n = lattice->sites;
-    for (int i = first; i < last; i++) {
-        double *row = factor + (long)i * n;
-        nixe_loop_exp(n, 2 * energy->epsilon / kT, nixe_potential_row(energy->potential, i), row);
+    for (long r = first; r < last; r++) {
+        const int i = nixe_table_site(factor, r);
+        double *row = nixe_table_edit(factor, r);
+        nixe_loop_exp(lattice->sites, 2 * energy->epsilon / kT, nixe_table_row(energy->potential, i, 1), row);
         for (int d = 0; d < lattice->directions && energy->J != 0; d++) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j >= 0) row[j] = exp(2 * nixe_energy_coupling(energy, i, j) / kT);
         }
+        nixe_table_store(factor, r);
     }
 }
 
@@ -24,7 +25,7 @@ static double mean_exponent(const nixe_energy *energy, double kT, int i) {
     return energy->differences == NIXE_PUBLISHED ? nixe_energy_coupling(energy, i, i) / kT : 0.0;
 }
 
-nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const double *factor) {
+nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const nixe_table *factor) {
     const nixe_lattice *lattice = energy->lattice;
     const int n = lattice->sites, half = lattice->directions / 2;
     const double kT = kinetics.kT;
@@ -70,20 +71,26 @@ void nixe_rates_destroy(nixe_rates *rates) {
 
 nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT) {
     const nixe_lattice *lattice = energy->lattice;
-    const double limit = 600; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
-    double field = 0, coupling = 0;
+    const double limit = 600;                 /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
+    double field = 0, coupling = 0, *elastic; /* sums of the stored rows of V */
+    const long rows = energy->potential ? nixe_table_rows(lattice, lattice->sites) : 0;
+    NIXE_TRY(nixe_allocate(&elastic, rows, sizeof *elastic, "the range of the fields"));
+    for (long r = 0; r < rows; r++) {
+        const double *row = nixe_table_row(energy->potential, nixe_table_site(energy->potential, r), 0);
+        for (int j = 0; j < lattice->sites; j++) {
+            const double V = fabs(energy->epsilon * row[j]);
+            elastic[r] += V;
+            if (V > coupling) coupling = V;
+        }
+    }
     for (int i = 0; i < lattice->sites; i++) {
-        double sum = fabs(lattice->field[i]);
+        double sum = fabs(lattice->field[i]) + (rows ? elastic[nixe_table_row_of(energy->potential, i)] : 0);
         for (int d = 0; d < lattice->directions; d++)
             if (nixe_lattice_neighbours(lattice, i)[d] >= 0)
                 sum += fabs(energy->J) * lattice->bond_class[lattice->direction_class[d]].ising;
-        for (int j = 0; j < lattice->sites && energy->potential; j++) {
-            double V = fabs(energy->epsilon * nixe_potential_row(energy->potential, i)[j]);
-            sum += V;
-            if (V > coupling) coupling = V;
-        }
         if (sum > field) field = sum;
     }
+    free(elastic);
     if (energy->differences == NIXE_PUBLISHED) field += coupling;
     double ising = 0;
     for (int c = 0; c < lattice->classes; c++) ising = fmax(ising, lattice->bond_class[c].ising);

@@ -9,26 +9,34 @@
 #include "nixe/crystal/order.h"
 #include "nixe/sampling/hot_loops.h"
 
-void nixe_state_fill_factor(const nixe_state *state, double *factor, int first, int last) {
-    const long n = state->couplings->sites, stride = nixe_padded(state->couplings->sites);
-    for (long k = first; k < last; k++) {
-        nixe_loop_exp(n, 2 / state->kT, state->couplings->W + k * n, factor + k * stride);
-        for (long l = n; l < stride; l++) factor[k * stride + l] = 1;
+void nixe_state_fill_factor(const nixe_state *state, const nixe_table *factor, long first, long last) {
+    for (long r = first; r < last; r++) {
+        double *row = nixe_table_edit(factor, r);
+        nixe_loop_exp(factor->sites, 2 / state->kT, nixe_table_row(state->couplings->W, nixe_table_site(factor, r), 0), row);
+        for (long l = factor->sites; l < factor->stride; l++) row[l] = 1;
+        nixe_table_store(factor, r);
     }
 }
 
 nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
     const double limit = 600; /* e^600 leaves room for sums */
-    double field = 0, coupling = 0;
-    for (int k = 0; k < couplings->sites; k++) {
-        double sum = fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]);
+    double field = 0, coupling = 0, *own;
+    const long rows = nixe_table_rows(couplings->lattice, couplings->sites);
+    NIXE_TRY(nixe_allocate(&own, rows, sizeof *own, "the range of the fields"));
+    for (long r = 0; r < rows; r++) {
+        const double *row = nixe_table_row(couplings->W, nixe_table_site(couplings->W, r), 0);
         for (int l = 0; l < couplings->sites; l++) {
-            double W = fabs(couplings->W[(long)k * couplings->sites + l]);
-            sum += W;
+            const double W = fabs(row[l]);
+            own[r] += W;
             coupling = W > coupling ? W : coupling;
         }
+    }
+    for (int k = 0; k < couplings->sites; k++) {
+        const double sum =
+            fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]) + own[nixe_table_row_of(couplings->W, k)];
         field = sum > field ? sum : field;
     }
+    free(own);
     double largest = 2 * field + 6 * coupling;
     if (largest / kT <= limit) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED,
@@ -39,17 +47,21 @@ nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
                      kT, largest / kT, 1.001 * largest / limit);
 }
 
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, const double *factor) {
-    const long n = couplings->sites, stride = nixe_padded(couplings->sites);
+nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
+                              const nixe_table *factor) {
+    const int n = couplings->sites;
     *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .factor = factor};
     if (!factor) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
-    for (long k = 0; k < n; k++) {
+    for (long r = 0; r < nixe_table_rows(couplings->lattice, n); r++) {
+        const int k = nixe_table_site(factor, r);
+        const double *row = nixe_table_row(factor, k, 0);
         double largest = 0;
-        for (long l = 0; l < n; l++)
-            if (l != k && factor[k * stride + l] > largest) largest = factor[k * stride + l];
+        for (int l = 0; l < n; l++)
+            if (l != k && row[l] > largest) largest = row[l];
         state->bound[k] = sqrt(largest);
     }
+    for (int k = 0; k < n; k++) state->bound[k] = state->bound[nixe_table_site(factor, nixe_table_row_of(factor, k))];
     return NIXE_OK;
 }
 

@@ -228,7 +228,7 @@ static event choose_exchange(const nixe_trajectory *trajectory, double r) {
 static double factor_between(const nixe_rates *rates, int i, int j) {
     if (i == RESERVOIR) return rates->reservoir[j];
     if (j == RESERVOIR) return rates->reservoir[i];
-    if (rates->factor) return rates->factor[(long)i * rates->lattice->sites + j];
+    if (rates->factor) return nixe_table_at(rates->factor, i, j);
     const int32_t *next = nixe_lattice_neighbours(rates->lattice, i);
     int d = 0;
     while (next[d] != j) d++; /* swaps are between neighbours */
@@ -265,13 +265,12 @@ static void turn(nixe_trajectory *trajectory, int site, double weight) {
 
 static void execute(nixe_trajectory *trajectory, event e) {
     const nixe_rates *rates = trajectory->rates;
-    long n = rates->lattice->sites;
     double weight_a = e.a == RESERVOIR ? 0 : turned_weight(trajectory, e, e.a);
     double weight_b = e.b == RESERVOIR ? 0 : turned_weight(trajectory, e, e.b);
     if (rates->factor) {
-        const double *gain = e.b == RESERVOIR ? rates->reservoir : rates->factor + e.b * n;
-        const double *loss = e.a == RESERVOIR ? rates->reservoir : rates->factor + e.a * n;
-        nixe_loop_scale((int)n, trajectory->weight, gain, loss);
+        const double *gain = e.b == RESERVOIR ? rates->reservoir : nixe_table_row(rates->factor, e.b, 0);
+        const double *loss = e.a == RESERVOIR ? rates->reservoir : nixe_table_row(rates->factor, e.a, 1);
+        nixe_loop_scale(rates->lattice->sites, trajectory->weight, gain, loss);
     } else {
         if (e.a != RESERVOIR) scale_neighbours(trajectory, e.a, 0);
         if (e.b != RESERVOIR) scale_neighbours(trajectory, e.b, 1);

@@ -11,7 +11,7 @@ typedef struct {
     nixe_energy energy;
     nixe_couplings couplings;
     const nixe_sampler *sampler;
-    double *W, *factor;
+    nixe_table W, factor;
     nixe_state state;
     nixe_replica replica, other;
     int8_t *core_sigma; /* room for a configuration of the core */
@@ -38,16 +38,18 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
     f->sampler = sampler;
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
-    assert_ok(nixe_allocate(&f->W, n * n, sizeof(double), "couplings"));
-    assert_ok(nixe_allocate(&f->factor, n * nixe_padded(n), sizeof(double), "factors"));
+    const long rows = nixe_table_rows(&f->crystal.lattice, n);
+    fixture_table_create(&f->W, &f->crystal.lattice, n, n);
+    fixture_table_create(&f->factor, &f->crystal.lattice, n, nixe_padded(n));
     assert_ok(nixe_allocate(&f->core_sigma, n, 1, "a configuration"));
-    nixe_couplings_fill(&f->energy, f->couplings.site, n, 0, n, f->W);
-    assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, f->W));
+    nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows, &f->W);
+    assert_ok(nixe_table_complete(&f->W));
+    assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, &f->W));
     assert_ok(nixe_state_check_range(&f->couplings, kT));
     const nixe_state bare = {.couplings = &f->couplings, .kT = kT};
-    nixe_state_fill_factor(&bare, f->factor, 0, n / 3);
-    nixe_state_fill_factor(&bare, f->factor, n / 3, n);
-    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler->needs_factors ? f->factor : NULL));
+    nixe_state_fill_factor(&bare, &f->factor, 0, rows / 3);
+    nixe_state_fill_factor(&bare, &f->factor, rows / 3, rows);
+    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler->needs_factors ? &f->factor : NULL));
     assert_ok(nixe_replica_create(&f->replica, &f->crystal.lattice, n, sampler));
     assert_ok(nixe_replica_create(&f->other, &f->crystal.lattice, n, sampler));
 }
@@ -59,8 +61,8 @@ static inline void fixture_core_destroy(fixture_core *f) {
     nixe_couplings_destroy(&f->couplings);
     fixture_crystal_destroy(&f->crystal);
     free(f->core_sigma);
-    free(f->factor);
-    free(f->W);
+    fixture_table_destroy(&f->factor);
+    fixture_table_destroy(&f->W);
 }
 
 static inline void fixture_begin_at_random(fixture_core *f, uint64_t index) {
@@ -83,7 +85,7 @@ static inline double fixture_published_shift(const fixture_core *f, const int8_t
     const int n = f->crystal.lattice.sites;
     double sum = 0;
     for (int k = 0; k < f->couplings.sites && f->energy.differences == NIXE_PUBLISHED; k++)
-        sum += f->energy.potential->V[f->couplings.site[k] * (n + 1)] * core_sigma[k];
+        sum += nixe_table_at(f->energy.potential, f->couplings.site[k], f->couplings.site[k]) * core_sigma[k];
     return -(2.0 * f->couplings.count_A - n) / n * f->energy.epsilon * sum;
 }
 

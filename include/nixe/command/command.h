@@ -26,7 +26,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
 void nixe_command_cost(const nixe_parallel *parallel, const nixe_file *file, nixe_need need, double seconds);
 
 /* The energy that the options ask for, with this table where it is elastic. Not collective. */
-nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_potential *potential);
+nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice *lattice, const nixe_table *potential);
 
 /* Compute something of one crystal. */
 typedef nixe_status nixe_compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,

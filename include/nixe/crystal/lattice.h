@@ -21,6 +21,7 @@
 #include "nixe/base/error.h"
 #include "nixe/crystal/shape.h"
 #include "nixe/crystal/symmetry.h"
+#include "nixe/crystal/torus.h"
 
 enum { NIXE_MAX_DIRECTIONS = 64 };
 
@@ -83,6 +84,7 @@ typedef struct nixe_lattice {
     int homes;          /* slots from the first to the last home */
     int slots;          /* homes + reach */
 
+    nixe_torus torus;
     nixe_symmetry symmetry;
 
     /* How places are numbered: slot = (basis sites (c . stride) + b - origin), modulo `modulus` where that is not 0. */
@@ -94,6 +96,9 @@ typedef struct nixe_lattice {
 /* How many sites a crystal has, loose ones included, without building it; an estimate where they are very many. 0 where the
  * recipe is refused. */
 double nixe_lattice_count_sites(const nixe_recipe *recipe);
+
+/* Whether a crystal of so many sites is a torus: periodic along every cell vector, with all its sites. */
+int nixe_lattice_is_torus(const nixe_recipe *recipe, double sites);
 
 /* Build a lattice, with all constants of its bonds 1. Refused (NIXE_REFUSED): what the shape refuses, a crystal without sites
  * or with more bonds than can be numbered, one that falls into pieces; else fails only for lack of memory. */

@@ -1,10 +1,10 @@
 /* Symmetry: the operations that map a crystal onto itself: its sites and their layers.
  *
  * They are found, not assumed: each rotation and reflection of the lattice is tried about the centroid, and each translation of
- * a periodic crystal. What they leave alone
- * are the constants of bonds, which follow from lengths and layers; fields and rates of exchange do not enter V. Each site is
- * the image of the representative of its orbit, for which alone the linear equations of elasticity are solved: V[gR][gR'] =
- * V[R][R'], and u_gR(g x) = g u_R(x).
+ * a periodic crystal. What they leave alone are the constants of bonds, which follow from lengths and layers; fields and rates
+ * of exchange do not enter V. Each site is the image of the representative of its orbit, for which alone the linear equations
+ * of elasticity are solved: V[gR][gR'] = V[R][R'], and u_gR(g x) = g u_R(x). Orbits of a torus are those of its translations:
+ * nothing is solved there, and the images of its sites under rotations are not kept.
  *
  * Among them are mirrors: the operations that only flip signs of coordinates, a group of 2, 4 or 8 commuting ones, or the
  * identity alone. By them the displacements of a configuration fall apart into smaller products, one for each character of the
@@ -22,13 +22,13 @@ struct nixe_lattice;
 typedef struct {
     int operations;                   /* their number; the first is the identity */
     double (*rotation)[9];            /* operations x (3 x 3, row by row) */
-    int32_t *image;                   /* operations x N: site that an operation makes of a site */
-    int translations;                 /* of a periodic crystal; the first, the only one of others, is the identity */
-    int32_t *translated;              /* translations x N */
+    int32_t *image;                   /* operations x N: site that an operation makes of a site; of a torus the identity only */
+    int translations;                 /* of a periodic crystal, with the identity */
     int orbits;                       /* under all products of both; their number */
     int32_t *representative;          /* orbits: their sites */
     int32_t *orbit;                   /* N: orbit of each site */
-    int32_t *operation, *translation; /* N: by which, one after the other, the representative becomes the site */
+    int32_t *operation, *translation; /* N: by which, one after the other, the representative becomes the site; a translation
+                                         by the site that it makes of site 0 */
 
     int mirrors;     /* 2^m, with the identity */
     int mirror[8];   /* the operations; number a ^ b is the product of a and b */

@@ -4,7 +4,7 @@
 #define NIXE_ELASTICITY_SPECTRUM_H
 
 #include "nixe/crystal/lattice.h"
-#include "nixe/crystal/potential.h"
+#include "nixe/crystal/table.h"
 
 typedef struct {
     int count;           /* eigenpairs: the zero modes, then those above */
@@ -17,7 +17,7 @@ typedef struct {
 
 /* The zero modes of V and the `above` eigenpairs above them, by a dense solver: on the triangular lattice the zero modes are as
  * many as there are surface sites, a degeneracy that no Krylov solver counts; in 3D there is one, the uniform composition. */
-nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_potential *potential,
+nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell_stiffness, const nixe_table *potential,
                                        int above, nixe_spectrum *spectrum);
 
 /* The zero modes of D, of which there are `zero_modes`, and the `above` eigenpairs above them, by shift and invert. */

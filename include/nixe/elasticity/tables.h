@@ -4,13 +4,13 @@
 #define NIXE_ELASTICITY_TABLES_H
 
 #include "nixe/base/parallel.h"
-#include "nixe/crystal/potential.h"
+#include "nixe/crystal/table.h"
 #include "nixe/elasticity/displacement.h"
 
 /* The tables of one crystal; one copy a node. */
 typedef struct {
     nixe_shared V_memory, response_memory;
-    nixe_potential potential;
+    nixe_table potential;
     nixe_response response;
     double seconds; /* spent in building them */
 } nixe_tables;

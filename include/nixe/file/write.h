@@ -2,6 +2,7 @@
 #ifndef NIXE_FILE_WRITE_H
 #define NIXE_FILE_WRITE_H
 
+#include "nixe/crystal/table.h"
 #include "nixe/file/plan.h"
 
 /* A piece of a row: entries first .. first + count - 1 along the axis of its moments; where a row is one entry, first and count
@@ -37,8 +38,8 @@ nixe_status nixe_pending_append(nixe_pending *pending, int64_t row, int64_t firs
 /* Write all pieces and forget them. Ranks may have different amounts, none included. */
 nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file);
 
-/* Write V of shell stiffness number `index`; every rank writes its share of the rows. Collective. */
-nixe_status nixe_file_write_potential(nixe_file *file, int index, const double *V);
+/* Write V of shell stiffness number `index`: the rows of the orbits, and all where the file has them. Collective. */
+nixe_status nixe_file_write_potential(nixe_file *file, int index, const nixe_lattice *lattice, const nixe_table *table);
 
 /* Add an integer attribute to the group that a dataset is in; all ranks pass the same dataset and name, and rank 0 the value.
  * Collective. */

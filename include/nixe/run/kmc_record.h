@@ -38,15 +38,15 @@ typedef struct {
     nixe_row row;
     int next_time;                              /* first recorded time that is not recorded yet */
     int waiting;                                /* configurations that wait to be measured */
-    int8_t *configuration;                      /* CONFIGURATIONS x N */
+    int8_t *configuration;                      /* stack x N */
     int first_time[NIXE_CONFIGURATIONS + 1];    /* recorded times at which each of them holds: first .. next one's first - 1 */
     int64_t events_before[NIXE_CONFIGURATIONS]; /* events up to each of them */
-    int64_t *exchanges_before;                  /* CONFIGURATIONS x faces: exchanges by face up to each of them */
+    int64_t *exchanges_before;                  /* stack x faces: exchanges by face up to each of them */
     int64_t recorded_events;                    /* events at the last recorded time; -1: none recorded */
 
     nixe_displacement displacement; /* scratch */
     nixe_strain strain;
-    double *area;          /* N x CONFIGURATIONS */
+    double *area;          /* N x stack */
     double strain_seconds; /* spent on displacements */
 } nixe_kmc_record;
 

@@ -27,7 +27,7 @@ typedef struct {
     nixe_replica replica;
     nixe_row row;
     int waiting, measured;
-    int8_t *configuration; /* CONFIGURATIONS x N */
+    int8_t *configuration; /* stack x N */
 } nixe_mc_member;
 
 typedef struct {
@@ -46,7 +46,8 @@ typedef struct {
 
     nixe_displacement displacement; /* scratch */
     nixe_strain strain;
-    double *area; /* N x CONFIGURATIONS */
+    int stack;    /* configurations that are measured together */
+    double *area; /* N x stack */
     double strain_seconds;
 } nixe_mc_record;
 

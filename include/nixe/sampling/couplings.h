@@ -19,7 +19,7 @@ typedef struct {
     int count_A;         /* A sites among them: floor(composition N_core) */
     int32_t *site;       /* N_core: number in the lattice */
     int32_t *number;     /* N: number in the core, -1 for shell sites */
-    const double *W;     /* N_core x N_core, energy */
+    const nixe_table *W; /* N_core x N_core, energy */
     double *self;        /* N_core: W_kk */
     double *shell_field; /* N_core: h_k */
     double *shift;       /* N_core: - m eps V_kk with the published differences, else 0; part of psi */
@@ -27,17 +27,18 @@ typedef struct {
     double largest;      /* largest W_kl of two different core sites */
 } nixe_couplings;
 
-/* Rows first .. last-1 of the compact table W, written into `W` (shape [N_core, N_core]); site as in nixe_couplings. */
-void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, int core_sites, int first, int last, double *W);
+/* Fill the rows first .. last-1 that the compact table W stores; site as in nixe_couplings. */
+void nixe_couplings_fill(const nixe_energy *energy, const int32_t *site, long first, long last, const nixe_table *W);
 
 /* List the core sites: fills sites, site and number; the rest is 0. */
 nixe_status nixe_couplings_create(nixe_couplings *couplings, const nixe_lattice *lattice, double composition);
 
 /* Complete the core with its fields; W must be complete, and the model's potential still there. */
-nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_energy *energy, const double *W);
+nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_energy *energy, const nixe_table *W);
 void nixe_couplings_destroy(nixe_couplings *couplings);
 
-/* psi of every core site from scratch, the shift included. sigma has shape [N_core], field [N_core]. O(N_core^2). */
+/* psi of every core site from scratch, the shift included. sigma has shape [N_core], field [N_core]. O(N_core^2), of a torus
+ * O(N log N). */
 void nixe_couplings_fields(const nixe_couplings *couplings, const int8_t *sigma, double *field);
 
 /* E from the fields. `effective` 1: with the energy of the shift, by which the published differences differ; 0: E itself. */

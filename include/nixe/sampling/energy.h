@@ -15,17 +15,17 @@
 #include <stdint.h>
 
 #include "nixe/crystal/lattice.h"
-#include "nixe/crystal/potential.h"
+#include "nixe/crystal/table.h"
 
 typedef enum { NIXE_EXACT, NIXE_PUBLISHED } nixe_differences;
 
 typedef struct {
     const nixe_lattice *lattice;
-    const nixe_potential *potential; /* NULL where epsilon = 0 */
-    double epsilon;                  /* elastic energy scale */
-    double J;                        /* Ising energy scale */
-    double dmu;                      /* chemical potential difference, same unit */
-    nixe_differences differences;    /* exact, or those of the published program */
+    const nixe_table *potential;  /* NULL where epsilon = 0 */
+    double epsilon;               /* elastic energy scale */
+    double J;                     /* Ising energy scale */
+    double dmu;                   /* chemical potential difference, same unit */
+    nixe_differences differences; /* exact, or those of the published program */
 } nixe_energy;
 
 /* A configuration with its local fields. */
@@ -38,7 +38,7 @@ typedef struct {
 /* W_ij for a pair of sites (i = j allowed). O(Z). */
 double nixe_energy_coupling(const nixe_energy *energy, int i, int j);
 
-/* psi = W sigma + h from scratch: O(N^2), or O(N Z) where epsilon = 0. field has shape [N]. */
+/* psi = W sigma + h from scratch: O(N^2), of a torus O(N log N), where epsilon = 0 O(N Z). field has shape [N]. */
 void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *field);
 
 /* E of a configuration from its fields. */

@@ -29,7 +29,7 @@ typedef struct {
     const nixe_energy *energy;
     const nixe_lattice *lattice; /* that of the energy */
     nixe_kinetics kinetics;
-    const double *factor;                      /* N x N: F; NULL where epsilon = 0 */
+    const nixe_table *factor;                  /* N x N: F; NULL where epsilon = 0 */
     double neighbour_factor[NIXE_MAX_CLASSES]; /* F between neighbours where epsilon = 0: exp(-2 J j / kT), by class */
     double *self_factor;                       /* N: F_ii */
     double *reservoir;                         /* N: F between the reservoir and each site */
@@ -42,15 +42,15 @@ typedef struct {
     double *exchange_B;  /* surface sites: rate of B -> A divided by w */
 } nixe_rates;
 
-/* Rows first .. last-1 of the factor table, written into `factor` (shape [N, N]). */
-void nixe_rates_fill_factor(const nixe_energy *energy, double kT, double *factor, int first, int last);
+/* Fill the rows first .. last-1 that the factor table stores. */
+void nixe_rates_fill_factor(const nixe_energy *energy, double kT, const nixe_table *factor, long first, long last);
 
-/* Build the tables; `factor` must be complete, or NULL where epsilon = 0. The energy must outlive them. */
-nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const double *factor);
+/* Build the tables; `factor` must be filled, or NULL where epsilon = 0. The energy must outlive them. */
+nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics, const nixe_table *factor);
 void nixe_rates_destroy(nixe_rates *rates);
 
 /* Refuse (NIXE_REFUSED) a model whose weights, factors or rates could leave the range of a double, by rigorous bounds:
- * |psi_i| <= max_i sum_j |W_ij|. O(N^2). */
+ * |psi_i| <= max_i sum_j |W_ij|. */
 nixe_status nixe_rates_check_range(const nixe_energy *energy, double kT);
 
 #endif

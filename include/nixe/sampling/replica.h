@@ -35,20 +35,21 @@ typedef struct {
 typedef struct {
     const nixe_couplings *couplings;
     double kT;
-    int number;           /* of the state in the list of states */
-    const double *factor; /* N_core x padded, F_kl = exp(2 W_kl / kT); 1 beyond N_core; NULL where it is not needed */
-    double *bound;        /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as factor */
+    int number;               /* of the state in the list of states */
+    const nixe_table *factor; /* N_core x padded, F_kl = exp(2 W_kl / kT); 1 beyond N_core; NULL where it is not needed */
+    double *bound;            /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as factor */
 } nixe_state;
 
 /* Sites rounded up to whole blocks of the hot loops: the length of a row of the factor table. */
 static inline int nixe_padded(int sites) { return (sites + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK; }
 
-/* Fill rows first .. last-1 of the factor table of a state, shape [N_core, padded]. */
-void nixe_state_fill_factor(const nixe_state *state, double *factor, int first, int last);
+/* Fill the rows first .. last-1 that the factor table of a state stores; its stride is nixe_padded(N_core). */
+void nixe_state_fill_factor(const nixe_state *state, const nixe_table *factor, long first, long last);
 
-/* Set factor (complete; NULL where the sampler needs none) and what follows from it. Refused: a temperature so low that weights
+/* Set factor (filled; NULL where the sampler needs none) and what follows from it. Refused: a temperature so low that weights
  * would leave the range of a double. */
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number, const double *factor);
+nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
+                              const nixe_table *factor);
 void nixe_state_destroy(nixe_state *state);
 
 /* Refuse (NIXE_REFUSED) a core and temperature whose weights could leave the range of a double. */

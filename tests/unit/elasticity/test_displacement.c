@@ -153,7 +153,7 @@ static void elastic_energy_of_the_strain(void **state) {
         nixe_strain strain;
         fixture_crystal_create_number(&crystal, c);
         const int n = crystal.lattice.sites, count = 11;
-        const double *V = crystal.elastic.potential.V;
+        const double *V = crystal.elastic.potential.number;
         int8_t *sigma = solve_random(&crystal, &displacement, count, 4);
         double *area = calloc((size_t)(n * WIDTH), sizeof *area);
         nixe_strain_measure(&displacement, crystal.shell_stiffness, 0.1, area, &strain);

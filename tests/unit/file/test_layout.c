@@ -255,18 +255,23 @@ static void extensions_keep_the_potential(void **state) {
     fixture_run smaller, larger;
     uint64_t random = 1;
     double V[49], found[49];
+    nixe_table table;
     fixture_run_create(&smaller, NIXE_KMC, few, path);
     fixture_run_create(&larger, NIXE_KMC, many, path);
     assert_int_equal(fixture_values(&smaller.file, NIXE_DATA_V), 49);
     for (int i = 0; i < 49; i++) V[i] = fixture_uniform(&random);
+    assert_ok(nixe_table_create(&table, &smaller.lattice, 7, 7, V));
     assert_ok(fixture_lay_out(&smaller, 0));
-    assert_ok(nixe_file_write_potential(&smaller.file, 0, V));
+    assert_ok(nixe_file_write_potential(&smaller.file, 0, &smaller.lattice, &table));
     assert_ok(nixe_file_close(&smaller.file));
     assert_ok(fixture_lay_out(&larger, 1));
     assert_ok(nixe_file_close(&larger.file));
     const hid_t file = open_file();
     assert_ok(nixe_read_all(file, NIXE_DATA_V, H5T_NATIVE_DOUBLE, found));
     assert_memory_equal(found, V, sizeof V);
+    assert_ok(nixe_read_all(file, NIXE_DATA_ROW, H5T_NATIVE_DOUBLE, found));
+    for (int r = 0; r < larger.lattice.symmetry.orbits; r++)
+        assert_memory_equal(found + 7 * r, V + 7 * larger.lattice.symmetry.representative[r], 7 * sizeof *V);
     H5Fclose(file);
     fixture_run_destroy(&smaller);
     fixture_run_destroy(&larger);

@@ -175,6 +175,14 @@ static void all_pieces_together(void **state) {
     }
 }
 
+/* Table number `index` of those at V. */
+static nixe_status write_potential(fixture_run *run, int index, double *V) {
+    const int n = run->lattice.sites;
+    nixe_table table;
+    assert_ok(nixe_table_create(&table, &run->lattice, n, n, V + (long)index * n * n));
+    return nixe_file_write_potential(&run->file, index, &run->lattice, &table);
+}
+
 /* V of each shell stiffness, in any order. */
 static void potentials(void **state) {
     (void)state;
@@ -185,8 +193,8 @@ static void potentials(void **state) {
     double *V = calloc((size_t)values, sizeof *V), *found = calloc((size_t)values, sizeof *found);
     for (long i = 0; i < values; i++) V[i] = fixture_uniform(&random_state);
     assert_ok(fixture_lay_out(&run, 0));
-    assert_ok(nixe_file_write_potential(&run.file, 2, V + 2 * n * n));
-    assert_ok(nixe_file_write_potential(&run.file, 0, V));
+    assert_ok(write_potential(&run, 2, V));
+    assert_ok(write_potential(&run, 0, V));
     assert_ok(nixe_file_close(&run.file));
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     assert_ok(nixe_read_all(file, NIXE_DATA_V, H5T_NATIVE_DOUBLE, found));
@@ -195,7 +203,7 @@ static void potentials(void **state) {
         else assert_true(found[i] == V[i]);
     H5Fclose(file);
     assert_ok(nixe_file_open(&fixture_parallel, &run.options, &run.file));
-    assert_ok(nixe_file_write_potential(&run.file, 1, V + n * n));
+    assert_ok(write_potential(&run, 1, V));
     assert_ok(nixe_file_finish(&run.file));
     file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     assert_ok(nixe_read_all(file, NIXE_DATA_V, H5T_NATIVE_DOUBLE, found));

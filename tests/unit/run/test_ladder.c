@@ -14,7 +14,7 @@ typedef struct {
     fixture_crystal crystal[MOST_STIFFNESSES];
     nixe_energy energy[MOST_STIFFNESSES];
     nixe_couplings couplings[MOST_STIFFNESSES];
-    double *W[MOST_STIFFNESSES], *factor[MOST_STATES];
+    nixe_table W[MOST_STIFFNESSES], factor[MOST_STATES];
     nixe_state state[MOST_STATES];
     nixe_replica replica[MOST_STATES], other;
     nixe_replica *member[MOST_STATES];
@@ -31,9 +31,9 @@ static void create_couplings(fixture *f, int k, double stiffness, nixe_differenc
                                  .differences = differences};
     assert_ok(nixe_couplings_create(&f->couplings[k], &f->crystal[k].lattice, 0.4));
     f->sites = f->couplings[k].sites;
-    assert_ok(nixe_allocate(&f->W[k], f->sites * f->sites, sizeof(double), "couplings"));
-    nixe_couplings_fill(&f->energy[k], f->couplings[k].site, f->sites, 0, f->sites, f->W[k]);
-    assert_ok(nixe_couplings_set_fields(&f->couplings[k], &f->energy[k], f->W[k]));
+    fixture_table_create(&f->W[k], &f->crystal[k].lattice, f->sites, f->sites);
+    nixe_couplings_fill(&f->energy[k], f->couplings[k].site, 0, f->sites, &f->W[k]);
+    assert_ok(nixe_couplings_set_fields(&f->couplings[k], &f->energy[k], &f->W[k]));
 }
 
 static void create(fixture *f, int stiffnesses, const double *stiffness, int temperatures, const double *kT,
@@ -44,9 +44,9 @@ static void create(fixture *f, int stiffnesses, const double *stiffness, int tem
     for (int q = 0; q < f->states; q++) {
         const nixe_state bare = {.couplings = &f->couplings[q / temperatures], .kT = kT[q % temperatures]};
         int8_t sigma[64];
-        assert_ok(nixe_allocate(&f->factor[q], f->sites * nixe_padded(f->sites), sizeof(double), "factors"));
-        nixe_state_fill_factor(&bare, f->factor[q], 0, f->sites);
-        assert_ok(nixe_state_create(&f->state[q], bare.couplings, bare.kT, q, sampler->needs_factors ? f->factor[q] : NULL));
+        fixture_table_create(&f->factor[q], lattice, f->sites, nixe_padded(f->sites));
+        nixe_state_fill_factor(&bare, &f->factor[q], 0, f->sites);
+        assert_ok(nixe_state_create(&f->state[q], bare.couplings, bare.kT, q, sampler->needs_factors ? &f->factor[q] : NULL));
         assert_ok(nixe_replica_create(&f->replica[q], lattice, f->sites, sampler));
         f->member[q] = &f->replica[q];
         assert_ok(nixe_replica_start_sigma(bare.couplings, 0, 5, 11, q, sigma));
@@ -65,12 +65,12 @@ static void destroy(fixture *f) {
     for (int q = 0; q < f->states; q++) {
         nixe_replica_destroy(&f->replica[q]);
         nixe_state_destroy(&f->state[q]);
-        free(f->factor[q]);
+        fixture_table_destroy(&f->factor[q]);
     }
     for (int k = 0; k < f->stiffnesses; k++) {
         nixe_couplings_destroy(&f->couplings[k]);
         fixture_crystal_destroy(&f->crystal[k]);
-        free(f->W[k]);
+        fixture_table_destroy(&f->W[k]);
     }
 }
 
@@ -84,7 +84,8 @@ static double energy_by_definition(fixture *f, int q, const int8_t *core_sigma) 
     for (int i = 0; i < f->sites; i++) sigma[f->couplings[k].site[i]] = core_sigma[i];
     for (int i = 0; i < n; i++) mean += (double)sigma[i] / n;
     for (int i = 0; i < f->sites && energy->differences == NIXE_PUBLISHED; i++)
-        shift -= mean * energy->epsilon * energy->potential->V[f->couplings[k].site[i] * (n + 1)] * core_sigma[i];
+        shift -= mean * energy->epsilon * nixe_table_at(energy->potential, f->couplings[k].site[i], f->couplings[k].site[i]) *
+                 core_sigma[i];
     return energy->epsilon * fixture_elastic_energy(energy->lattice, f->crystal[k].shell_stiffness, sigma) +
            fixture_local_energy(energy->lattice, energy->J, 0, sigma) + shift;
 }

@@ -8,7 +8,7 @@ typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
     nixe_couplings couplings;
-    double *W;
+    nixe_table W;
 } fixture;
 
 /* The models under test; dmu has no part in them. */
@@ -23,16 +23,18 @@ static void create(fixture *f, int number, int kind, double composition) {
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
-    assert_ok(nixe_allocate(&f->W, n * n, sizeof(double), "couplings"));
-    nixe_couplings_fill(&f->energy, f->couplings.site, n, 0, n / 3, f->W);
-    nixe_couplings_fill(&f->energy, f->couplings.site, n, n / 3, n, f->W);
-    assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, f->W));
+    const long rows = nixe_table_rows(&f->crystal.lattice, n);
+    fixture_table_create(&f->W, &f->crystal.lattice, n, n);
+    nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows / 3, &f->W);
+    nixe_couplings_fill(&f->energy, f->couplings.site, rows / 3, rows, &f->W);
+    assert_ok(nixe_table_complete(&f->W));
+    assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, &f->W));
 }
 
 static void destroy(fixture *f) {
     nixe_couplings_destroy(&f->couplings);
     fixture_crystal_destroy(&f->crystal);
-    free(f->W);
+    fixture_table_destroy(&f->W);
 }
 
 /* A random configuration of count_A A sites in the core, and the crystal that it makes. */
@@ -108,14 +110,14 @@ static void the_compact_table(void **state) {
             for (int k = 0; k < n; k++) {
                 for (int l = 0; l < n; l++) {
                     const int i = f.couplings.site[k], j = f.couplings.site[l];
-                    const double V = kind == ISING ? 0 : f.energy.potential->V[i * f.crystal.lattice.sites + j];
-                    assert_close(f.W[k * n + l],
+                    const double V = kind == ISING ? 0 : nixe_table_at(f.energy.potential, i, j);
+                    assert_close(nixe_table_at(&f.W, k, l),
                                  f.energy.epsilon * V - (fixture_bonded(&f.crystal.lattice, i, j) ? f.energy.J : 0), 1e-14);
-                    if (k != l && f.W[k * n + l] > largest) largest = f.W[k * n + l];
+                    if (k != l && nixe_table_at(&f.W, k, l) > largest) largest = nixe_table_at(&f.W, k, l);
                 }
-                assert_true(f.couplings.self[k] == f.W[k * n + k]);
+                assert_true(f.couplings.self[k] == nixe_table_at(&f.W, k, k));
             }
-            assert_true(f.couplings.W == f.W && f.couplings.largest == largest);
+            assert_true(f.couplings.W == &f.W && f.couplings.largest == largest);
             destroy(&f);
         }
 }
@@ -126,10 +128,11 @@ static void a_part_of_the_table(void **state) {
     fixture f;
     create(&f, 3, ELASTIC_AND_ISING, 0.5);
     const int n = f.couplings.sites; /* 19 */
-    double *part = calloc((size_t)(n * n), sizeof *part);
-    nixe_couplings_fill(&f.energy, f.couplings.site, n, 4, 9, part);
-    for (int x = 0; x < n * n; x++) assert_true(part[x] == (x >= 4 * n && x < 9 * n ? f.W[x] : 0));
-    free(part);
+    nixe_table part;
+    fixture_table_create(&part, &f.crystal.lattice, n, n);
+    nixe_couplings_fill(&f.energy, f.couplings.site, 4, 9, &part);
+    for (int x = 0; x < n * n; x++) assert_true(part.number[x] == (x >= 4 * n && x < 9 * n ? f.W.number[x] : 0));
+    fixture_table_destroy(&part);
     destroy(&f);
 }
 
@@ -169,10 +172,9 @@ static void fields_and_energies_of_the_whole_crystal(void **state) {
 
 /* e_i + e_j - 4 W_ij, with e_k = -2 s_k psi_k + 2 W_kk. */
 static double swap_difference(const fixture *f, const int8_t *core_sigma, const double *field, int i, int j) {
-    const double *W = f->W;
-    const int n = f->couplings.sites;
-    return -2 * core_sigma[i] * field[i] - 2 * core_sigma[j] * field[j] + 2 * W[i * n + i] + 2 * W[j * n + j] -
-           4 * W[i * n + j];
+    const nixe_table *W = &f->W;
+    return -2 * core_sigma[i] * field[i] - 2 * core_sigma[j] * field[j] + 2 * nixe_table_at(W, i, i) +
+           2 * nixe_table_at(W, j, j) - 4 * nixe_table_at(W, i, j);
 }
 
 static void turn(fixture *f, int8_t *core_sigma, int k) {

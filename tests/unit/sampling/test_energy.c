@@ -112,7 +112,7 @@ static void fields_are_sums_of_couplings(void **state) {
         fixture_sigma(&random, 0.5, n, crystal.sigma);
         nixe_configuration configuration = configuration_of(&model, crystal.sigma);
         for (int i = 0; i < n; i++) {
-            const double *row = nixe_potential_row(model.potential, i);
+            const double *row = nixe_table_row(model.potential, i, 0);
             double field = crystal.lattice.field[i], sum = 0;
             for (int j = 0; j < n; j++) {
                 double W = nixe_energy_coupling(&model, i, j);
@@ -136,7 +136,7 @@ static void published_differences(void **state) {
     fixture_crystal crystal;
     fixture_crystal_create(&crystal, NIXE_HEXAGON, 4, 0, 1);
     const int n = crystal.lattice.sites;
-    const double *V = crystal.elastic.potential.V;
+    const double *V = crystal.elastic.potential.number;
     const nixe_energy exact = model_of(&crystal);
     nixe_energy published = exact;
     published.differences = NIXE_PUBLISHED;

@@ -11,7 +11,7 @@ typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
     nixe_kinetics bare;
-    double *factor;
+    nixe_table factor;
     nixe_rates rates;
     nixe_trajectory here, there;
 } fixture;
@@ -58,14 +58,15 @@ static void create(fixture *k, int kind, double dmu) {
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     k->bare = (nixe_kinetics){.kT = 2, .k_ex = 0.8, .k_diff = 1.7};
     const int n = k->crystal.lattice.sites;
-    k->factor = NULL;
+    k->factor = (nixe_table){0};
     if (elastic) {
-        assert_ok(nixe_allocate(&k->factor, n * n, sizeof(double), "factors"));
-        nixe_rates_fill_factor(&k->energy, k->bare.kT, k->factor, 0, n / 3);
-        nixe_rates_fill_factor(&k->energy, k->bare.kT, k->factor, n / 3, n);
+        const long rows = nixe_table_rows(&k->crystal.lattice, (int)n);
+        fixture_table_create(&k->factor, &k->crystal.lattice, (int)n, n);
+        nixe_rates_fill_factor(&k->energy, k->bare.kT, &k->factor, 0, rows / 3);
+        nixe_rates_fill_factor(&k->energy, k->bare.kT, &k->factor, rows / 3, rows);
     }
     assert_ok(nixe_rates_check_range(&k->energy, k->bare.kT));
-    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, k->factor));
+    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, elastic ? &k->factor : NULL));
     assert_ok(nixe_trajectory_create(&k->here, &k->rates));
     assert_ok(nixe_trajectory_create(&k->there, &k->rates));
 }
@@ -74,7 +75,7 @@ static void destroy(fixture *k) {
     nixe_trajectory_destroy(&k->here);
     nixe_trajectory_destroy(&k->there);
     nixe_rates_destroy(&k->rates);
-    free(k->factor);
+    fixture_table_destroy(&k->factor);
     fixture_crystal_destroy(&k->crystal);
 }
 
@@ -83,7 +84,8 @@ static double energy_of(const nixe_energy *energy, const int8_t *sigma) {
     const int n = energy->lattice->sites;
     double sum = 0;
     for (int i = 0; i < n && energy->potential; i++)
-        for (int j = 0; j < n; j++) sum += 0.5 * energy->epsilon * energy->potential->V[i * n + j] * sigma[i] * sigma[j];
+        for (int j = 0; j < n; j++)
+            sum += 0.5 * energy->epsilon * nixe_table_at(energy->potential, (int)i, (int)j) * sigma[i] * sigma[j];
     return sum + fixture_local_energy(energy->lattice, energy->J, energy->dmu, sigma);
 }
 
@@ -96,7 +98,8 @@ static double difference(const fixture *k) {
 static double published_extra(const fixture *k, int i, int j) {
     const nixe_energy *energy = &k->energy;
     const int n = energy->lattice->sites;
-    const double *V = k->crystal.elastic.potential.V, m = (double)k->here.sum / n, s = k->here.sigma[i], after = m - 2 * s / n;
+    const double *V = k->crystal.elastic.potential.number, m = (double)k->here.sum / n, s = k->here.sigma[i],
+                 after = m - 2 * s / n;
     double phi = 0;
     if (energy->differences == NIXE_EXACT) return 0;
     if (j >= 0) return energy->epsilon * 2 * m * s * (V[i * n + i] - V[j * n + j]);

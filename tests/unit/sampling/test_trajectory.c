@@ -10,7 +10,7 @@ static const double never = -1; /* stop composition */
 typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
-    double *factor;
+    nixe_table factor;
     nixe_rates rates;
     nixe_trajectory saved, loaded;
 } fixture;
@@ -30,12 +30,13 @@ static void create(fixture *f, int kind, double dmu) {
                               .dmu = dmu,
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     const int n = f->crystal.lattice.sites;
-    f->factor = NULL;
+    f->factor = (nixe_table){0};
     if (elastic) {
-        assert_ok(nixe_allocate(&f->factor, n * n, sizeof(double), "factors"));
-        nixe_rates_fill_factor(&f->energy, bare.kT, f->factor, 0, n);
+        const long rows = nixe_table_rows(&f->crystal.lattice, (int)n);
+        fixture_table_create(&f->factor, &f->crystal.lattice, (int)n, n);
+        nixe_rates_fill_factor(&f->energy, bare.kT, &f->factor, 0, rows);
     }
-    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, f->factor));
+    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, elastic ? &f->factor : NULL));
     assert_ok(nixe_trajectory_create(&f->saved, &f->rates));
     assert_ok(nixe_trajectory_create(&f->loaded, &f->rates));
     memset(f->crystal.sigma, 1, (size_t)n);
@@ -45,7 +46,7 @@ static void destroy(fixture *f) {
     nixe_trajectory_destroy(&f->saved);
     nixe_trajectory_destroy(&f->loaded);
     nixe_rates_destroy(&f->rates);
-    free(f->factor);
+    fixture_table_destroy(&f->factor);
     fixture_crystal_destroy(&f->crystal);
 }
 

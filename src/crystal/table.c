@@ -1,0 +1,125 @@
+/* Table: numbers for all pairs of sites, by rows. Nothing here is collective. */
+#include "nixe/crystal/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The cell of a site, and which of its sites it is. */
+typedef struct {
+    int x, y, z, s;
+} place;
+
+static place place_of(const nixe_torus *torus, int site) {
+    const int at = torus->place[site], cell = at / torus->sites, line = cell / torus->cells[0];
+    return (place){cell % torus->cells[0], line % torus->cells[1], line / torus->cells[1], at % torus->sites};
+}
+
+static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
+
+/* Where the line (y, z) of stored row s begins. */
+static double *line_of(const nixe_table *table, int s, int y, int z) {
+    const nixe_torus *torus = table->torus;
+    return table->number + (((long)s * torus->cells[2] + z) * torus->cells[1] + y) * 2 * torus->cells[0] * torus->sites;
+}
+
+long nixe_table_rows(const nixe_lattice *lattice, int sites) { return lattice->torus.sites ? lattice->torus.sites : sites; }
+
+long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride) {
+    return lattice->torus.sites ? 2LL * lattice->torus.sites * sites : (long long)sites * stride;
+}
+
+nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, double *number) {
+    *table = (nixe_table){.sites = sites, .stride = stride, .number = number};
+    if (!lattice->torus.sites) return NIXE_OK;
+    table->torus = &lattice->torus;
+    for (int room = 0; room < 2; room++) {
+        NIXE_TRY(nixe_allocate(&table->room[room], stride, sizeof(double), "a row"));
+        for (long j = sites; j < stride; j++) table->room[room][j] = 1;
+    }
+    return nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, sizeof(double), "a row");
+}
+
+void nixe_table_destroy(nixe_table *table) {
+    free(table->room[0]);
+    free(table->room[1]);
+    free(table->unordered);
+    free(table->kernel);
+    nixe_fourier_destroy(&table->fourier);
+    *table = (nixe_table){0};
+}
+
+int nixe_table_site(const nixe_table *table, long r) { return table->torus ? table->torus->site[r] : (int)r; }
+
+long nixe_table_row_of(const nixe_table *table, int site) {
+    return table->torus ? table->torus->place[site] % table->torus->sites : site;
+}
+
+double *nixe_table_edit(const nixe_table *table, long r) {
+    return table->torus ? table->room[0] : table->number + r * table->stride;
+}
+
+void nixe_table_store(const nixe_table *table, long r) {
+    const nixe_torus *torus = table->torus;
+    for (int at = 0; torus && at < table->sites; at++) {
+        const place p = place_of(torus, torus->site[at]);
+        double *line = line_of(table, (int)r, p.y, p.z) + (long)p.x * torus->sites + p.s;
+        line[0] = line[torus->cells[0] * torus->sites] = table->room[0][torus->site[at]];
+    }
+}
+
+const double *nixe_table_shifted(const nixe_table *table, int site, int room) {
+    const nixe_torus *torus = table->torus;
+    const place p = place_of(torus, site);
+    const long line = (long)torus->cells[0] * torus->sites, begin = behind(p.x, 0, torus->cells[0]) * (long)torus->sites;
+    double *const row = table->room[room], *to = torus->in_order ? row : table->unordered;
+    for (int z = 0; z < torus->cells[2]; z++)
+        for (int y = 0; y < torus->cells[1]; y++, to += line)
+            memcpy(to, line_of(table, p.s, behind(p.y, y, torus->cells[1]), behind(p.z, z, torus->cells[2])) + begin,
+                   (size_t)line * sizeof *to);
+    for (int j = 0; j < table->sites && !torus->in_order; j++) row[j] = table->unordered[torus->place[j]];
+    return row;
+}
+
+double nixe_table_at(const nixe_table *table, int i, int j) {
+    const nixe_torus *torus = table->torus;
+    if (!torus) return table->number[i * table->stride + j];
+    const place p = place_of(torus, i), q = place_of(torus, j);
+    const double *line = line_of(table, p.s, behind(p.y, q.y, torus->cells[1]), behind(p.z, q.z, torus->cells[2]));
+    return line[(long)behind(p.x, q.x, torus->cells[0]) * torus->sites + q.s];
+}
+
+/* The kernel of wave q: sum over the cells c of number[(c, s), (0, t)] exp(-2 pi i q.c), by n transforms. */
+nixe_status nixe_table_complete(nixe_table *table) {
+    const nixe_torus *torus = table->torus;
+    if (!torus) return NIXE_OK;
+    const int n = torus->sites;
+    nixe_fourier *fourier = &table->fourier;
+    NIXE_TRY(nixe_fourier_create(fourier, torus->cells, n));
+    NIXE_TRY(nixe_allocate(&table->kernel, fourier->waves * n * n, sizeof *table->kernel, "the waves of a table"));
+    for (int t = 0; t < n; t++) {
+        const double *row = nixe_table_row(table, torus->site[t], 0); /* symmetric: the column of site t of the first cell */
+        for (int site = 0; site < table->sites; site++) fourier->real[torus->place[site]] = row[site];
+        nixe_fourier_forward(fourier);
+        for (long w = 0; w < fourier->waves; w++)
+            for (int s = 0; s < n; s++) table->kernel[(w * n + s) * n + t] = fourier->wave[w * n + s] / (double)fourier->count;
+    }
+    return NIXE_OK;
+}
+
+void nixe_table_convolve(const nixe_table *table, const int8_t *sigma, double *y) {
+    const nixe_torus *torus = table->torus;
+    const nixe_fourier *fourier = &table->fourier;
+    const int n = torus->sites;
+    for (int site = 0; site < table->sites; site++) fourier->real[torus->place[site]] = sigma[site];
+    nixe_fourier_forward(fourier);
+    for (long w = 0; w < fourier->waves; w++) {
+        double complex product[NIXE_MAX_CELL_SITES];
+        for (int s = 0; s < n; s++) {
+            product[s] = 0;
+            for (int t = 0; t < n; t++) product[s] += table->kernel[(w * n + s) * n + t] * fourier->wave[w * n + t];
+        }
+        memcpy(fourier->wave + w * n, product, (size_t)n * sizeof *product);
+    }
+    nixe_fourier_backward(fourier);
+    for (int site = 0; site < table->sites; site++) y[site] = fourier->real[torus->place[site]];
+}
