@@ -309,11 +309,11 @@ def test_example_of_input(tmp_path):
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_input_files(name, tmp_path):
-    """Each input file runs; here with one trajectory, or one replica of a few sweeps at one state."""
+    """Each input file runs from the top of the project; here with one trajectory, or one replica of a few sweeps at one state."""
     command = Path(name).name.split("_")[0]
-    few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4 "
-                           "-shell_stiffness 2"}[command]
-    make(tmp_path / "k.h5", f"{command} -input {ROOT / name} -ensemble_size 1 {few}")
+    few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4"}[command]
+    few += " -shell_stiffness 2" if "shell" in yaml.safe_load(page(name)) else ""
+    make(tmp_path / "k.h5", f"{command} -input {name} -ensemble_size 1 {few}", cwd=ROOT)
 
 
 def test_format_page_is_that_of_the_files(small, folder):
