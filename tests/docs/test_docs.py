@@ -195,6 +195,20 @@ def test_examples_in_python(name, example_files, monkeypatch):
             assert (example_files / picture).stat().st_size > 0
 
 
+def test_arithmetic_of_materials(capsys):
+    """The lines of docs/materials.md print what is shown below them, and its prose has these numbers, rounded."""
+    text = page("docs/materials.md")
+    example, = blocks(text, "python")
+    exec(compile(example, "materials", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed == blocks(text, "text")[0]
+    prose = text[:text.index("## The arithmetic again")]
+    for k, misfit, meV, kelvin in re.findall(r"k ([\d.]+) N/m, misfit ([\d.]+) Å: epsilon ([\d.]+) meV, ([\d.]+) K", printed):
+        found = [float(number) for number in re.findall(r"\d+\.?\d*", prose)]
+        for number, digits in ((k, 1), (misfit, 3), (meV, 1), (kelvin, 0)):
+            assert min(abs(float(number) - other) for other in found) < 0.51 * 10**-digits, number
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_shell_is_shell(name):
     """The blocks of shell are well formed."""
@@ -309,7 +323,7 @@ def test_example_of_input(tmp_path):
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_input_files(name, tmp_path):
-    """Each input file runs from the top of the project; here with one trajectory, or one replica of a few sweeps at one state."""
+    """Each input file runs from the top of the project; here with one trajectory, or a replica of few sweeps at one state."""
     command = Path(name).name.split("_")[0]
     few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4"}[command]
     few += " -shell_stiffness 2" if "shell" in yaml.safe_load(page(name)) else ""
