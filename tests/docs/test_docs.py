@@ -10,6 +10,7 @@ from pathlib import Path
 
 import h5py
 import matplotlib
+import numpy as np
 import pytest
 import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
@@ -226,7 +227,8 @@ def test_quickstart(tmp_path):
     (tmp_path / "build" / "nixe").symlink_to(NIXE)
     for name in ("input", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "own.yaml").write_text("".join(blocks(text, "yaml")))
+    for name, content in zip(("own.yaml", "mine.yaml", "mine.py"), blocks(text, "yaml") + blocks(text, "python")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
     lines = "".join(blocks(text, "sh")).splitlines()
     for line in [line for line in lines if "build/nixe" in line or ".py" in line]:
         line = re.sub(r"^mpirun -n \d+ ", "", line)
@@ -237,6 +239,18 @@ def test_quickstart(tmp_path):
         assert done.returncode == 0, (line, done.stderr)
     for picture in re.findall(r"`(\w+\.png)`", text):
         assert (tmp_path / picture).stat().st_size > 0, picture
+
+
+def test_quickstart_with_ase(tmp_path, monkeypatch):
+    """Its other way to write a crystal makes one that nixe takes, with the column of the first."""
+    pytest.importorskip("ase.cluster")
+    monkeypatch.chdir(tmp_path)
+    example, = blocks(page("docs/quickstart.md"), "py")
+    exec(compile(example, "quickstart", "exec"), {})
+    with h5py.File(make("v.h5", "potential -lattice_type fcc -lattice_shape file -lattice_file mine.xyz")) as file:
+        z, exchange = file["lattice/position"][:, 2], file["lattice/exchange"][()]
+        assert len(z) > 250 and 0 < (exchange == 0).sum() < (z == z.min()).sum() + 1
+        assert set(exchange) == {0, 1} and np.all(exchange[z > z.min() + 0.1] == 1)
 
 
 def test_order_of_the_pages():
