@@ -142,7 +142,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
 	install -d $(foreach f,nixe figures report,$(DESTDIR)$(PREFIX)/share/nixe/tools/$(f))
 	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
-	install -m 644 input/*.yaml $(DESTDIR)$(PREFIX)/share/nixe/input
+	install -m 644 input/*.yaml input/*.xyz $(DESTDIR)$(PREFIX)/share/nixe/input
 	install -m 644 tools/*.py tools/README.md $(DESTDIR)$(PREFIX)/share/nixe/tools
 	install -m 644 tools/nixe/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/nixe
 	install -m 644 tools/figures/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/figures

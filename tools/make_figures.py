@@ -31,6 +31,8 @@ from nixe.tool import answer
 ROOT = Path(__file__).resolve().parent.parent
 STOPPED = 3  # exit status of a run that can be resumed
 LAYERS, SIZES = range(9), (169, 271, 397, 721, 1657)
+COMPOSITIONS = {"0.05": "0.05", "1_6": "0.1666667", "1_3": "0.3333334", "1_2": "0.5", "2_3": "0.6666667", "5_6": "0.8333334",
+                "0.95": "0.95"}  # of the bulk, as names of files and as options
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Run:
     input: str
     options: str = ""
     quick: str = ""
+    fixed: tuple[str, ...] = ()  # how those begin that --options does not change
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ RUNS = {
     "fig2_ising": Run("kmc", "kmc_ising", SNAPSHOTS, FEW),
     "fig2_elastic": Run("kmc", "kmc_2d_elastic", f"-lattice_edge 10 {SNAPSHOTS}", FEW),
     "fig3_721": Run("kmc", "kmc_2d_elastic", SNAPSHOTS, FEW),
+    **{f"fig3_bulk_{name}": Run("mc", "mc_bulk", f"-mc_composition {c}", "-ensemble_size 2 -mc_sweeps 500", ("-lattice_",))
+       for name, c in COMPOSITIONS.items()},
     "fig7_exchange": Run("kmc", "kmc_3d_elastic", SNAPSHOTS, FEW),
     **{f"fig4_{n}": Run("mc", "mc_fig4", f"-shell_layers {n}", SHORT.format("1e4", "1e4"))
        for n in LAYERS},
@@ -72,11 +77,12 @@ RUNS = {
         + "-ensemble_size 2 -mc_area_every 50 -shell_stiffness 1,1.5,2,2.5,3,4"),
 }
 MODELS = ("fig2_noninteracting", "fig2_ising", "fig2_elastic")
+BULK = tuple(f"fig3_bulk_{name}" for name in COMPOSITIONS)
 SHELLS = tuple(f"fig4_{n}" for n in LAYERS)
 PLANS = {
     1: Plan(MODELS, figure_1, lambda runs: []),
     2: Plan(MODELS, figure_2, checks.check_2),
-    3: Plan(("fig3_721",), lambda runs: figure_3(*runs), lambda runs: checks.check_3(*runs)),
+    3: Plan(("fig3_721", *BULK), lambda runs: figure_3(runs[0], runs[1:]), lambda runs: checks.check_3(runs[0], runs[1:])),
     4: Plan(SHELLS, figure_4, checks.check_4),
     5: Plan(tuple(f"fig5_{n}" for n in SIZES), figure_5, checks.check_5),
     6: Plan(("fig3_721", *SHELLS), lambda runs: figure_6(runs[0], runs[1:]),
@@ -87,13 +93,13 @@ PLANS = {
 
 
 def options_of(run: Run, quick: bool, more: Sequence[str]) -> list[str]:
-    """The options of a run; of `more` those that its command has: -mc_... is not for kmc."""
+    """The options of a run; of `more` those that its command has: -mc_... is not for kmc. A box has no -lattice_edge."""
     other = "-mc_" if run.command == "kmc" else "-kmc_"
     words = shlex.split(f"{run.options} {run.quick if quick else ''}")
     keep = True
     for word in more:
         if word.startswith("-") and word[1:2].isalpha():
-            keep = not word.startswith(other)
+            keep = not word.startswith((other, *run.fixed))
         words += [word] * keep
     return words
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import h5py
 import matplotlib
+import numpy as np
 import pytest
 import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
@@ -195,6 +196,20 @@ def test_examples_in_python(name, example_files, monkeypatch):
             assert (example_files / picture).stat().st_size > 0
 
 
+def test_arithmetic_of_materials(capsys):
+    """The lines of docs/materials.md print what is shown below them, and its prose has these numbers, rounded."""
+    text = page("docs/materials.md")
+    example, = blocks(text, "python")
+    exec(compile(example, "materials", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed == blocks(text, "text")[0]
+    prose = text[:text.index("## The arithmetic again")]
+    for k, misfit, meV, kelvin in re.findall(r"k ([\d.]+) N/m, misfit ([\d.]+) Å: epsilon ([\d.]+) meV, ([\d.]+) K", printed):
+        found = [float(number) for number in re.findall(r"\d+\.?\d*", prose)]
+        for number, digits in ((k, 1), (misfit, 3), (meV, 1), (kelvin, 0)):
+            assert min(abs(float(number) - other) for other in found) < 0.51 * 10**-digits, number
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_shell_is_shell(name):
     """The blocks of shell are well formed."""
@@ -212,7 +227,8 @@ def test_quickstart(tmp_path):
     (tmp_path / "build" / "nixe").symlink_to(NIXE)
     for name in ("input", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "own.yaml").write_text("".join(blocks(text, "yaml")))
+    for name, content in zip(("own.yaml", "mine.yaml", "mine.py"), blocks(text, "yaml") + blocks(text, "python")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
     lines = "".join(blocks(text, "sh")).splitlines()
     for line in [line for line in lines if "build/nixe" in line or ".py" in line]:
         line = re.sub(r"^mpirun -n \d+ ", "", line)
@@ -223,6 +239,18 @@ def test_quickstart(tmp_path):
         assert done.returncode == 0, (line, done.stderr)
     for picture in re.findall(r"`(\w+\.png)`", text):
         assert (tmp_path / picture).stat().st_size > 0, picture
+
+
+def test_quickstart_with_ase(tmp_path, monkeypatch):
+    """Its other way to write a crystal makes one that nixe takes, with the column of the first."""
+    pytest.importorskip("ase.cluster")
+    monkeypatch.chdir(tmp_path)
+    example, = blocks(page("docs/quickstart.md"), "py")
+    exec(compile(example, "quickstart", "exec"), {})
+    with h5py.File(make("v.h5", "potential -lattice_type fcc -lattice_shape file -lattice_file mine.xyz")) as file:
+        z, exchange = file["lattice/position"][:, 2], file["lattice/exchange"][()]
+        assert len(z) > 250 and 0 < (exchange == 0).sum() < (z == z.min()).sum() + 1
+        assert set(exchange) == {0, 1} and np.all(exchange[z > z.min() + 0.1] == 1)
 
 
 def test_order_of_the_pages():
@@ -309,11 +337,11 @@ def test_example_of_input(tmp_path):
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_input_files(name, tmp_path):
-    """Each input file runs; here with one trajectory, or one replica of a few sweeps at one state."""
+    """Each input file runs from the top of the project; here with one trajectory, or a replica of few sweeps at one state."""
     command = Path(name).name.split("_")[0]
-    few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4 "
-                           "-shell_stiffness 2"}[command]
-    make(tmp_path / "k.h5", f"{command} -input {ROOT / name} -ensemble_size 1 {few}")
+    few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4"}[command]
+    few += " -shell_stiffness 2" if "shell" in yaml.safe_load(page(name)) else ""
+    make(tmp_path / "k.h5", f"{command} -input {name} -ensemble_size 1 {few}", cwd=ROOT)
 
 
 def test_format_page_is_that_of_the_files(small, folder):

@@ -6,21 +6,24 @@ energy, so that fractions scatter by less than 0.004 (seen in eight seeds); 0.03
 import h5py
 import numpy as np
 import pytest
-from harness import make, run
+from harness import ROOT, make, run
 
 BULK = "-lattice_type triangular -lattice_shape box -lattice_periodic 1,2"
 
 
 @pytest.mark.parametrize("composition, expected, energy", [
+    (1 / 3 + 1e-9, (0, 0, 0.993), 1.334),
     (0.5, (0, 0.332, 0.332), 1.589),
     (2 / 3 + 1e-9, (0, 0.993, 0), 1.334),
     (5 / 6 + 1e-9, (0.318, 0.332, 0), None),
     (8 / 9 + 1e-9, (0.471, 0.174, 0), None),
 ])
 def test_phases_of_the_bulk(composition, expected, energy, tmp_path):
-    path = make(tmp_path / "bulk.h5", f"mc {BULK} -lattice_cells 36,36 -model_kT 0.2 -mc_composition {composition} "
-                "-mc_start separated -mc_sampler informed -mc_equilibration 3000 -mc_sweeps 500 -ensemble_size 1 -ensemble_seed 3")
+    """As input/mc_bulk.yaml has it, but for the sweeps that are recorded."""
+    path = make(tmp_path / "bulk.h5", f"mc -input {ROOT}/input/mc_bulk.yaml -mc_composition {composition} -mc_sweeps 500 "
+                "-ensemble_size 1 -ensemble_seed 3")
     with h5py.File(path) as file:
+        assert len(file["site"]) == 36 * 36
         f, sites = file["mc/f"][0, 0].mean(axis=0), len(file["site"])
         assert np.abs(f[[0, 1, 3]] - expected).max() < 0.03
         if energy:

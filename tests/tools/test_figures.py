@@ -11,11 +11,15 @@ from harness import make
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import RegularPolygon
 from tooling import change, tool
 
 from figures.elastic import potential_picture, spectrum_picture
+from figures import checks
+from figures.bulk import find_bulk
 from figures.equilibrium import figure_4, figure_5
 from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from figures.schemes import hexagon, plaquettes
 from nixe.draw import COLOUR, ION, STYLE, draw_ions, save
 from nixe.file import File
 from nixe.states import find_curves
@@ -24,6 +28,8 @@ SAMPLING = "-mc_equilibration 100 -mc_sweeps 2000 -mc_area_every 10 -mc_snapshot
 MC = "mc -lattice_edge 4 -shell_layers 1 -ensemble_size 3 -model_kT 0.5 " + SAMPLING
 KMC = "kmc -lattice_edge 5 -ensemble_size 3 -kmc_time_count 65 -kmc_snapshots 33 "
 CUBE = "-lattice_shape cube -lattice_edge 5 -model_kT 1.5 "
+BULK = ("-lattice_type triangular -lattice_shape box -lattice_cells 6,9 -lattice_periodic 1,2 -mc_start separated "
+        "-mc_sampler informed -ensemble_size 2")
 FILES = {
     "elastic": KMC,
     "ising": KMC + "-model_epsilon 0 -model_J 1 -model_kT 2 -model_dmu -10",
@@ -37,6 +43,8 @@ FILES = {
     **{f"layers{n}": MC + f"-shell_layers {n}" for n in (0, 1, 2)},
     "spectrum": "spectrum -lattice_edge 5 -shell_layers 1",
     "potential": "potential -lattice_edge 5 -shell_layers 1 -shell_stiffness 1,4",
+    **{f"bulk {c}": f"mc {BULK} -mc_composition {c} -mc_equilibration 300 -mc_sweeps 200 -mc_snapshot_every 100"
+       for c in (0.1, 0.3333334, 0.6666667)},
     "cube potential": "potential -lattice_shape cube -lattice_edge 5",
 }
 LAYERS = ["layers0", "layers1", "layers2"]
@@ -114,18 +122,51 @@ def shows_states(axes, curve, names):
 
 
 def test_figure_1(runs, tmp_path):
-    """A row of configurations for each model, A and B in their colours."""
+    """A row of configurations for each model, A and B in their colours; above, the scheme of events."""
     figure = figure_1([runs["free"], runs["ising"], runs["elastic"]])
     draw(figure, tmp_path)
-    words = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert [w for w in words if "$" not in w] == ["Non-interacting", "Ising", "Elastic"]
-    assert len(figure.axes) == 18 and len(captions(figure)) == 18
-    drawn = [cells(axes) for axes in figure.axes]
+    *panels, scheme = figure.axes
+    words = [text.get_text() for axes in panels for text in axes.texts]
+    assert [w for w in words if "$" not in w and "(" not in w] == ["Non-interacting", "Ising", "Elastic"]
+    assert len(panels) == 18 and len(captions(figure)) == 18 and letters(figure) == ["a", "b"]
+    drawn = [cells(axes) for axes in panels]
     blue = [np.all(colour == to_rgba(ION[+1]), axis=1).sum() for colour in drawn]
     red = [np.all(colour == to_rgba(ION[-1]), axis=1).sum() for colour in drawn]
     assert all(b + r == 61 for b, r in zip(blue, red))
     for row in (slice(0, 6), slice(6, 12), slice(12, 18)):
         assert blue[row][0] > blue[row][3] > blue[row][5]
+
+
+def test_scheme_of_events(runs):
+    """Five crystals of the triangular lattice; an exchange turns one surface site, a swap two neighbours inside."""
+    scheme = figure_1([runs["elastic"]]).axes[-1]
+    shown = [(patch.xy, patch.get_facecolor()) for patch in scheme.patches
+             if isinstance(patch, RegularPolygon) and patch.get_fill()]
+    site, crystals = hexagon(3), []
+    for number in range(5):
+        part = shown[19 * number: 19 * (number + 1)]
+        assert np.ptp(np.array([xy for xy, _ in part]) - site, axis=0) == pytest.approx(0)      # all alike
+        crystals.append(np.array([colour == to_rgba(ION[-1]) for _, colour in part]))
+    assert len(shown) == 5 * 19
+    distance = np.linalg.norm(site[:, None] - site, axis=2)
+    bonds = (np.abs(distance - 1) < 1e-9).sum(axis=1)
+    first, second = (np.flatnonzero(crystals[i] != crystals[i + 1]) for i in (0, 1))
+    assert len(first) == len(second) == 1 and bonds[first] < 6 and bonds[second] < 6
+    assert crystals[1][first] and crystals[2][second]                                            # A turns to B
+    one, other = np.flatnonzero(crystals[3] != crystals[4])
+    assert distance[one, other] == pytest.approx(1) and bonds[one] == bonds[other] == 6
+    assert crystals[3].sum() == crystals[4].sum()
+
+
+def test_plaquettes(runs):
+    """The 128 patterns of seven sites are 26 but for rotations and reflections; phases as section 9 of the theory has them."""
+    found = plaquettes(runs["elastic"])
+    tables = {"U1": {(1, 6)}, "S1": {(-1, 6), (1, 3)}, "S2": {(1, 0), (-1, 3)}, "U2": {(-1, 0)}}    # centre, A in the ring
+    for phase, expected in tables.items():
+        assert {(pattern[0], (pattern[1:] > 0).sum()) for pattern in found[phase]} == expected
+        for _, *ring in found[phase]:
+            assert len(set(ring)) == 1 or np.array_equal(ring, -np.roll(ring, 1))
+    assert list(found) == runs["elastic"].phases and sum(map(len, found.values())) == 26
 
 
 def test_figure_2(runs, tmp_path):
@@ -161,6 +202,32 @@ def test_figure_3(runs, tmp_path):
         pure = np.all(plaquettes == to_rgba(COLOUR["U1"]), axis=1)
         assert np.all(ions[pure] == to_rgba(ION[+1]))
     assert letters(figure_3(run, letters="ab")) == ["a", "b"]
+
+
+def test_figure_3_with_the_bulk(runs, tmp_path):
+    """(a): whatever the order of files, fractions against composition, configurations as rectangles; (b): all plaquettes."""
+    bulk = [runs[f"bulk {c}"] for c in (0.6666667, 0.1, 0.3333334)]
+    figure = figure_3(runs["elastic"], bulk)
+    draw(figure, tmp_path)
+    assert letters(figure) == ["a", "b", "c", "d"]
+    main, *strip, scheme = figure.axes[13:]
+    states = find_bulk(bulk)
+    assert [state.composition for state in states] == pytest.approx([5 / 54, 18 / 54, 36 / 54])
+    for name in bulk[0].phases:
+        line, = [bars.lines[0] for bars in main.containers if to_rgb(bars.lines[0].get_color()) == to_rgb(COLOUR[name])]
+        expected = [(state.composition, state.f[bulk[0].phases.index(name)]) for state in states]
+        assert line.get_xydata() == pytest.approx(np.array(expected))
+    for panel, state in zip(strip, states):
+        colours = cells(panel)
+        order = state.run.plaquette_order(state.sigma)[0]
+        assert np.array_equal(np.all(colours == to_rgba(COLOUR["S2"]), axis=1), order == -1)
+        corners = panel.collections[0].get_paths()
+        assert np.ptp([path.vertices[:, 0].mean() for path in corners]) < 6
+    words = [text.get_text() for text in scheme.texts]
+    assert [word for word in words if "$s$" in word][2] == "unclassified: $s$ = 0" and len(words) == 7
+    assert states[1].phases == ["S2"] and states[2].phases == ["S1"]
+    found, _ = checks.check_3(runs["elastic"], bulk)
+    assert not found.agrees and "S2, S1 (the paper: U2, U2 + S2, S2, S2 + S1, S1, S1 + U1, U1): NOT SO HERE" in str(found)
 
 
 def test_figure_4(runs, tmp_path):

@@ -99,6 +99,8 @@ def test_table():
     assert options_of(RUNS["fig4_2"], False, more) == ["-shell_layers", "2", "-mc_sweeps", "10",
                                                        "-ensemble_size", "3"]
     assert "informed" in options_of(RUNS["fig4_2"], True, [])
+    assert options_of(RUNS["fig3_bulk_1_3"], False, ["-lattice_edge", "4", "-mc_sweeps", "10"]) == [
+        "-mc_composition", "0.3333334", "-mc_sweeps", "10"]
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_driver(tmp_path, driver):
     assert set(made) == {f"{name}.h5" for figure in (3, 7) for name in PLANS[figure].runs}
     assert {path.name for path in out.glob("fig?.*")} == {"fig3.png", "fig3.pdf", "fig7.png", "fig7.pdf"}
     assert f"Fig. 7: {out}/fig7.png and {out}/fig7.pdf\n  Fig. 7(c): f_U falls" in first.stdout
-    assert "Fig. 3(d): U1 is halved at t = " in first.stdout
+    assert "Fig. 3(d): U1 is halved at t = " in first.stdout and "Fig. 3(a): with the composition come U2" in first.stdout
     with File(out / "fig7_exchange.h5") as run:
         assert run.options["lattice_shape"] == "cube" and run.options["lattice_edge"] == 4
 

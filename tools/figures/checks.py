@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from figures.bulk import find_bulk
 from figures.exchange import model_name
 from nixe.file import File
 from nixe.states import find_curves
 
 REACHED = 0.99  # of U2, when it counts as complete
+SEQUENCE = ["U2", "U2 + S2", "S2", "S2 + S1", "S1", "S1 + U1", "U1"]  # of the bulk
 NEARLY_GONE = 0.05  # a composition or a fraction of which hardly anything is left
 
 
@@ -59,8 +61,8 @@ def check_2(runs: Sequence[File]) -> list[Check]:
                   times.get("Ising", 0) > 5 * others)]
 
 
-def check_3(run: File) -> list[Check]:
-    """U1 decays, S1 peaks, S2 peaks, U2 becomes all, in this order."""
+def check_3(run: File, bulk: Sequence[File] = ()) -> list[Check]:
+    """U1 decays, S1 peaks, S2 peaks, U2 becomes all, in this order. Of the bulk: from U2 to U1, each phase with the next."""
     f, _ = run.mean_and_error("f")
     phase = {name: f[:, index] for index, name in enumerate(run.phases)}
     times = [
@@ -70,9 +72,16 @@ def check_3(run: File) -> list[Check]:
         crossing(run.time, 1 - phase["U2"], np.full(len(f), 1 - REACHED)),
     ]
     half, first, second, end = times
-    return [Check(f"Fig. 3(d): U1 is halved at t = {half:.2g}, S1 is largest at {first:.3g}, S2 at "
+    return [*check_bulk(bulk), Check(f"Fig. 3(d): U1 is halved at t = {half:.2g}, S1 is largest at {first:.3g}, S2 at "
                   f"{second:.3g}, U2 is {REACHED:g} at {end:.3g}", "in this order",
                   half < first < second < end)]
+
+
+def check_bulk(bulk: Sequence[File]) -> list[Check]:
+    """The bulk's phases against composition are those of Fig. 3(a)."""
+    found = [" + ".join(state.phases) for state in find_bulk(bulk)]
+    return [Check(f"Fig. 3(a): with the composition come {', '.join(found)}", ", ".join(SEQUENCE),
+                  found == SEQUENCE)] if bulk else []
 
 
 def check_4(runs: Sequence[File]) -> list[Check]:

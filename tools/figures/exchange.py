@@ -1,4 +1,4 @@
-"""The paper's figures of ion exchange, from files of `nixe kmc`: 1(b), 2, 3(c,d), 6 and 7.
+"""The paper's figures of ion exchange, from files of `nixe kmc`: 1, 2, 3, 6 and 7.
 
 Each function makes one figure and returns it; `nixe.draw.save(figure, "figure_3")` writes it as
 PNG and PDF. Times are in units of 1/k, bands are standard errors.
@@ -21,7 +21,9 @@ from matplotlib.patches import ConnectionPatch, Patch
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import NullFormatter
 
+from figures.bulk import draw_phases, find_bulk
 from figures.equilibrium import area_label, draw_curve
+from figures.schemes import EVENTS_SIZE, PLAQUETTES_SIZE, draw_events, draw_plaquettes
 from nixe.draw import (
     COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
     panel_letter, phase_patches, styled, unlike,
@@ -30,6 +32,7 @@ from nixe.file import File, NixeFileError
 
 TIME = r"time $t$ ($1/k$)"
 NO_AREA = "#d4d4d4"
+BULK_HEIGHT = 4.1  # inches of Fig. 3(a,b)
 
 
 def time_label(time: float) -> str:
@@ -161,17 +164,23 @@ def ion_patches() -> list[Patch]:
 
 @styled
 def figure_1(runs: Sequence[File]) -> Figure:
-    """Fig. 1(b): configurations along one trajectory of each model, A blue and B red."""
-    count, height = 6, 1.12 * len(runs) + 0.25
+    """Fig. 1: the scheme of events; configurations along one trajectory of each model, A blue and B red."""
+    count, wide, high = 6, *EVENTS_SIZE
+    above = PAGE * high / wide + 0.3  # the scheme, and the legend over it
+    height = 1.12 * len(runs) + above + 0.15
     figure = Figure(figsize=(PAGE, height))
     rows = figure.subplots(len(runs), count, squeeze=False, gridspec_kw={
-        "left": 0.06, "right": 0.995, "bottom": 0.17 / height, "top": 1 - 0.25 / height,
+        "left": 0.06, "right": 0.995, "bottom": 0.17 / height, "top": 1 - (above + 0.15) / height,
         "hspace": 0.22, "wspace": 0.03})
     for run, strip in zip(runs, rows):
         chosen = choose_snapshots(run, first_done(run), count, "composition")
         draw_strip(strip, run, chosen, draw_ions)
         strip[0].text(-0.12, 0.5, model_name(run), transform=strip[0].transAxes, rotation=90,
                       ha="right", va="center", fontsize=9)
+    scheme = figure.add_axes((0.005, 1 - above / height, 0.995, (above - 0.3) / height))
+    draw_events(scheme)
+    panel_letter(scheme, "a")
+    panel_letter(rows[0][0], "b")
     legend_on_top(figure, ion_patches())
     return figure
 
@@ -215,15 +224,32 @@ def figure_2(runs: Sequence[File]) -> Figure:
     return figure
 
 
+def panels_of_bulk(figure: Figure, bulk: Sequence[File], top: float) -> None:
+    """Fig. 3(a,b), down from `top` inches: configurations of the bulk, their fractions, and the plaquettes of the phases."""
+    height, width, wide, high = figure.get_figheight(), 0.905 / len(bulk), *PLAQUETTES_SIZE
+    main = figure.add_axes((0.075, (top - 2.45) / height, 0.905, 1.2 / height))
+    strip = [figure.add_axes((0.075 + (i + 0.02) * width, (top - 1.05) / height, 0.96 * width, 0.9 / height))
+             for i in range(len(bulk))]
+    draw_phases(main, strip, find_bulk(bulk))
+    high *= 0.905 * PAGE / wide
+    scheme = figure.add_axes((0.075, (top - 3.02 - high) / height, 0.905, high / height))
+    draw_plaquettes(scheme, bulk[0])
+    panel_letter(strip[0], "a")
+    panel_letter(scheme, "b")
+
+
 @styled
-def figure_3(run: File, letters: str = "cd") -> Figure:
-    """Fig. 3(c,d): one trajectory by its ions and by its plaquettes; fractions of the phases."""
+def figure_3(run: File, bulk: Sequence[File] = (), letters: str = "cd") -> Figure:
+    """Fig. 3(c,d): one trajectory by its ions and by its plaquettes; fractions of the phases. Above, (a,b) if files of the bulk
+    are given: its configurations and fractions against composition, and the plaquettes of the phases."""
     row, count = with_phases(run), 6
-    figure = Figure(figsize=(PAGE, 5.6))
-    main = figure.add_axes((0.075, 0.078, 0.905, 0.435))
+    height = 5.6 + (BULK_HEIGHT if bulk else 0)
+    part = 5.6 / height
+    figure = Figure(figsize=(PAGE, height))
+    main = figure.add_axes((0.075, 0.078 * part, 0.905, 0.435 * part))
     width = 0.905 / count
     above, below = (
-        [figure.add_axes((0.075 + i * width, bottom, width, 0.178)) for i in range(count)]
+        [figure.add_axes((0.075 + i * width, bottom * part, width, 0.178 * part)) for i in range(count)]
         for bottom in (0.757, 0.576)
     )
     draw_fractions(main, run, spacing_of(run))
@@ -232,6 +258,8 @@ def figure_3(run: File, letters: str = "cd") -> Figure:
     draw_strip(below, run, chosen, draw_crystal)
     for axes, snapshot in zip(below, chosen):
         lead(axes, main, run.snapshot_time[snapshot])
+    if bulk:
+        panels_of_bulk(figure, bulk, height - 0.25)
     rim = [Patch(color=SPECIES[sigma], label=f"{ion} at the rim")
            for sigma, ion in ((+1, "A"), (-1, "B"))]
     legend_on_top(figure, [*ion_patches(), *phase_patches(run), *rim])
