@@ -18,9 +18,9 @@ typedef struct {
 } fixture_core;
 
 /* The crystals under test: both shapes, with and without a shell, with cores of less than one block of the hot loops, of just
- * two and of a bit more; and the models. */
-static const fixture_shape fixture_cores[] = {
-    {NIXE_HEXAGON, 3, 1, 7}, {NIXE_HEXAGON, 4, 0, 1}, {NIXE_HEXAGON, 5, 1, 0.4}, {NIXE_CUBE, 3, 1, 5}, {NIXE_CUBE, 4, 0, 1}};
+ * two and of a bit more, and a bulk; and the models. */
+static const fixture_shape fixture_cores[] = {{NIXE_HEXAGON, 3, 1, 7}, {NIXE_HEXAGON, 4, 0, 1}, {NIXE_HEXAGON, 5, 1, 0.4},
+                                              {NIXE_CUBE, 3, 1, 5},    {NIXE_CUBE, 4, 0, 1},    {NIXE_BOX, 6, 0, 1}};
 enum { FIXTURE_CORES = sizeof fixture_cores / sizeof *fixture_cores, FIXTURE_CORE_SITES = 64 };
 enum { FIXTURE_ELASTIC, FIXTURE_PUBLISHED, FIXTURE_ISING, FIXTURE_FRUSTRATED, FIXTURE_KINDS };
 static const nixe_sampler *const fixture_samplers[] = {&nixe_metropolis, &nixe_informed};

@@ -64,11 +64,12 @@ typedef struct {
 } fixture_shape;
 
 /* The crystals of the elastic tests: those of the paper, bare and with shells that are softer and stiffer than the core; then
- * one of every lattice, a disc or sphere, with constants of its classes of bonds. */
+ * one of every lattice, a disc or sphere, with constants of its classes of bonds; then bulks. */
 typedef struct {
     fixture_shape plain;
     nixe_lattice_type type;
     double radius, stiffness[2], mismatch[2]; /* 0: of the paper */
+    int cells[3];                             /* of a bulk */
 } fixture_elastic;
 
 static const fixture_elastic fixture_shapes[] = {
@@ -85,17 +86,27 @@ static const fixture_elastic fixture_shapes[] = {
     {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_SC, .radius = 2.1, .stiffness = {1, 0.776}, .mismatch = {1, M_SQRT2}},
     {.plain = {NIXE_SPHERE, 0, 1, 2}, .type = NIXE_FCC, .radius = 1.1, .stiffness = {1}, .mismatch = {1}},
     {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_BCC, .radius = 1.9, .stiffness = {1, 0.6}, .mismatch = {1, 1.2}},
-    {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_HCP, .radius = 1.8, .stiffness = {1}, .mismatch = {1}}};
+    {.plain = {NIXE_SPHERE, 0, 0, 1}, .type = NIXE_HCP, .radius = 1.8, .stiffness = {1}, .mismatch = {1}},
+    {.plain = {NIXE_BOX, 0, 0, 1}, .type = NIXE_TRIANGULAR, .stiffness = {1.5}, .mismatch = {0.8}, .cells = {6, 5, 0}},
+    {.plain = {NIXE_BOX, 0, 0, 1}, .type = NIXE_SC, .stiffness = {1, 0.776}, .mismatch = {1, M_SQRT2}, .cells = {3, 3, 4}},
+    {.plain = {NIXE_BOX, 0, 0, 1}, .type = NIXE_BCC, .stiffness = {1, 0.6}, .mismatch = {1, 1.2}, .cells = {3, 3, 3}},
+    {.plain = {NIXE_BOX, 0, 0, 1}, .type = NIXE_HCP, .stiffness = {1}, .mismatch = {1}, .cells = {3, 3, 3}}};
 enum { FIXTURE_SHAPES = sizeof fixture_shapes / sizeof *fixture_shapes };
 
 /* The lattice of one of them. */
 static inline void fixture_shape_lattice(nixe_lattice *lattice, const fixture_elastic *s) {
     nixe_recipe recipe = fixture_recipe(s->plain.shape, s->plain.edge, s->plain.shell_layers);
-    if (s->radius > 0) recipe.type = s->type;
+    const int is_plain = s->stiffness[0] == 0;
+    if (!is_plain) recipe.type = s->type;
     recipe.radius = s->radius;
+    for (int k = 0; k < 3; k++) {
+        recipe.cells[k] = s->cells[k];
+        recipe.periodic[k] = s->cells[k] > 0;
+    }
     assert_ok(nixe_lattice_create(lattice, &recipe));
-    if (s->radius > 0) fixture_set_places(lattice, 0.4);
-    for (int c = 0; c < lattice->classes && s->radius > 0; c++) {
+    assert_true((s->cells[0] > 0) == (lattice->torus.sites > 0));
+    if (!is_plain) fixture_set_places(lattice, 0.4);
+    for (int c = 0; c < lattice->classes && !is_plain; c++) {
         lattice->bond_class[c].stiffness = s->stiffness[c];
         lattice->bond_class[c].mismatch = s->mismatch[c];
     }

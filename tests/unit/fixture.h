@@ -34,11 +34,14 @@ static inline void fixture_ok(nixe_status status, const char *call, const char *
     _fail(file, line);
 }
 
-/* The recipe of one of the paper's crystals. */
+/* The recipe of one of the paper's crystals; a box: the triangular bulk. */
 static inline nixe_recipe fixture_recipe(nixe_shape shape, int edge, int shell_layers) {
-    return (nixe_recipe){.type = shape == NIXE_HEXAGON ? NIXE_TRIANGULAR : NIXE_SC,
+    const int is_box = shape == NIXE_BOX;
+    return (nixe_recipe){.type = shape == NIXE_HEXAGON || is_box ? NIXE_TRIANGULAR : NIXE_SC,
                          .shape = shape,
                          .edge = edge,
+                         .cells = {is_box ? edge : 0, is_box ? edge : 0, 0},
+                         .periodic = {is_box, is_box, 0},
                          .shell_layers = shell_layers,
                          .faces = "",
                          .single_faces = ""};

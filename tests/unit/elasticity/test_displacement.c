@@ -11,6 +11,11 @@ static double at(const double *block, int size, int x, int w) {
     return block[(w / NIXE_CHUNK * size + x) * NIXE_CHUNK + w % NIXE_CHUNK];
 }
 
+/* Freedom x of configuration w. */
+static double displaced(const nixe_displacement *displacement, int x, int w) {
+    return at(displacement->u, (int)nixe_lattice_freedoms(displacement->lattice), x, w);
+}
+
 /* Displacements of `count` random configurations, shape [count, N]. */
 static int8_t *solve_random(const fixture_crystal *crystal, nixe_displacement *displacement, int count, uint64_t seed) {
     const int n = crystal->lattice.sites;
@@ -24,7 +29,7 @@ static int8_t *solve_random(const fixture_crystal *crystal, nixe_displacement *d
 /* Displacement vectors of configuration w, shape [N, d]. */
 static void take(const nixe_displacement *displacement, int w, double *u) {
     const int size = displacement->lattice->sites * displacement->lattice->dimension;
-    for (int x = 0; x < size; x++) u[x] = at(displacement->u, size, x, w);
+    for (int x = 0; x < size; x++) u[x] = displaced(displacement, x, w);
 }
 
 static double mean_sigma(const int8_t *sigma, int sites) {
@@ -43,8 +48,9 @@ static void forces_balance(void **state) {
         const int n = crystal.lattice.sites, d = crystal.lattice.dimension, count = 13;
         int8_t *sigma = solve_random(&crystal, &displacement, count, 1);
         fixture_bond *bond = calloc((size_t)crystal.lattice.bonds, sizeof *bond);
-        double *array = calloc((size_t)(2 * n * d + crystal.lattice.bonds), sizeof *array);
-        double *u = array, *force = u + n * d, *tension = force + n * d;
+        const int places = n + crystal.lattice.periods; /* those of the periods do not move (bulk.h) */
+        double *array = calloc((size_t)(2 * places * d + crystal.lattice.bonds), sizeof *array);
+        double *u = array, *force = u + places * d, *tension = force + places * d;
         const int bonds = fixture_bonds(&crystal.lattice, crystal.shell_stiffness, bond);
         for (int w = 0; w < count; w++) {
             const int8_t *s = sigma + w * n;
@@ -52,8 +58,8 @@ static void forces_balance(void **state) {
             take(&displacement, w, u);
             for (int b = 0; b < bonds; b++)
                 tension[b] = fixture_stretch(&bond[b], d, u) - bond[b].r * (0.5 * (s[bond[b].i] + s[bond[b].j]) - mean);
-            fixture_forces(bond, bonds, n, d, tension, force);
-            for (int x = 0; x < n * d; x++) assert_close(force[x], 0, 1e-11);
+            fixture_forces(bond, bonds, places, d, tension, force);
+            for (int x = 0; x < places * d; x++) assert_close(force[x], 0, 1e-11);
             for (int i = 0; i < n; i++) assert_close(at(displacement.s, n, i, w), s[i] - mean, 1e-15);
         }
         free(array);
@@ -78,11 +84,11 @@ static void no_translation_and_no_rotation(void **state) {
                 const int q = (p + 1) % d;
                 for (int i = 0; i < n; i++) {
                     const double *x = crystal.lattice.position + i * d;
-                    shift += at(displacement.u, n * d, i * d + p, w);
-                    turn += x[p] * at(displacement.u, n * d, i * d + q, w) - x[q] * at(displacement.u, n * d, i * d + p, w);
+                    shift += displaced(&displacement, i * d + p, w);
+                    turn += x[p] * displaced(&displacement, i * d + q, w) - x[q] * displaced(&displacement, i * d + p, w);
                 }
                 assert_close(shift, 0, 1e-11);
-                assert_close(turn, 0, 1e-10);
+                if (!crystal.lattice.periods) assert_close(turn, 0, 1e-10);
             }
         nixe_displacement_destroy(&displacement);
         fixture_crystal_destroy(&crystal);
@@ -133,10 +139,10 @@ static void a_block_equals_one_by_one(void **state) {
             assert_in_range(block.width, count, WIDTH);
             for (int w = 0; w < count; w += count < 10 ? 1 : 7) {
                 nixe_displacement_solve(&alone, sigma + w * n, 1);
-                for (int x = 0; x < n * d; x++) assert_close(at(block.u, n * d, x, w), at(alone.u, n * d, x, 0), 1e-13);
+                for (int x = 0; x < n * d; x++) assert_close(displaced(&block, x, w), displaced(&alone, x, 0), 1e-13);
             }
             for (int w = count; w < block.width; w++)
-                for (int x = 0; x < n * d; x++) assert_close(at(block.u, n * d, x, w), 0, 0);
+                for (int x = 0; x < n * d; x++) assert_close(displaced(&block, x, w), 0, 0);
         }
         free(sigma);
         nixe_displacement_destroy(&block);
@@ -153,7 +159,7 @@ static void elastic_energy_of_the_strain(void **state) {
         nixe_strain strain;
         fixture_crystal_create_number(&crystal, c);
         const int n = crystal.lattice.sites, count = 11;
-        const double *V = crystal.elastic.potential.number;
+        const nixe_table *V = &crystal.elastic.potential;
         int8_t *sigma = solve_random(&crystal, &displacement, count, 4);
         double *area = calloc((size_t)(n * WIDTH), sizeof *area);
         nixe_strain_measure(&displacement, crystal.shell_stiffness, 0.1, area, &strain);
@@ -161,7 +167,7 @@ static void elastic_energy_of_the_strain(void **state) {
             const int8_t *s = sigma + w * n;
             double energy = 0;
             for (int i = 0; i < n; i++)
-                for (int j = 0; j < n; j++) energy += 0.5 * s[i] * V[i * n + j] * s[j];
+                for (int j = 0; j < n; j++) energy += 0.5 * s[i] * nixe_table_at(V, i, j) * s[j];
             assert_close(strain.elastic_energy[w], energy, 1e-10);
             assert_close(strain.elastic_energy[w], fixture_elastic_energy(&crystal.lattice, crystal.shell_stiffness, s), 1e-10);
         }

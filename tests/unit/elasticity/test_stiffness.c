@@ -105,6 +105,7 @@ static void displacements_of_single_sites(void **state) {
     (void)state;
     for (int c = 0; c < FIXTURE_SHAPES; c++) {
         const fixture_elastic *s = &fixture_shapes[c];
+        if (s->cells[0]) continue; /* bulk.h solves those */
         nixe_lattice lattice;
         nixe_shared u;
         fixture_shape_lattice(&lattice, s);

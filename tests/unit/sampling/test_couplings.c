@@ -57,7 +57,7 @@ static double energy_by_definition(const fixture *f) {
     return energy->epsilon * elastic + fixture_local_energy(energy->lattice, energy->J, 0, f->crystal.sigma);
 }
 
-enum { MOST_SITES = 64 };
+enum { MOST_SITES = 144 };
 
 static void core_sites_are_numbered_in_order(void **state) {
     (void)state;
