@@ -3,8 +3,9 @@
 A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time.
 Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
 in it, else against the stiffness of the shell, else against temperature. Of `nixe spectrum`:
-eigenvalues and the softest composition modes. Of `nixe potential`: V against distance, maps, and the
-bare crystal. With --order, of kmc and mc: how the ions are arranged, beyond the phases of single sites.
+eigenvalues (of the bulk: branches along the Brillouin zone) and the softest composition modes. Of
+`nixe potential`: V against distance, maps, and the bare crystal. With --order, of kmc and mc: how
+the ions are arranged, beyond the phases of single sites.
 What a picture does not show, such as an unfinished run or replicas that disagree, is said.
 """
 

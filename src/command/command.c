@@ -143,7 +143,8 @@ nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice 
                          .differences = (nixe_differences)options->model_differences};
 }
 
-nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, int tables, nixe_compute *compute) {
+nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, nixe_estimate *estimate,
+                              nixe_compute *compute) {
     const double start = MPI_Wtime();
     nixe_lattice lattice;
     nixe_file file;
@@ -151,20 +152,19 @@ nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options 
     nixe_status status = NIXE_OK;
     char shared[32];
     NIXE_TRY(nixe_command_prepare(parallel, options, &lattice, &file));
-    const nixe_need need = {.shared = 8.0 * (double)nixe_tables_count_building(&lattice, 1, 0),
-                            .private = nixe_stiffness_bytes(&lattice) + 8.0 * tables * lattice.sites * lattice.sites};
-    NIXE_TRY(nixe_fit_check(parallel, need));
+    const nixe_cost cost = estimate(options, &lattice);
+    NIXE_TRY(nixe_fit_check(parallel, cost.need));
     if (options->dry_run) {
         nixe_command_header(parallel, options, &lattice);
-        nixe_command_cost(parallel, &file, need, options->shell_stiffness.count * nixe_tables_seconds(&lattice, 1, 0));
+        nixe_command_cost(parallel, &file, cost.need, cost.seconds);
         nixe_lattice_destroy(&lattice);
         return NIXE_OK;
     }
     if (parallel->rank == 0) status = nixe_lock_take(&lock, options->output_file, options->output_overwrite);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     nixe_command_header(parallel, options, &lattice);
-    nixe_fit_print(need.shared, shared, sizeof shared);
-    if (parallel->rank == 0) printf("memory    %s a node for V while it is built\n", shared);
+    nixe_fit_print(cost.need.shared, shared, sizeof shared);
+    if (parallel->rank == 0 && cost.need.shared > 0) printf("memory    %s a node for V while it is built\n", shared);
     status = compute(parallel, options, &lattice, &file);
     nixe_lock_release(&lock);
     if (!status && parallel->rank == 0) printf("wrote %s in %.3g s\n", file.path, MPI_Wtime() - start);

@@ -1,6 +1,7 @@
 /* nixe potential: the table V_elastic of a crystal, for one or several shell stiffnesses. Collective. */
 #include "nixe/command/command.h"
 #include "nixe/elasticity/rigidity.h"
+#include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 
@@ -31,6 +32,12 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
     return nixe_file_finish(file);
 }
 
+static nixe_cost estimate(const nixe_options *options, const nixe_lattice *lattice) {
+    return (nixe_cost){
+        .need = {.shared = 8.0 * (double)nixe_tables_count_building(lattice, 1, 0), .private = nixe_stiffness_bytes(lattice)},
+        .seconds = options->shell_stiffness.count * nixe_tables_seconds(lattice, 1, 0)};
+}
+
 nixe_status nixe_command_potential(const nixe_parallel *parallel, const nixe_options *options) {
-    return nixe_command_once(parallel, options, 0, compute);
+    return nixe_command_once(parallel, options, estimate, compute);
 }

@@ -14,8 +14,7 @@ void nixe_spectrum_destroy(nixe_spectrum *spectrum) {
     *spectrum = (nixe_spectrum){0};
 }
 
-/* Fix the sign: the first component within a thousandth of the largest is positive. */
-static void fix_sign(double *vector, long size) {
+void nixe_spectrum_orient(double *vector, long size) {
     double largest = 0;
     for (long i = 0; i < size; i++) largest = fmax(largest, fabs(vector[i]));
     for (long i = 0; i < size; i++) {
@@ -50,7 +49,7 @@ static nixe_status collect(EPS eps, Mat matrix, double limit, int above, nixe_sp
         NIXE_PETSC(VecGetArrayRead(vector, &values));
         for (long k = 0; k < spectrum->size; k++) row[k] = values[k];
         NIXE_PETSC(VecRestoreArrayRead(vector, &values));
-        fix_sign(row, spectrum->size);
+        nixe_spectrum_orient(row, spectrum->size);
         spectrum->eigenvalue[i] = value;
     }
     NIXE_PETSC(VecDestroy(&vector));

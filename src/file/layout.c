@@ -177,9 +177,9 @@ static nixe_status write_bonds(const nixe_file *file, hid_t h5, const nixe_latti
 }
 
 /* What a reader wants to know of the crystal, as attributes of its group. */
-static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
+static nixe_status write_crystal(const nixe_file *file, hid_t h5, const nixe_lattice *lattice) {
     char faces[NIXE_MAX_FACES * NIXE_FACE_NAME] = "";
-    const int32_t operations = lattice->symmetry.operations;
+    const int32_t operations = lattice->symmetry.operations, bulk = (file->kind & NIXE_FILE_BULK) != 0;
     hid_t group;
     for (int f = 0; f < lattice->faces; f++)
         snprintf(faces + strlen(faces), sizeof faces - strlen(faces), "%s%s", f ? " " : "", lattice->face_name[f]);
@@ -190,16 +190,18 @@ static nixe_status write_crystal(hid_t h5, const nixe_lattice *lattice) {
     NIXE_HDF5(H5LTset_attribute_double(h5, "/lattice", "center", lattice->center, 3));
     NIXE_HDF5(H5LTset_attribute_int(h5, "/lattice", "period_cells", lattice->cells, 3));
     NIXE_TRY(nixe_hdf5_add_value(group, "operations", H5T_NATIVE_INT32, &operations));
+    NIXE_TRY(nixe_hdf5_add_value(group, "bulk", H5T_NATIVE_INT32, &bulk));
     NIXE_HDF5(H5Gclose(group));
     return NIXE_OK;
 }
 
 /* What follows from the options and the lattice alone. */
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
-    static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"};
-    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,    NIXE_AXIS_BOND,   NIXE_AXIS_STATE,
-                                         NIXE_AXIS_PAIR,    NIXE_AXIS_V_MODE, NIXE_AXIS_D_MODE,
-                                         NIXE_AXIS_FREEDOM, NIXE_AXIS_DEPTH,  NIXE_AXIS_OPERATION};
+    static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"},
+                             *const extreme[] = {"least", "greatest"};
+    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,     NIXE_AXIS_BOND,     NIXE_AXIS_STATE,    NIXE_AXIS_PAIR,
+                                         NIXE_AXIS_V_MODE,   NIXE_AXIS_D_MODE,   NIXE_AXIS_FREEDOM,  NIXE_AXIS_DEPTH,
+                                         NIXE_AXIS_V_BRANCH, NIXE_AXIS_D_BRANCH, NIXE_AXIS_OPERATION};
     const char *face[NIXE_MAX_FACES];
     double length[NIXE_MAX_CLASSES];
     for (int f = 0; f < lattice->faces; f++) face[f] = lattice->face_name[f];
@@ -207,6 +209,7 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
     const nixe_known known[] = {{NIXE_DATA_PHASE, nixe_phase_name},
                                 {NIXE_DATA_AXIS_DIMENSION, coordinate},
                                 {NIXE_DATA_AXIS_END, end},
+                                {NIXE_DATA_AXIS_EXTREME, extreme},
                                 {NIXE_DATA_AXIS_STIFFNESS, options->shell_stiffness.value},
                                 {NIXE_DATA_POSITION, lattice->position},
                                 {NIXE_DATA_BOND, lattice->bond},
@@ -226,7 +229,7 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_AXIS_FACE, face}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_bonds(file, h5, lattice));
-    NIXE_TRY(write_crystal(h5, lattice));
+    NIXE_TRY(write_crystal(file, h5, lattice));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_CHECKSUM,
                                   options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM));
     NIXE_TRY(write_checksum_names(file, h5, NIXE_DATA_AXIS_LADDER_CHECKSUM, NIXE_DATA_LADDER_CHECKSUM));

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "nixe/crystal/reciprocal.h"
 #include "nixe/file/hdf5.h"
 
 static const int most_sites_of_V = 5000; /* of larger crystals there are the rows alone */
@@ -20,10 +21,23 @@ static int count_checksums(nixe_data checksums, unsigned kind) {
     return count;
 }
 
+/* The branches of a periodic crystal along the path through its Brillouin zone. */
+static void plan_path(nixe_file *file, const nixe_lattice *lattice) {
+    const nixe_lattice_kind *kind = &nixe_lattice_kinds[lattice->type];
+    nixe_path path;
+    nixe_path_set(&path, kind);
+    file->size[NIXE_AXIS_PATH] = path.points;
+    file->size[NIXE_AXIS_CORNER] = path.corners;
+    file->size[NIXE_AXIS_V_BRANCH] = kind->basis_sites;
+    file->size[NIXE_AXIS_D_BRANCH] = kind->basis_sites * kind->dimension;
+    file->size[NIXE_AXIS_EXTREME] = 2;
+}
+
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
     const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
     const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
-                          (lattice->depths ? NIXE_FILE_SURFACE : 0) | (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0);
+                          (lattice->depths ? NIXE_FILE_SURFACE : 0) | (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0) |
+                          (lattice->torus.sites ? NIXE_FILE_BULK : 0);
     const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
     *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};
     for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], kind);
@@ -52,6 +66,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_D_MODE] = options->spectrum_count < file->size[NIXE_AXIS_FREEDOM]
                                        ? options->spectrum_count
                                        : file->size[NIXE_AXIS_FREEDOM]; /* and the zero modes, once they are counted */
+    if (file->has[NIXE_DATA_PATH_V]) plan_path(file, lattice);
     if (options->command != NIXE_MC) return;
     file->size[NIXE_AXIS_STATE] = stiffnesses * temperatures;
     file->size[NIXE_AXIS_REPLICA] = options->ensemble_size;

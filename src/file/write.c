@@ -224,16 +224,26 @@ nixe_status nixe_file_write_potential(nixe_file *file, int index, const nixe_lat
     return NIXE_OK;
 }
 
-nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value) {
+/* An attribute of the group that a dataset is in. */
+static nixe_status write_attribute(nixe_file *file, nixe_data data, const char *name, hid_t type, const void *value) {
     const char *path = nixe_dataset_table[data].path;
     char group[64];
     hid_t where;
     snprintf(group, sizeof group, "%.*s", (int)(strrchr(path, '/') - path), path);
-    NIXE_MPI(MPI_Bcast(&value, 1, MPI_INT, 0, file->parallel->comm));
     NIXE_HDF5(where = H5Gopen(file->file, group, H5P_DEFAULT));
-    NIXE_TRY(nixe_hdf5_add_value(where, name, H5T_NATIVE_INT32, &value));
+    NIXE_TRY(nixe_hdf5_add_value(where, name, type, value));
     NIXE_HDF5(H5Gclose(where));
     return NIXE_OK;
+}
+
+nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value) {
+    NIXE_MPI(MPI_Bcast(&value, 1, MPI_INT, 0, file->parallel->comm));
+    return write_attribute(file, data, name, H5T_NATIVE_INT32, &value);
+}
+
+nixe_status nixe_file_write_number(nixe_file *file, nixe_data data, const char *name, double value) {
+    NIXE_MPI(MPI_Bcast(&value, 1, MPI_DOUBLE, 0, file->parallel->comm));
+    return write_attribute(file, data, name, H5T_NATIVE_DOUBLE, &value);
 }
 
 nixe_status nixe_file_flush(nixe_file *file) {

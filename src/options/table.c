@@ -11,7 +11,7 @@ const nixe_command_entry nixe_command_table[] = {
     {NIXE_KMC, "kmc", "an ensemble of kinetic Monte Carlo exchange trajectories"},
     {NIXE_MC, "mc", "fixed-shell equilibrium Monte Carlo replicas, over one or several states"},
     {NIXE_POTENTIAL, "potential", "the table V_elastic of a crystal, stored"},
-    {NIXE_SPECTRUM, "spectrum", "the lowest eigenpairs of V_elastic and of the stiffness matrix"},
+    {NIXE_SPECTRUM, "spectrum", "the lowest eigenpairs of V_elastic and of the stiffness matrix; of the bulk, their branches"},
 };
 const int nixe_command_count = sizeof nixe_command_table / sizeof *nixe_command_table;
 

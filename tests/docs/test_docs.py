@@ -351,7 +351,8 @@ def test_format_page_is_that_of_the_files(small, folder):
              make(folder / "mc.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2 -mc_sweeps 8 "
                   "-mc_equilibration 0 -mc_area_every 4 -mc_snapshot_every 8 "
                   "-mc_replica_exchange_every 4"),
-             make(folder / "spectrum.h5", "spectrum -lattice_edge 3"),
+             make(folder / "spectrum.h5", "spectrum -lattice_type square -lattice_shape box -lattice_cells 3,3 "
+                  "-lattice_periodic 1,2"),
              make(folder / "listed.h5", "potential -lattice_type triangular -lattice_shape file "
                   f"-lattice_file {folder}/triangle.xyz")]
     text = page("docs/format.md")

@@ -29,6 +29,7 @@ BASES = {                       # what is damaged: a command, and whether it is 
                  "-ensemble_size 2 -mc_replica_exchange_every 7", False),
     "potential": ("potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3", False),
     "spectrum": ("spectrum -lattice_edge 4", False),
+    "bulk": ("spectrum -lattice_type fcc -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3", False),
     "kmc, stopped": (KMC, True),
     "mc, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000", True),
     "informed, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000 -mc_sampler informed", True),

@@ -44,6 +44,8 @@ def read(path):
             found += [run["/shell_stiffness"], *[run.potential(k) for k in range(len(run["/shell_stiffness"]))]]
         else:
             found += [run["/spectrum/V/eigenvalue"], run["/spectrum/D/eigenvalue"], *run.zero_modes("V"), *run.zero_modes("D")]
+            if run.has("/spectrum/path"):
+                found += [run["/spectrum/path/V"], run["/path_position"], run.order_preferred, run.texts("/special_point")]
         return digest(*found)
 
 

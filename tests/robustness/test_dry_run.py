@@ -9,8 +9,9 @@ COMMANDS = {
     "mc": "mc -lattice_edge 5 -shell_layers 1 -shell_stiffness 2,3 -model_kT 0.4 -mc_sweeps 1000",
     "potential": "potential -lattice_type fcc -lattice_shape sphere -lattice_radius 2.1",
     "spectrum": "spectrum -lattice_shape cube -lattice_edge 3",
+    "bulk": "spectrum -lattice_type sc -lattice_shape box -lattice_cells 5,4,3 -lattice_periodic 1,2,3",
 }
-SITES = {"kmc": 91, "mc": 91, "potential": 55, "spectrum": 27}
+SITES = {"kmc": 91, "mc": 91, "potential": 55, "spectrum": 27, "bulk": 60}
 
 
 @pytest.mark.parametrize("ranks", [1, 2])

@@ -17,6 +17,7 @@ COMMANDS = {
                 "-mc_record_every 10 -mc_area_every 20 -mc_snapshot_every 50 -ensemble_size 2 -mc_replica_exchange_every 7",
     "potential": "potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3",
     "spectrum": "spectrum -lattice_edge 4",
+    "bulk": "spectrum -lattice_type hcp -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3",
 }
 COUNTERS = {"/mc/acceptance", "/mc/replica_exchange/attempted", "/mc/replica_exchange/accepted",
             "/mc/replica_exchange/round_trips"}
@@ -76,7 +77,7 @@ def test_texts_count(kind, files, tmp_path):
         path.write_bytes(files[kind].read_bytes())
         with h5py.File(path, "r+") as file:
             if name == "input":
-                file.attrs[name] = file.attrs[name].decode().replace("edge: 4", "edge: 5")
+                file.attrs[name] = file.attrs[name].decode().replace("edge: 4", "edge: 5").replace("edge: 16", "edge: 17")
             else:
                 file[name][0] = "other"
         said = verify(path)

@@ -42,6 +42,7 @@ FILES = {
     "one state": MC + "-ensemble_size 1",
     **{f"layers{n}": MC + f"-shell_layers {n}" for n in (0, 1, 2)},
     "spectrum": "spectrum -lattice_edge 5 -shell_layers 1",
+    "bulk": "spectrum -lattice_type hcp -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2,3",
     "potential": "potential -lattice_edge 5 -shell_layers 1 -shell_stiffness 1,4",
     **{f"bulk {c}": f"mc {BULK} -mc_composition {c} -mc_equilibration 300 -mc_sweeps 200 -mc_snapshot_every 100"
        for c in (0.1, 0.3333334, 0.6666667)},
@@ -324,8 +325,29 @@ def test_pictures_of_the_elastic_interactions(runs, tmp_path):
         assert len(cells(figure.axes[1])) == (sites if sites == 91 else 25)
 
 
+def test_picture_of_the_branches(runs, tmp_path):
+    """Every stretch is a line of its own, and they make up the file; special points have their names."""
+    run = runs["bulk"]
+    figure = spectrum_picture(run)
+    draw(figure, tmp_path)
+    position, special = run["/path_position"], run["/spectrum/path/special"]
+    for axes, matrix, branches in zip(figure.axes, "VD", (2, 6)):
+        lines = coloured(axes, COLOUR["U1"])
+        assert len(lines) == branches * (len(special) - 1)
+        value = run[f"/spectrum/path/{matrix}"]
+        value = value if matrix == "V" else np.sqrt(value.clip(0))
+        for branch in range(branches):
+            own = lines[branch::branches]
+            assert np.array_equal(np.concatenate([line.get_xdata() for line in own]), position)
+            assert np.array_equal(np.concatenate([line.get_ydata() for line in own]), value[:, branch])
+        shown = [text.get_text() for text in axes.get_xticklabels()]
+        assert shown == (list("ΓMKΓALHA") if matrix == "D" else [])
+        assert np.allclose(axes.get_xticks(), special)
+    assert all(len(cells(axes)) == 16 for axes in figure.axes[2:14])
+
+
 @pytest.mark.parametrize("names", [["elastic"], ["cube"], ["soft"], ["soft", "large"], LAYERS, ["kT"],
-                                   ["cubes"], ["one state"], ["spectrum"], ["potential"]], ids=str)
+                                   ["cubes"], ["one state"], ["spectrum"], ["bulk"], ["potential"]], ids=str)
 def test_plot(paths, tmp_path, monkeypatch, names):
     """A picture of every kind, wide enough for print."""
     dpi = 300 if names == ["soft"] else 50

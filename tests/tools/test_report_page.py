@@ -27,6 +27,7 @@ COMMANDS = {
                 "-mc_replica_exchange_every 10 -ensemble_size 3 " + SAMPLING,
     "potential": "potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,5",
     "spectrum": "spectrum -lattice_edge 4",
+    "bulk": "spectrum -lattice_type triangular -lattice_shape box -lattice_cells 6,6 -lattice_periodic 1,2",
 }
 
 
@@ -139,6 +140,15 @@ def test_numbers_of_the_interactions(files, pages):
                 group["eigenvalue"][modes:], rel=6e-4)
 
 
+def test_order_of_the_bulk(pages):
+    """Below the eigenvalues: the range of V_q, where its ends are, and the temperature."""
+    _, [head, *rows] = tables(pages["bulk"])
+    assert head == ["", "ε", "at q, 1/a"]
+    mean, least, greatest, temperature = (parse(row[1]) for row in rows)
+    assert 3.5 < mean < 3.7 and (least, greatest) == (3, 4)
+    assert temperature == pytest.approx(mean - 3, abs=2e-3) and rows[1][2] == "K (4.189, 0)"
+
+
 def test_formats():
     """Digits follow the error; tiny and huge numbers have a power of ten."""
     for (value, error), text in {
@@ -164,7 +174,7 @@ def warned(path):
         return "\n".join(warnings(results))
 
 
-@pytest.mark.parametrize("name", ["kmc", "mc", "exchange", "potential", "spectrum"])
+@pytest.mark.parametrize("name", ["kmc", "mc", "exchange", "potential", "spectrum", "bulk"])
 def test_no_warnings(files, pages, name):
     """Of runs that are complete, long and consistent."""
     assert warned(files[name]) == "" and "No warnings." in pages[name]
@@ -263,7 +273,7 @@ def test_page_stands_alone(pages, name):
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|<link rel=.?stylesheet", page)
     assert "default-src 'none'" in page and len(page) < 2_000_000
     assert ("<figure>" in page) == (name != "tiny")
-    assert ('id="player"' in page) == (name not in ("potential", "spectrum"))
+    assert ('id="player"' in page) == (name not in ("potential", "spectrum", "bulk"))
 
 
 def test_page_says_what_it_is(files, pages):

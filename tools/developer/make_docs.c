@@ -156,6 +156,7 @@ static void print_dataset(const nixe_dataset *dataset) {
         printf("; kmc and mc with `-output_potential`");
     if (dataset->commands & NIXE_FILE_SURFACE) printf(", of crystals with a surface");
     if (dataset->commands & NIXE_FILE_LISTED) printf(", of crystals from a file");
+    if (dataset->commands & NIXE_FILE_BULK) printf(", of the bulk");
     printf(" |\n");
 }
 
@@ -249,8 +250,12 @@ static void print_format_page(void) {
         "\nThe group `/lattice` has attributes, too: `type` and `shape` of the crystal, `faces` (the names of its faces, "
         "blanks\n"
         "between them, none where it has no surface), `operations` (how many rotations and reflections map it onto itself),\n"
-        "`center` (added to a position, it gives the place in a lattice that has the corner of a cell at its origin) and\n"
-        "`period_cells` (cells along each cell vector, 0 where the crystal is not periodic along it).");
+        "`center` (added to a position, it gives the place in a lattice that has the corner of a cell at its origin),\n"
+        "`period_cells` (cells along each cell vector, 0 where the crystal is not periodic along it) and `bulk` (1 where\n"
+        "it is periodic in all directions, whole, and without a shell). `/spectrum/V` and `/spectrum/D` have `zero_modes` and\n"
+        "`zero_modes_expected` (-1 where theory has no number); `/spectrum/order`, of the bulk, has `mean`, of all "
+        "eigenvalues\n"
+        "of V, and `temperature`, that less the least V_q, both in units of epsilon.");
     puts("\n## Datasets");
     print_groups();
     puts(

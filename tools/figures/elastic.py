@@ -13,13 +13,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from figures.crystal import draw_crystals, quantities
-from nixe.draw import DIVERGING, PAGE, draw_cells, is_flat, panel_letter, styled
+from nixe.draw import COLOUR, DIVERGING, PAGE, draw_cells, heights, is_flat, middle_layer, panel_letter, styled
 from nixe.file import File
 
 COLUMNS, MODES = 6, 12  # of the modes drawn
 MAPS = 3  # at most, of the potential
 TABLE, BARE = 2.5, {True: 1.9, False: 1.75}  # heights of V, and of a row of crystals in 2D and 3D, in inches
 HEIGHTS = 2.4, 1.3  # of the eigenvalues and of a row of modes, in inches
+BRANCHES = 4.0  # of the branches
+SPECIAL = {"Gamma": "\u0393"}  # names of special points as they are printed
 
 
 def draw_eigenvalues(axes: Axes, run: File, matrix: str) -> None:
@@ -33,6 +35,42 @@ def draw_eigenvalues(axes: Axes, run: File, matrix: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
+def draw_branches(axes: Axes, run: File, matrix: str) -> None:
+    """The branches of V_q, or of the frequencies of phonons, along the path through the Brillouin zone."""
+    position, value = run["/path_position"], run[f"/spectrum/path/{matrix}"]
+    special = run["/spectrum/path/special"]
+    value = value if matrix == "V" else np.sqrt(value.clip(0))
+    ends = np.flatnonzero(np.diff(position) == 0) + 1  # between stretches special points are there twice
+    for x, y in zip(np.split(position, ends), np.split(value, ends)):
+        axes.plot(x, y, color=COLOUR["U1"], lw=1.1, solid_capstyle="butt")
+    for x in special[1:-1]:
+        axes.axvline(x, color="0.6", lw=0.5, zorder=0)
+    axes.set_xlim(special[0], special[-1])
+    axes.set_xticks(special, [SPECIAL.get(name, name) for name in run.texts("/special_point")])
+    axes.tick_params(axis="x", length=0, labelbottom=matrix == "D")
+    if matrix == "D":
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel(r"$\omega_\mathbf{q}$ ($\sqrt{K/m}$)")
+        return
+    mean = run.order_preferred["mean"]
+    axes.axhline(mean, color=COLOUR["U2"], lw=0.8, ls=(0, (5, 3)))
+    axes.annotate(r"$V_\mathbf{RR}$", (1, mean), (3, 0), xycoords=("axes fraction", "data"), textcoords="offset points",
+                  va="center", color=COLOUR["U2"], fontsize=7.5)
+    axes.margins(y=0.08)
+    axes.set_ylabel(r"$V_\mathbf{q}$ ($\epsilon$)")
+
+
+def telling_layer(run: File, mode: np.ndarray) -> int:
+    """The layer to show: in the bulk, where waves have nodes, of the strongest the one nearest to the middle."""
+    layer = heights(run)
+    middle = middle_layer(layer)
+    if not run.has("/spectrum/path"):
+        return middle
+    strength = np.bincount(layer, mode**2) / np.bincount(layer)
+    strong = np.flatnonzero(strength > 0.999 * strength.max())
+    return int(strong[abs(strong - middle).argmin()])
+
+
 def draw_modes(panels: Sequence[Axes], run: File, first: int) -> None:
     """Eigenvectors of V from number `first` on, each to a scale of its own."""
     value, vector = (run[f"/spectrum/V/{name}"] for name in ("eigenvalue", "eigenvector"))
@@ -41,28 +79,43 @@ def draw_modes(panels: Sequence[Axes], run: File, first: int) -> None:
         if first + number < len(value):
             mode = vector[first + number]
             scale = ScalarMappable(Normalize(-abs(mode).max(), abs(mode).max()), DIVERGING)
-            draw_cells(axes, run, scale.to_rgba(mode))
+            draw_cells(axes, run, scale.to_rgba(mode), height=telling_layer(run, mode))
             axes.text(0.5, -0.03, f"{number + 1}: {value[first + number]:#.4g}", ha="center",
                       va="top", transform=axes.transAxes, fontsize=7.5)
 
 
+def draw_values(figure: Figure, run: File) -> float:
+    """What there is above the modes: branches of the bulk, eigenvalues of other crystals. Returns the height in inches."""
+    height = figure.get_figheight()
+    if run.has("/spectrum/path"):
+        panels = figure.subplots(2, 1, gridspec_kw={
+            "left": 0.085, "right": 0.945, "top": 1 - 0.22 / height, "bottom": 1 - (BRANCHES - 0.32) / height, "hspace": 0.14})
+        for axes, matrix, letter in zip(panels, "VD", "ab"):
+            draw_branches(axes, run, matrix)
+            panel_letter(axes, letter)
+        figure.align_ylabels(panels)
+        return BRANCHES
+    panels = figure.subplots(1, 2, gridspec_kw={
+        "left": 0.08, "right": 0.985, "top": 1 - 0.27 / height, "wspace": 0.22,
+        "bottom": 1 - (HEIGHTS[0] - 0.55) / height})
+    for axes, matrix, letter in zip(panels, "VD", "ab"):
+        draw_eigenvalues(axes, run, matrix)
+        panel_letter(axes, letter)
+    return HEIGHTS[0]
+
+
 @styled
 def spectrum_picture(run: File) -> Figure:
-    """The lowest eigenvalues of V and D; below, the composition waves that cost least."""
+    """The lowest eigenvalues of V and D, of the bulk their branches; below, the composition waves that cost least."""
     zero, _ = run.zero_modes("V")
     count = min(len(run["/spectrum/V/eigenvalue"]) - zero, MODES)
     rows = -(-count // COLUMNS)
-    height = HEIGHTS[0] + HEIGHTS[1] * rows
+    height = (BRANCHES if run.has("/spectrum/path") else HEIGHTS[0]) + HEIGHTS[1] * rows
     figure = Figure(figsize=(PAGE, height))
-    above = figure.subplots(1, 2, gridspec_kw={
-        "left": 0.08, "right": 0.985, "top": 1 - 0.27 / height, "wspace": 0.22,
-        "bottom": 1 - (HEIGHTS[0] - 0.55) / height})
-    for axes, matrix, letter in zip(above, "VD", "ab"):
-        draw_eigenvalues(axes, run, matrix)
-        panel_letter(axes, letter)
+    above = draw_values(figure, run)
     if rows > 0:
         below = figure.subplots(rows, COLUMNS, squeeze=False, gridspec_kw={
-            "left": 0.01, "right": 0.99, "top": 1 - HEIGHTS[0] / height, "bottom": 0.2 / height,
+            "left": 0.01, "right": 0.99, "top": 1 - above / height, "bottom": 0.2 / height,
             "wspace": 0.04, "hspace": 0.16}).ravel()
         draw_modes(below, run, zero)
         panel_letter(below[0], "c")

@@ -116,12 +116,17 @@ def heights(run: File) -> np.ndarray:
     return np.unique(np.round(run.position[:, 2], 6), return_inverse=True)[1]
 
 
+def middle_layer(layer: np.ndarray) -> int:
+    """The number of the layer in the middle of those that heights() gives."""
+    return int(layer.max() + 1) // 2
+
+
 def draw_cells(
-    axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None
+    axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None, height: int | None = None
 ) -> None:
-    """The sites in these colours, in 3D those of the middle layer; at other positions if given."""
+    """The sites in these colours, in 3D those of the middle layer or that of another number; at other positions if given."""
     layer = heights(run)
-    shown = layer == (layer.max() + 1) // 2
+    shown = layer == (middle_layer(layer) if height is None else height)
     position = run.position if position is None else position
     cells = position[shown, None, :2] + cell_corners(run.lattice_type)
     axes.add_collection(

@@ -595,6 +595,18 @@ class File:
             about = self._h5[f"/spectrum/{matrix}"].attrs
             return int(about["zero_modes"]), int(about["zero_modes_expected"])
 
+    def texts(self, path: str) -> list[str]:
+        """A dataset of texts."""
+        return [str(_text(word)) for word in self[path]]
+
+    @property
+    def order_preferred(self) -> dict[str, float]:
+        """Of a spectrum of the bulk, in units of epsilon: "mean" of V, "least" and "greatest" V_q, mean-field "temperature"."""
+        with self._reading("/spectrum/order"):
+            about = self._h5["/spectrum/order"].attrs
+            found = {name: float(about[name]) for name in ("mean", "temperature")}
+        return found | dict(zip(self.texts("/extreme"), map(float, self["/spectrum/order/V"])))
+
     # Exchange trajectories: nixe kmc.
 
     @cached_property

@@ -89,7 +89,7 @@ def tables(run: File) -> list[Table]:
     kinds: dict[str, Callable[[File], list[Table]]] = {
         "kmc": lambda run: [exchange_table(run)], "mc": equilibrium_tables,
         "potential": lambda run: [potential_table(run)],
-        "spectrum": lambda run: [spectrum_table(run)]}
+        "spectrum": spectrum_tables}
     return kinds[run.kind](run)
 
 
@@ -224,6 +224,11 @@ def potential_table(run: File) -> Table:
         "trace"], rows)
 
 
+def spectrum_tables(run: File) -> list[Table]:
+    """Zero modes and eigenvalues; of the bulk, what order it prefers."""
+    return [spectrum_table(run)] + ([order_table(run)] if run.has("/spectrum/order") else [])
+
+
 def spectrum_table(run: File) -> Table:
     """Zero modes, and the eigenvalues above them."""
     rows = []
@@ -234,3 +239,14 @@ def spectrum_table(run: File) -> Table:
         rows.append([name, str(found), theory, ", ".join(number(x) for x in values), units])
     return Table("Eigenvalues of V and of the stiffness matrix D",
                  ["", "zero modes", "expected", "lowest eigenvalues above them", "unit"], rows)
+
+
+def order_table(run: File) -> Table:
+    """The range of V_q in the bulk, and what temperature follows from it."""
+    about, ends = run.order_preferred, run.texts("/extreme")
+    rows = [["mean, V_{RR}", number(about["mean"]), ""]]
+    for end, point, wave in zip(ends, run.texts("/spectrum/order/special_point"), run["/spectrum/order/wave_vector"]):
+        where = f"({', '.join(number(x) for x in wave)})"
+        rows.append([f"{end} V_{{q}}", number(about[end]), f"{point} {where}".strip()])
+    rows.append(["mean-field kT, mean less least", number(about["temperature"]), ""])
+    return Table("What order this lattice prefers, by the waves of the box", ["", "ε", "at q, 1/a"], rows)

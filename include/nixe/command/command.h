@@ -32,7 +32,15 @@ nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice 
 typedef nixe_status nixe_compute(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice,
                                  nixe_file *file);
 
-/* A command that builds V, computes and writes at once, and is not resumed. tables: N x N that it needs besides on a rank. */
-nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, int tables, nixe_compute *compute);
+/* What that takes: memory, and about how many seconds on one rank. */
+typedef struct {
+    nixe_need need;
+    double seconds;
+} nixe_cost;
+typedef nixe_cost nixe_estimate(const nixe_options *options, const nixe_lattice *lattice);
+
+/* A command that computes and writes at once, and is not resumed. */
+nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options *options, nixe_estimate *estimate,
+                              nixe_compute *compute);
 
 #endif

@@ -24,6 +24,9 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
 nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell_stiffness, int zero_modes, int above,
                                        nixe_spectrum *spectrum);
 
+/* Fix the sign of an eigenvector: the first component within a thousandth of the largest is positive. */
+void nixe_spectrum_orient(double *vector, long size);
+
 void nixe_spectrum_destroy(nixe_spectrum *spectrum);
 
 #endif

@@ -41,9 +41,10 @@ nixe_status nixe_pending_write(nixe_pending *pending, nixe_file *file);
 /* Write V of shell stiffness number `index`: the rows of the orbits, and all where the file has them. Collective. */
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const nixe_lattice *lattice, const nixe_table *table);
 
-/* Add an integer attribute to the group that a dataset is in; all ranks pass the same dataset and name, and rank 0 the value.
- * Collective. */
+/* Add an attribute, a whole number or a number, to the group that a dataset is in; all ranks pass the same dataset and name,
+ * and rank 0 the value. Collective. */
 nixe_status nixe_file_write_count(nixe_file *file, nixe_data data, const char *name, int value);
+nixe_status nixe_file_write_number(nixe_file *file, nixe_data data, const char *name, double value);
 
 /* Make what has been written safe. Collective. */
 nixe_status nixe_file_flush(nixe_file *file);
