@@ -1,4 +1,4 @@
-/* Bulk: V and displacements of a torus, by waves and FFTs. nixe_bulk_build() is collective over the node. */
+/* Bulk: V and displacements of a torus, by waves and FFTs. nixe_bulk_build() is collective. */
 #include "nixe/elasticity/bulk.h"
 
 #include <stdlib.h>
@@ -10,17 +10,23 @@ enum { MAX_SITES = NIXE_MAX_CELL_SITES };
 
 long long nixe_bulk_count(const nixe_lattice *lattice) {
     const long long n = lattice->torus.sites;
-    return 2 * nixe_fourier_waves(lattice->torus.cells) * n * lattice->dimension * n;
+    return 2 * nixe_fourier_waves(lattice->torus.cells) * n * lattice->dimension * n + lattice->strains * n;
 }
 
-/* V_q <- P V_q P at q = 0; other waves have no mean. */
-static void project(int n, double complex *V) {
-    double complex row[MAX_SITES] = {0}, all = 0;
-    for (int s = 0; s < n; s++)
-        for (int t = 0; t < n; t++) row[s] += V[s * n + t] / n;
-    for (int s = 0; s < n; s++) all += row[s] / n;
-    for (int s = 0; s < n; s++)
-        for (int t = 0; t < n; t++) V[s * n + t] += all - row[s] - conj(row[t]);
+/* Where in the response that of the strains of the periods begins: strains x n. */
+static long strains_at(const nixe_lattice *lattice) {
+    return (long)nixe_bulk_count(lattice) - lattice->strains * lattice->torus.sites;
+}
+
+/* The uniform waves, V projected; and the strains. */
+static nixe_status solve_uniform(const nixe_lattice *lattice, const nixe_bloch *bloch, double *V_q, double *response) {
+    const int n = lattice->torus.sites, size = n * lattice->dimension;
+    double V[MAX_SITES * MAX_SITES], u[(3 * MAX_SITES + 6) * MAX_SITES];
+    NIXE_TRY(nixe_bloch_solve_uniform(bloch, lattice, V, u));
+    for (int x = 0; x < n * n && V_q; x++) V_q[2 * x] = V[x], V_q[2 * x + 1] = 0;
+    for (int x = 0; x < size * n && response; x++) response[2 * x] = u[x], response[2 * x + 1] = 0;
+    if (response) memcpy(response + strains_at(lattice), u + size * n, (size_t)(lattice->strains * n) * sizeof *u);
+    return NIXE_OK;
 }
 
 /* V_q and the response of the waves first .. last-1; both as pairs of real numbers, either may be NULL. */
@@ -28,12 +34,12 @@ static nixe_status solve_waves(const nixe_lattice *lattice, long first, long las
     const int n = lattice->torus.sites, size = n * lattice->dimension;
     nixe_bloch bloch;
     nixe_bloch_create(&bloch, lattice, 1);
-    for (long w = first; w < last; w++) {
+    if (first == 0 && last > 0) NIXE_TRY(solve_uniform(lattice, &bloch, V_q, response));
+    for (long w = first ? first : 1; w < last; w++) {
         double complex V[MAX_SITES * MAX_SITES], u[3 * MAX_SITES * MAX_SITES];
         double q[3];
         nixe_fourier_vector(lattice->torus.cells, w, q);
         NIXE_TRY(nixe_bloch_solve(&bloch, q, V, u));
-        if (w == 0) project(n, V);
         if (V_q) memcpy(V_q + 2 * w * n * n, V, (size_t)(n * n) * sizeof *V);
         if (response) memcpy(response + 2 * w * size * n, u, (size_t)(size * n) * sizeof *u);
     }
@@ -99,8 +105,13 @@ nixe_status nixe_bulk_build(const nixe_parallel *parallel, const nixe_lattice *l
 }
 
 void nixe_bulk_respond(const nixe_lattice *lattice, const double *response, const nixe_fourier *source,
-                       const nixe_fourier *displacement) {
+                       const nixe_fourier *displacement, double *strain) {
     const int n = lattice->torus.sites, size = n * lattice->dimension;
+    for (int s = 0; s < lattice->strains; s++) {
+        strain[s] = 0;
+        for (int t = 0; t < n; t++)
+            strain[s] += response[strains_at(lattice) + s * n + t] * creal(source->wave[t]) / (double)source->count;
+    }
     for (long w = 0; w < source->waves; w++)
         for (int x = 0; x < size; x++) {
             const double *pair = response + 2 * (w * size + x) * n;

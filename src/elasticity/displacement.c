@@ -122,7 +122,7 @@ NIXE_VECTORISED static void transform(double *x, int elements, long stride, int 
         }
 }
 
-/* The displacements of a torus; the strains of its periods stay 0. */
+/* The displacements of a torus, and the strains of its periods. */
 static void convolve(nixe_displacement *displacement) {
     const nixe_lattice *lattice = displacement->lattice;
     const nixe_fourier *source = &displacement->waves_of_s, *solution = &displacement->waves_of_u;
@@ -132,10 +132,12 @@ static void convolve(nixe_displacement *displacement) {
         double *u = displacement->u + (long)(w / CHUNK) * CHUNK * nixe_lattice_freedoms(lattice) + w % CHUNK;
         for (long site = 0; site < n; site++) source->real[lattice->torus.place[site]] = s[site * CHUNK];
         nixe_fourier_forward(source);
-        nixe_bulk_respond(lattice, displacement->response->table, source, solution);
+        double strain[6];
+        nixe_bulk_respond(lattice, displacement->response->table, source, solution, strain);
         nixe_fourier_backward(solution);
         for (long site = 0; site < n; site++)
             for (long k = 0; k < d; k++) u[(site * d + k) * CHUNK] = solution->real[lattice->torus.place[site] * d + k];
+        for (int e = 0; e < lattice->strains; e++) u[(n * d + e) * CHUNK] = strain[e];
     }
 }
 

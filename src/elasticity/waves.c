@@ -2,11 +2,8 @@
 #include "nixe/elasticity/waves.h"
 
 #include <math.h>
-#include <petscsys.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <petscblaslapack.h> /* needs <petscsys.h> before it */
 
 #include "nixe/elasticity/hermitian.h"
 #include "nixe/elasticity/stiffness.h"
@@ -72,65 +69,17 @@ static int copies_of(const double turns[3]) {
     return 1;
 }
 
-/* What a bond adds to the block of the uniform waves: D over n d displacements and the strains, shape [size, size], G, shape
- * [size, n], and A. Waves are normalised: over all cells their sites have the sum of squares 1. */
-static void add_uniform(const nixe_waves *waves, const nixe_bloch_bond *bond, int size, double *D, double *G, double *A) {
-    const nixe_lattice *lattice = waves->lattice;
-    const nixe_cell *cell = &waves->bloch.cell;
-    const int n = cell->sites, d = lattice->dimension, ends[2] = {bond->from, bond->to};
-    double row[MAX_BLOCK] = {0}, way[3];
-    nixe_lattice_place(cell->kind, bond->shift, cell->basis[bond->to], way);
-    for (int k = 0; k < 3; k++) way[k] -= cell->place[bond->from][k];
-    for (int k = 0; k < d; k++) {
-        row[bond->from * d + k] -= bond->direction[k];
-        row[bond->to * d + k] += bond->direction[k];
-    }
-    for (int s = 0; s < lattice->strains; s++)
-        for (int x = 0; x < 9; x++)
-            row[n * d + s] += bond->direction[x / 3] * lattice->strain[s][x] * way[x % 3] * sqrt((double)waves->count);
-    for (int x = 0; x < size; x++) {
-        for (int y = 0; y < size; y++) D[x * size + y] += bond->stiffness * row[x] * row[y];
-        for (int e = 0; e < 2; e++) G[x * n + ends[e]] += bond->stiffness * row[x] * bond->mismatch / 2;
-    }
-    for (int e = 0; e < 4; e++) A[ends[e / 2] * n + ends[e % 2]] += bond->stiffness * bond->mismatch * bond->mismatch / 4;
-}
-
-/* V of the uniform waves, shape [n, n], projected: of these only what is not the same on all sites costs anything. */
-static nixe_status set_uniform_potential(int n, int d, int size, double *D, const double *G, const double *A,
-                                         double complex *V) {
-    double response[MAX_BLOCK * MAX_SITES], sum[MAX_SITES] = {0}, all = 0;
-    const PetscBLASInt rows = size, columns = n;
-    PetscBLASInt info = 0;
-    for (int x = 0; x < n * d; x++) /* a spring to each translation, which the sources never stretch */
-        for (int y = x % d; y < n * d; y += d) D[x * size + y] += 1;
-    for (int x = 0; x < size * n; x++) response[x % n * size + x / n] = G[x];
-    LAPACKpotrf_("L", &rows, D, &rows, &info);
-    if (info) return nixe_fail(NIXE_FAILED, "the bulk of this lattice is floppy: a uniform displacement costs nothing");
-    LAPACKpotrs_("L", &rows, &columns, D, &rows, response, &rows, &info);
-    for (int s = 0; s < n; s++)
-        for (int t = 0; t < n; t++) {
-            double value = A[s * n + t];
-            for (int x = 0; x < size; x++) value -= G[x * n + s] * response[t * size + x];
-            V[s * n + t] = 4 * value;
-            sum[s] += 4 * value / n;
-            all += 4 * value / (n * n);
-        }
-    for (int s = 0; s < n; s++)
-        for (int t = 0; t < n; t++) V[s * n + t] += all - sum[s] - sum[t];
-    return NIXE_OK;
-}
-
 /* Eigenpairs of the uniform waves. The strains, of which N bonds share, are far stiffer than the rest: values are those that
  * their vectors have, lest what rounding leaves of the stiff ones is taken for a soft one. */
 static nixe_status solve_uniform(const nixe_waves *waves, matrix which, double *value, double complex *vector) {
     const int n = waves->bloch.cell.sites, d = waves->lattice->dimension, size = n * d + waves->lattice->strains;
     const int of = which == POTENTIAL ? n : size;
-    double D[MAX_BLOCK * MAX_BLOCK] = {0}, G[MAX_BLOCK * MAX_SITES] = {0}, A[MAX_SITES * MAX_SITES] = {0};
+    double real[MAX_BLOCK * MAX_BLOCK], response[MAX_BLOCK * MAX_SITES];
     double complex H[MAX_BLOCK * MAX_BLOCK], own[MAX_BLOCK * MAX_BLOCK];
     NIXE_REQUIRE(size <= MAX_BLOCK, "this lattice has more sites in a primitive cell than nixe has room for");
-    for (int b = 0; b < waves->bloch.bonds; b++) add_uniform(waves, &waves->bloch.bond[b], size, D, G, A);
-    for (int x = 0; x < size * size; x++) H[x] = D[x];
-    if (which == POTENTIAL) NIXE_TRY(set_uniform_potential(n, d, size, D, G, A, H));
+    if (which == POTENTIAL) NIXE_TRY(nixe_bloch_solve_uniform(&waves->bloch, waves->lattice, real, response));
+    else nixe_bloch_uniform(&waves->bloch, waves->lattice, sqrt((double)waves->count), real);
+    for (int x = 0; x < of * of; x++) H[x] = real[x];
     NIXE_TRY(nixe_hermitian_solve(of, 1, H, value, own));
     for (int v = 0; v < of; v++) {
         value[v] = 0;

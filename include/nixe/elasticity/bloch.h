@@ -27,12 +27,20 @@ typedef struct {
 /* The bulk of a lattice with the constants of its bonds, by its primitive cells (boxes = 0) or by those of boxes (1). */
 void nixe_bloch_create(nixe_bloch *bloch, const nixe_lattice *lattice, int boxes);
 
-/* At the wave vector q, d numbers in units of the reciprocal vectors of the cell: V, shape [n, n], units of epsilon and not
- * projected, and the response w to a unit of s at each site, shape [n d, n], displacements in units of the mismatch, without
- * a translation where q is 0. Fails where the bulk is floppy. */
+/* At the wave vector q, not 0, d numbers in units of the reciprocal vectors of the cell: V, shape [n, n], units of epsilon and
+ * not projected, and the response w to a unit of s at each site, shape [n d, n], displacements in units of the mismatch. Fails
+ * where the bulk is floppy. */
 nixe_status nixe_bloch_solve(const nixe_bloch *bloch, const double *q, double complex *V, double complex *response);
 
 /* The stiffness matrix D_q, shape [n d, n d], Hermitian. */
 void nixe_bloch_stiffness(const nixe_bloch *bloch, const double *q, double complex *D);
+
+/* At q = 0 the periods of a crystal strain as well: D over n d displacements and then its strains, shape [size, size], the
+ * unit of a strain `unit` times that of the lattice. */
+void nixe_bloch_uniform(const nixe_bloch *bloch, const nixe_lattice *lattice, double unit, double *D);
+
+/* There: V, shape [n, n], projected: only what is not the same on all sites costs anything; and the response of displacements
+ * and strains, shape [size, n]. */
+nixe_status nixe_bloch_solve_uniform(const nixe_bloch *bloch, const nixe_lattice *lattice, double *V, double *response);
 
 #endif
