@@ -26,10 +26,18 @@ static int8_t *solve_random(const fixture_crystal *crystal, nixe_displacement *d
     return sigma;
 }
 
-/* Displacement vectors of configuration w, shape [N, d]. */
+/* Displacement vectors of configuration w, shape [N, d], and behind them those of the ends of the periods. */
 static void take(const nixe_displacement *displacement, int w, double *u) {
-    const int size = displacement->lattice->sites * displacement->lattice->dimension;
+    const nixe_lattice *lattice = displacement->lattice;
+    const int d = lattice->dimension, size = lattice->sites * d;
     for (int x = 0; x < size; x++) u[x] = displaced(displacement, x, w);
+    for (int x = 0; x < lattice->periods * d; x++) {
+        u[size + x] = 0;
+        for (int s = 0; s < lattice->strains; s++)
+            for (int k = 0; k < d; k++)
+                u[size + x] +=
+                    displaced(displacement, size + s, w) * lattice->strain[s][x % d * 3 + k] * lattice->period[x / d][k];
+    }
 }
 
 static double mean_sigma(const int8_t *sigma, int sites) {
@@ -48,7 +56,7 @@ static void forces_balance(void **state) {
         const int n = crystal.lattice.sites, d = crystal.lattice.dimension, count = 13;
         int8_t *sigma = solve_random(&crystal, &displacement, count, 1);
         fixture_bond *bond = calloc((size_t)crystal.lattice.bonds, sizeof *bond);
-        const int places = n + crystal.lattice.periods; /* those of the periods do not move (bulk.h) */
+        const int places = n + crystal.lattice.periods;
         double *array = calloc((size_t)(2 * places * d + crystal.lattice.bonds), sizeof *array);
         double *u = array, *force = u + places * d, *tension = force + places * d;
         const int bonds = fixture_bonds(&crystal.lattice, crystal.shell_stiffness, bond);
