@@ -26,17 +26,19 @@ static int8_t *solve_random(const fixture_crystal *crystal, nixe_displacement *d
     return sigma;
 }
 
-/* Displacement vectors of configuration w, shape [N, d], and behind them those of the ends of the periods. */
+/* Displacement vectors of configuration w, those by the strains of the periods included, shape [N, d]; and behind them how the
+ * periods change. */
 static void take(const nixe_displacement *displacement, int w, double *u) {
     const nixe_lattice *lattice = displacement->lattice;
-    const int d = lattice->dimension, size = lattice->sites * d;
-    for (int x = 0; x < size; x++) u[x] = displaced(displacement, x, w);
-    for (int x = 0; x < lattice->periods * d; x++) {
-        u[size + x] = 0;
-        for (int s = 0; s < lattice->strains; s++)
-            for (int k = 0; k < d; k++)
-                u[size + x] +=
-                    displaced(displacement, size + s, w) * lattice->strain[s][x % d * 3 + k] * lattice->period[x / d][k];
+    const int n = lattice->sites, d = lattice->dimension;
+    for (int place = 0; place < n + lattice->periods; place++) {
+        const double *x = place < n ? lattice->position + place * d : lattice->period[place - n];
+        for (int k = 0; k < d; k++) {
+            double *to = u + place * d + k;
+            *to = place < n ? displaced(displacement, place * d + k, w) : 0;
+            for (int s = 0; s < lattice->strains; s++)
+                for (int m = 0; m < d; m++) *to += displaced(displacement, n * d + s, w) * lattice->strain[s][3 * k + m] * x[m];
+        }
     }
 }
 
