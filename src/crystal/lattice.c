@@ -378,7 +378,7 @@ int nixe_lattice_is_torus(const nixe_recipe *recipe, double sites) {
     nixe_lattice_cell_sites(&nixe_lattice_kinds[recipe->type], 1, &cell);
     double all = cell.sites;
     for (int k = 0; k < cell.kind->dimension; k++) all *= recipe->periodic[k] ? recipe->cells[k] : 0;
-    return all > 0 && sites >= all;
+    return all > 0 && (recipe->shape == NIXE_BOX || sites >= all); /* sites may be an estimate */
 }
 
 nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe) {
