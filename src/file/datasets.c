@@ -16,7 +16,7 @@
 
 enum { KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL, MC = NIXE_MC, SPECTRUM = NIXE_SPECTRUM };
 enum { ALL = KMC | POTENTIAL | MC | SPECTRUM, EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE, CHECKED = NIXE_FILE_CHECKED };
-enum { SURFACE = NIXE_FILE_SURFACE, LISTED = NIXE_FILE_LISTED, BULK = NIXE_FILE_BULK };
+enum { SURFACE = NIXE_FILE_SURFACE, LISTED = NIXE_FILE_LISTED, BULK = NIXE_FILE_BULK, PERIODIC = NIXE_FILE_PERIODIC };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {
 #define AXIS(name, letter, scale) NIXE_DATA_##scale,
@@ -44,7 +44,7 @@ int nixe_dataset_rows(const nixe_dataset *dataset) {
 }
 
 int nixe_dataset_is_in(const nixe_dataset *dataset, unsigned kind) {
-    const unsigned needs = dataset->commands & (SURFACE | LISTED | BULK);
+    const unsigned needs = dataset->commands & (SURFACE | LISTED | BULK | PERIODIC);
     return dataset->commands & kind & (ALL | EXCHANGE) && (needs & kind) == needs;
 }
 

@@ -199,13 +199,15 @@ static nixe_status write_crystal(const nixe_file *file, hid_t h5, const nixe_lat
 static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_options *options, const nixe_lattice *lattice) {
     static const char *const coordinate[] = {"x", "y", "z"}, *const end[] = {"first", "second"},
                              *const extreme[] = {"least", "greatest"};
-    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,     NIXE_AXIS_BOND,     NIXE_AXIS_STATE,    NIXE_AXIS_PAIR,
-                                         NIXE_AXIS_V_MODE,   NIXE_AXIS_D_MODE,   NIXE_AXIS_FREEDOM,  NIXE_AXIS_DEPTH,
-                                         NIXE_AXIS_V_BRANCH, NIXE_AXIS_D_BRANCH, NIXE_AXIS_OPERATION};
+    static const nixe_axis numbered[] = {NIXE_AXIS_SITE,     NIXE_AXIS_BOND,     NIXE_AXIS_STATE,     NIXE_AXIS_PAIR,
+                                         NIXE_AXIS_V_MODE,   NIXE_AXIS_D_MODE,   NIXE_AXIS_FREEDOM,   NIXE_AXIS_DEPTH,
+                                         NIXE_AXIS_V_BRANCH, NIXE_AXIS_D_BRANCH, NIXE_AXIS_OPERATION, NIXE_AXIS_PERIOD};
     const char *face[NIXE_MAX_FACES];
-    double length[NIXE_MAX_CLASSES];
+    double length[NIXE_MAX_CLASSES], cell[9];
     for (int f = 0; f < lattice->faces; f++) face[f] = lattice->face_name[f];
     for (int c = 0; c < lattice->classes; c++) length[c] = lattice->bond_class[c].length;
+    for (int x = 0; x < lattice->periods * lattice->dimension; x++)
+        cell[x] = lattice->period[x / lattice->dimension][x % lattice->dimension];
     const nixe_known known[] = {{NIXE_DATA_PHASE, nixe_phase_name},
                                 {NIXE_DATA_AXIS_DIMENSION, coordinate},
                                 {NIXE_DATA_AXIS_END, end},
@@ -226,7 +228,8 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
                                 {NIXE_DATA_TRANSLATION, lattice->symmetry.translation},
                                 {NIXE_DATA_IMAGE, lattice->symmetry.image},
                                 {NIXE_DATA_AXIS_CLASS, length},
-                                {NIXE_DATA_AXIS_FACE, face}};
+                                {NIXE_DATA_AXIS_FACE, face},
+                                {NIXE_DATA_CELL, cell}};
     NIXE_TRY(write_known(file, h5, sizeof known / sizeof *known, known));
     NIXE_TRY(write_bonds(file, h5, lattice));
     NIXE_TRY(write_crystal(file, h5, lattice));

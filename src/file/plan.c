@@ -37,7 +37,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
     const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
                           (lattice->depths ? NIXE_FILE_SURFACE : 0) | (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0) |
-                          (lattice->torus.sites ? NIXE_FILE_BULK : 0);
+                          (lattice->torus.sites ? NIXE_FILE_BULK : 0) | (lattice->periods ? NIXE_FILE_PERIODIC : 0);
     const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
     *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};
     for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], kind);
@@ -55,6 +55,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_CLASS] = lattice->classes;
     file->size[NIXE_AXIS_FACE] = lattice->faces;
     file->size[NIXE_AXIS_DEPTH] = lattice->depths;
+    file->size[NIXE_AXIS_PERIOD] = lattice->periods;
     file->size[NIXE_AXIS_CHECKSUM] =
         count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM, kind);
     file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM, kind);

@@ -90,11 +90,12 @@ unsigned nixe_read_crystal_kind(hid_t file) {
     const hid_t group = H5Lexists(file, "lattice", H5P_DEFAULT) > 0 ? H5Gopen(file, "lattice", H5P_DEFAULT) : H5I_INVALID_HID;
     if (group < 0) return 0;
     char *faces = nixe_read_text(group, "faces"), *shape = nixe_read_text(group, "shape");
-    int bulk = 0;
+    int bulk = 0, cells[3] = {0};
     if (!nixe_read_integer(group, "bulk", H5T_NATIVE_INT, &bulk)) bulk = 0;
+    nixe_read_numbers(group, "period_cells", H5T_INTEGER, H5T_NATIVE_INT, 3, cells);
     const unsigned kind = (faces && *faces ? NIXE_FILE_SURFACE : 0) |
                           (shape && !strcmp(shape, nixe_shape_rules[NIXE_LISTED].name) ? NIXE_FILE_LISTED : 0) |
-                          (bulk ? NIXE_FILE_BULK : 0);
+                          (bulk ? NIXE_FILE_BULK : 0) | (cells[0] || cells[1] || cells[2] ? NIXE_FILE_PERIODIC : 0);
     free(faces);
     free(shape);
     H5Gclose(group);

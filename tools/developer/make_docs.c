@@ -152,11 +152,11 @@ static void print_dataset(const nixe_dataset *dataset) {
     printf(" | ");
     if (dataset->commands & NIXE_FILE_REPLICA_EXCHANGE) printf("mc with replica exchange");
     else print_commands(dataset->commands);
-    if (dataset->data == NIXE_DATA_V || dataset->data == NIXE_DATA_AXIS_STIFFNESS)
-        printf("; kmc and mc with `-output_potential`");
+    if (dataset->commands == NIXE_POTENTIAL) printf("; kmc and mc with `-output_potential`");
     if (dataset->commands & NIXE_FILE_SURFACE) printf(", of crystals with a surface");
     if (dataset->commands & NIXE_FILE_LISTED) printf(", of crystals from a file");
     if (dataset->commands & NIXE_FILE_BULK) printf(", of the bulk");
+    if (dataset->commands & NIXE_FILE_PERIODIC) printf(", of periodic crystals");
     printf(" |\n");
 }
 

@@ -12,7 +12,8 @@ enum {
     NIXE_FILE_CHECKED = 1 << 17,
     NIXE_FILE_SURFACE = 1 << 18, /* only in files of crystals that have a surface */
     NIXE_FILE_LISTED = 1 << 19,  /* only in files of crystals that a file lists */
-    NIXE_FILE_BULK = 1 << 20     /* only in files of crystals that are periodic in all directions, and whole */
+    NIXE_FILE_BULK = 1 << 20,    /* only in files of crystals that are periodic in all directions, and whole */
+    NIXE_FILE_PERIODIC = 1 << 21 /* only in files of crystals that repeat themselves */
 };
 
 /* Axes and datasets, in the order of the table, datasets.def: NIXE_AXIS_TIME, NIXE_DATA_TIME. */
