@@ -8,16 +8,18 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.colors import Normalize, SymLogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from figures.crystal import draw_crystals, quantities
-from nixe.draw import COLOUR, DIVERGING, PAGE, draw_cells, heights, is_flat, middle_layer, panel_letter, styled
+from nixe.draw import (COLOUR, DIVERGING, PAGE, draw_cells, heights, is_flat, middle_layer, panel_letter, shown_sites,
+                       styled)
 from nixe.file import File
 
 COLUMNS, MODES = 6, 12  # of the modes drawn
 MAPS = 3  # at most, of the potential
+LARGE, NEAR, RANGE = 5000, 12.5, 300  # sites of a crystal of which maps show a part; its radius; of the scale of these
 TABLE, BARE = 2.5, {True: 1.9, False: 1.75}  # heights of V, and of a row of crystals in 2D and 3D, in inches
 HEIGHTS = 2.4, 1.3  # of the eigenvalues and of a row of modes, in inches
 BRANCHES = 4.0  # of the branches
@@ -122,63 +124,95 @@ def spectrum_picture(run: File) -> Figure:
     return figure
 
 
-def draw_decay(
-    axes: Axes, run: File, table: np.ndarray, stiffness: np.ndarray, centre: int
-) -> None:
-    """V between the centre and every other site against their distance."""
-    distance = np.linalg.norm(run.position - run.position[centre], axis=1)
+def middle(run: File) -> int:
+    """The site next to the centre of the layer that maps show."""
+    sites = shown_sites(run)
+    return int(sites[np.argmin(np.linalg.norm(run.position[sites], axis=1))])
+
+
+def is_large(run: File) -> bool:
+    """Whether a map of all sites would show too little of where V is large."""
+    return len(run.position) > LARGE
+
+
+def draw_decay(axes: Axes, run: File, rows: np.ndarray, centre: int) -> None:
+    """V between the centre and every other site against their distance; of a large crystal its magnitude, to logarithms."""
+    stiffness, distance = run["/shell_stiffness"], run.distances(centre)
     others = np.arange(len(distance)) != centre
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, len(stiffness)))
-    axes.axhline(0, color="0.6", lw=0.6)
-    for i, (V, value) in enumerate(zip(table, stiffness)):
-        axes.plot(distance[others], V[centre, others], "osD^v"[i % 5], color=colours[i], ms=2.5,
-                  mew=0, alpha=0.8, label=rf"$K_\mathrm{{shell}}$ = {value:g}")
+    series = [(row[others], colour, rf"$K_\mathrm{{shell}}$ = {value:g}")
+              for row, colour, value in zip(rows, colours, stiffness)]
+    name = r"V_{\mathbf{R}\mathbf{R}'}"
+    if is_large(run):
+        if len(rows) == 1:
+            series = [(np.where(sign * rows[0, others] > 0, rows[0, others], np.nan), colour, f"${name}$ {word} 0")
+                      for sign, colour, word in ((1, COLOUR["U1"], ">"), (-1, COLOUR["U2"], "<"))]
+        series, name = [(np.abs(V), *rest) for V, *rest in series], f"|{name}|"
+        axes.loglog()
+    else:
+        axes.axhline(0, color="0.6", lw=0.6)
+    for i, (V, colour, label) in enumerate(series):
+        axes.plot(distance[others], V, "osD^v"[i % 5], color=colour, ms=1.2 if is_large(run) else 2.5, mew=0, alpha=0.8,
+                  label=label, rasterized=is_large(run))
     axes.set_xlabel("distance from the centre ($a$)")
-    axes.set_ylabel(r"$V_{\mathbf{R}\mathbf{R}'}$ ($\epsilon$)")
-    if len(stiffness) > 1:
-        axes.legend(handletextpad=0.2)
+    axes.set_ylabel(rf"${name}$ ($\epsilon$)")
+    if len(series) > 1:
+        axes.legend(handletextpad=0.2, markerscale=2.5 if is_large(run) else 1)
 
 
 @styled
 def potential_picture(run: File) -> Figure:
     """V against the distance from the centre, and maps of it, for each stiffness of the shell; the bare crystal.
 
-    V of the centre with itself is far larger: it is told below a map, and the scale is without it.
+    V of the centre with itself is far larger: it is told below a map, and the scale is without it. A bulk crystal is
+    not drawn, for all its sites are alike.
     """
-    found = quantities(run)
-    table = TABLE if run.has("/potential/V") else 0.0  # heights
-    crystals = BARE[is_flat(run)] * (1 if is_flat(run) else len(found))
-    figure = Figure(figsize=(PAGE, table + crystals))
-    share = table / (table + crystals)
-    if table:
-        draw_table(figure, run, 1 - share, share)
-    panel_letter(draw_crystals(figure, run, found, (0.02, 0.01, 0.96, 0.97 - share - 0.01)), "c" if table else "a")
+    found = [quantity for quantity in quantities(run) if len(np.unique(quantity.colours, axis=0)) > 1]
+    crystals = BARE[is_flat(run)] * (1 if is_flat(run) else len(found)) if found else 0.0  # heights
+    figure = Figure(figsize=(PAGE, TABLE + crystals))
+    share = TABLE / (TABLE + crystals)
+    draw_table(figure, run, 1 - share, share)
+    if found:
+        panel_letter(draw_crystals(figure, run, found, (0.02, 0.01, 0.96, 0.97 - share - 0.01)), "c")
     return figure
 
 
 def draw_table(figure: Figure, run: File, bottom: float, share: float) -> None:
     """V in the upper share of a figure."""
-    table, stiffness = run["/potential/V"], run["/shell_stiffness"]
-    centre = int(np.argmin(np.linalg.norm(run.position, axis=1)))
+    stiffness, centre = run["/shell_stiffness"], middle(run)
+    rows = np.array([run.interactions(centre, index) for index in range(len(stiffness))])
     maps = min(len(stiffness), MAPS)
 
     def place(left: float, low: float, width: float, height: float) -> Axes:
         return figure.add_axes((left, bottom + low * share, width, height * share))
 
     main = place(0.1, 0.17, 0.9 - 0.085 - 0.55 * maps / (maps + 0.6), 0.72)
-    draw_decay(main, run, table, stiffness, centre)
+    draw_decay(main, run, rows, centre)
     panel_letter(main, "a")
-    largest = abs(np.delete(table[:maps, centre], centre, axis=1)).max() or 1.0
-    scale = ScalarMappable(Normalize(-largest, largest), DIVERGING)
+    scale = ScalarMappable(norm_of(run, np.delete(rows[:maps], centre, axis=1)), DIVERGING)
+    near = run.distances(centre) < NEAR if is_large(run) else None
     left, right = main.get_position().x1 + 0.03, 0.905
     width = (right - left) / maps
     for i in range(maps):
         axes = place(left + i * width, 0.15, width * 0.96, 0.75)
-        draw_cells(axes, run, scale.to_rgba(table[i, centre]))
+        draw_cells(axes, run, scale.to_rgba(rows[i]), only=near)
         axes.text(0.5, -0.03, rf"$K_\mathrm{{shell}}$ = {stiffness[i]:g}" "\n"
-                  rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {table[i, centre, centre]:.3g}",
+                  rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {rows[i, centre]:.3g}",
                   ha="center", va="top", transform=axes.transAxes, fontsize=7.5)
         if i == 0:
             panel_letter(axes, "b")
     bar = figure.colorbar(scale, cax=place(0.925, 0.25, 0.013, 0.55), extend="max")
     bar.ax.set_title(r"$V_{\mathbf{R}\mathbf{R}'}$", fontsize=8)
+    if isinstance(scale.norm, SymLogNorm):
+        ends = np.log10([scale.norm.vmax / RANGE, scale.norm.vmax])
+        powers = 10.0 ** np.arange(np.ceil(ends[0]), np.floor(ends[1]) + 1)
+        bar.set_ticks([*-powers, 0, *powers])
+        bar.minorticks_off()
+
+
+def norm_of(run: File, values: np.ndarray) -> Normalize:
+    """The scale of a map: linear; of a large crystal logarithmic on either side of a middle that is linear."""
+    largest = np.fmax.reduce(np.abs(values), axis=None) or 1.0
+    if is_large(run):
+        return SymLogNorm(largest / RANGE, vmin=-largest, vmax=largest)
+    return Normalize(-largest, largest)

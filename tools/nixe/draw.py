@@ -36,6 +36,7 @@ DIVERGING = LinearSegmentedColormap.from_list(  # from B and compressed to A and
     "nixe", [COLOUR["U2"], COLOUR["S2"], "#f7f4ef", COLOUR["S1"], COLOUR["U1"]]
 )
 COLUMN, PAGE = 3.4, 7.0  # widths of a journal's column and page in inches
+MANY = 20_000  # cells that are drawn without edges, and as an image in a PDF
 FORMATS = (".png", ".pdf", ".svg")  # of pictures
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -121,17 +122,27 @@ def middle_layer(layer: np.ndarray) -> int:
     return int(layer.max() + 1) // 2
 
 
-def draw_cells(
-    axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None, height: int | None = None
-) -> None:
-    """The sites in these colours, in 3D those of the middle layer or that of another number; at other positions if given."""
+def shown_sites(run: File, height: int | None = None) -> np.ndarray:
+    """The numbers of the sites that a map shows: all, in 3D those of the middle layer or that of another number."""
     layer = heights(run)
-    shown = layer == (middle_layer(layer) if height is None else height)
+    return np.flatnonzero(layer == (middle_layer(layer) if height is None else height))
+
+
+def draw_cells(
+    axes: Axes, run: File, colours: np.ndarray, position: np.ndarray | None = None, height: int | None = None,
+    only: np.ndarray | None = None,
+) -> None:
+    """The sites in these colours, in 3D those of the middle layer or that of another number.
+
+    At other positions, and those of a mask alone, if given.
+    """
+    shown = shown_sites(run, height)
+    shown = shown if only is None else shown[only[shown]]
     position = run.position if position is None else position
     cells = position[shown, None, :2] + cell_corners(run.lattice_type)
-    axes.add_collection(
-        PolyCollection(cells, facecolors=colours[shown], edgecolors="white", lw=0.15)
-    )
+    many = len(shown) > MANY
+    axes.add_collection(PolyCollection(cells, facecolors=colours[shown], edgecolors="face" if many else "white", lw=0.15,
+                                       rasterized=many))
     fit(axes)
 
 

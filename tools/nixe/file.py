@@ -20,7 +20,11 @@ file, which needs none of the others there, beside a script or a notebook under 
         s2 = run.sites_by_phase(sigma)["S2"]    # the mask of the sites in S2
         print(run.local_area(sigma)[s2].mean()) # needs scipy, as does run.displacement(sigma)
 
-Any dataset is had by its path: run["/potential/V"] as it stands in the file, run.array("/kmc/f")
+    with File("v.h5") as run:
+        v = run.interactions(0)                 # V of site 0 with all, of a crystal of any size
+        print(np.abs(v[run.distances(0) > 5]).max())
+
+Any dataset is had by its path: run["/lattice/bonds"] as it stands in the file, run.array("/kmc/f")
 with its axes and units. One open File shows one moment of a growing file, the moment of opening;
 open it again for later.
 
@@ -75,6 +79,9 @@ _VERSION_1 = {  # what has another path in files of format version 1
 _MOST_DEFLATED = 1032  # bytes that compression makes one of, at the most
 _CHECKED_BYTES = 1 << 18  # of a dataset of which the reader computes the checksum
 _VERSION_2 = {old: new for new, old in _VERSION_1.items()}
+_LARGEST_MATRIX = 20_000  # sites of which V is given as a matrix: 3.2 GB
+_SLAB = 1 << 26  # bytes that are read at a time, where a dataset may be large
+_PART = 12  # of a cell vector: steps between sites are whole numbers of it, in any lattice
 
 
 class NixeFileError(Exception):
@@ -412,7 +419,10 @@ class File:
     def periods(self) -> np.ndarray:
         """Periods x dimensions: the vectors along which the crystal repeats itself; none of a free crystal."""
         if self.has("/lattice/cell"):
-            return self["/lattice/cell"].reshape(-1, self.position.shape[1])
+            found = self["/lattice/cell"]
+            if found.shape[1:] != self.position.shape[1:] or np.linalg.matrix_rank(found) < len(found):
+                raise NixeFileError(f"{self.path} is damaged: its periods are none.")
+            return found
         # else the shortest steps by which bonds miss the sites that they lead to
         first, second = self.position[self.bonds.T]
         step = first + self.bond_vector - second
@@ -424,6 +434,16 @@ class File:
             if np.linalg.matrix_rank(more, tol=1e-3) == len(more):
                 found = more
         return found
+
+    def distances(self, site: int) -> np.ndarray:
+        """How far every site is from one, by the shortest way across the periods, in units of a."""
+        way = self.position - self.position[site]
+        if len(self.periods) == 0:
+            return np.linalg.norm(way, axis=1)
+        periods = _shortest(self.periods)
+        way = way - np.round(way @ np.linalg.pinv(periods)) @ periods
+        steps = np.stack(np.meshgrid(*[(-1, 0, 1)] * len(periods))).reshape(len(periods), -1).T @ periods
+        return np.min([np.linalg.norm(way + step, axis=1) for step in steps], axis=0)
 
     def directed_bonds(self) -> tuple[np.ndarray, np.ndarray]:
         """Every bond from both its ends, by the sites that they start from: two sites, and the vector."""
@@ -585,9 +605,56 @@ class File:
             raise NixeFileError(f"{self.path} is damaged: {name} is not of {self.classes} classes.")
         return np.broadcast_to(values, self.classes)[self.bond_class]
 
-    def potential(self, index: int) -> np.ndarray:
-        """Sites x sites: V at one of the stiffnesses along the first axis of /potential/V."""
-        return self._read("/potential/V", index)
+    def interactions(self, site: int, index: int = 0) -> np.ndarray:
+        """V of one site with every site, in units of epsilon, at one of the stiffnesses of /shell_stiffness.
+
+        Of a crystal of any size: files have the rows of some sites, and the operations that make all others of
+        these; V itself only small ones have. NaN where the run has not come to it yet.
+        """
+        site, index = range(len(self.position))[site], range(len(self["/shell_stiffness"]))[index]
+        if self.has("/potential/V"):
+            return self._read("/potential/V", (index, site))
+        row = self._read("/potential/row", (index, self._symmetry.orbit[site]))
+        found = np.empty_like(row)
+        with self._reading("its symmetry"):
+            found[self._symmetry.images_for(site)] = row
+        return found
+
+    def potential(self, index: int = 0) -> np.ndarray:
+        """Sites x sites: V at one of the stiffnesses of /shell_stiffness, of a crystal of which it fits in memory."""
+        sites = len(self.position)
+        if self.has("/potential/V"):
+            return self._read("/potential/V", index)
+        if sites > _LARGEST_MATRIX:
+            raise NixeFileError(f"V of the {sites} sites of {self.path} is too large for a matrix: take single rows of it.")
+        rows, symmetry = self._read("/potential/row", index), self._symmetry
+        found = np.empty((sites, sites))
+        with self._reading("its symmetry"):
+            for alike in symmetry.alike():
+                found[np.ix_(alike, symmetry.images_for(alike[0]))] = rows[symmetry.orbit[alike]]
+        return found
+
+    def orbit_rows(self, index: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Rows of V, some at a time: numbers of sites, how many sites have one like it, and sites x all sites.
+
+        Rows of sites that an operation of the symmetry makes of one another differ in their order only, and of
+        these there is one; all rows in files that do not say what these operations are.
+        """
+        path = "/potential/row" if self.has("/potential/row") else "/potential/V"
+        (_, count, sites), _ = self.shape_and_type(path)
+        of = self._symmetry.representative if path == "/potential/row" else np.arange(sites)
+        alike = np.bincount(self._symmetry.orbit) if path == "/potential/row" else np.ones(sites, dtype=int)
+        for first in range(0, count, step := max(1, _SLAB // (8 * sites))):
+            part = slice(first, first + step)
+            yield of[part], alike[part], self._read(path, (index, part))
+
+    @cached_property
+    def _symmetry(self) -> _Symmetry:
+        """The operations that map the crystal onto itself."""
+        names = ("orbit", "operation", "translation", "image")
+        lists = [self[f"/potential/{name}"].astype(np.intp) for name in names]
+        with self._reading("its symmetry"):
+            return _Symmetry(self["/orbit_site"].astype(np.intp), *lists, _Places(self))
 
     def zero_modes(self, matrix: str) -> tuple[int, int]:
         """How many zero modes "V" or "D" of /spectrum has, and how many theory expects: -1 where it does not know."""
@@ -759,7 +826,7 @@ class File:
 def _slabs(dataset: h5py.Dataset) -> Iterator[slice]:
     """The rows of a dataset in slabs of at most 64 MB."""
     rows = len(dataset)
-    count = max(1, (rows << 26) // max(dataset.nbytes, 1))
+    count = max(1, rows * _SLAB // max(dataset.nbytes, 1))
     return (slice(first, first + count) for first in range(0, rows, count))
 
 
@@ -779,6 +846,90 @@ def _hash(values: np.ndarray) -> int:
     for byte in content:
         result = (result ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
     return result
+
+
+class _Places:
+    """The sites of a crystal by where they are: in whole steps of the lattice, with the periods taken off."""
+
+    def __init__(self, run: File) -> None:
+        self.to_steps, self.periods = np.linalg.inv(run.lattice.vectors) * _PART, run.periods
+        self.along = np.linalg.pinv(self.periods)
+        self.origin, self.position = run.position[0], run.position
+        steps = self._steps(run.position)
+        self.low = steps.min(axis=0)
+        self.size = steps.max(axis=0) - self.low + 1
+        if not np.prod(self.size) < 1 << 62:
+            raise ValueError("sites that are nowhere")
+        number = self._number(steps)
+        self.order = np.argsort(number)
+        self.number = number[self.order]
+
+    def _steps(self, x: np.ndarray) -> np.ndarray:
+        """From the first site to places, in the first of all periods."""
+        way = x - self.origin
+        way = way - np.floor(way @ self.along + 1e-7) @ self.periods
+        return np.rint(way @ self.to_steps)
+
+    def _number(self, steps: np.ndarray) -> np.ndarray:
+        """One number for each place; -1 where it is outside the crystal."""
+        cell, number = steps - self.low, np.zeros(len(steps), dtype=np.int64)
+        for axis, size in enumerate(self.size):
+            number = number * int(size) + cell[:, axis].astype(np.int64)
+        return np.where(((cell >= 0) & (cell < self.size)).all(axis=1), number, -1)
+
+    def moved(self, sites: np.ndarray, to: int) -> np.ndarray:
+        """The sites that the translation which makes site `to` of the first makes of others."""
+        number = self._number(self._steps(self.position[sites] + (self.position[to] - self.origin)))
+        found = np.searchsorted(self.number, number) % len(self.number)
+        if (self.number[found] != number).any():
+            raise ValueError("a translation to where there is no site")
+        return self.order[found]
+
+
+class _Symmetry:
+    """The operations that map a crystal onto itself, and how they make each site of that which stands for its orbit."""
+
+    def __init__(self, representative: np.ndarray, orbit: np.ndarray, operation: np.ndarray, translation: np.ndarray,
+                 image: np.ndarray, places: _Places) -> None:
+        sites, orbits = len(orbit), len(representative)
+        for numbers, end in ((representative, sites), (orbit, orbits), (operation, len(image)), (translation, sites),
+                             (image, sites)):
+            if numbers.min() < 0 or numbers.max() >= end:
+                raise ValueError("a number beyond the end of its list")
+        self.representative, self.orbit, self.operation, self.translation = representative, orbit, operation, translation
+        self.image, self.places = image, places
+
+    def images_for(self, site: int) -> np.ndarray:
+        """What becomes of every site when that which stands for the orbit of this site becomes this site.
+
+        V of this site with those is V of the other with the sites in their order.
+        """
+        found = self.image[self.operation[site]]
+        if self.translation[site] != 0:
+            found = self.places.moved(found, self.translation[site])
+        if found[self.representative[self.orbit[site]]] != site or np.bincount(found).max() > 1:
+            raise ValueError("an operation that does not lead from site to site")
+        return found
+
+    def alike(self) -> list[np.ndarray]:
+        """The sites, apart by their operations and translations."""
+        order = np.lexsort((self.translation, self.operation))
+        changes = np.diff(self.operation[order]) | np.diff(self.translation[order])
+        return np.split(order, np.flatnonzero(changes) + 1)
+
+
+def _shortest(periods: np.ndarray) -> np.ndarray:
+    """Vectors that are as short as can be and make the same periods."""
+    found = periods.astype(float)
+    for _ in range(100):
+        found = found[np.argsort((found**2).sum(axis=1), kind="stable")]
+        before = found.copy()
+        for i in range(len(found)):
+            for j in range(i):
+                found[i] -= np.round(found[i] @ found[j] / (found[j] @ found[j])) * found[j]
+        if np.array_equal(before, found):
+            break
+    return found
 
 
 class _Crystal:

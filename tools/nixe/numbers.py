@@ -215,10 +215,15 @@ def potential_table(run: File) -> Table:
     """The range of V at each stiffness of the shell."""
     rows = []
     for index, stiffness in enumerate(run["/shell_stiffness"]):
-        v = run.potential(index)
-        own, others = np.diag(v), v[~np.eye(len(v), dtype=bool)]
-        rows.append([f"{stiffness:g}", *[number(x) for x in (
-            own.min(), own.max(), others.min(), others.max(), np.trace(v))]])
+        own, others, trace = [], [], 0.0
+        for sites, alike, v in run.orbit_rows(index):
+            at = np.arange(len(sites)), sites
+            own.append(v[at])
+            trace += float(alike @ v[at])
+            v[at] = np.nan
+            others += [np.fmin.reduce(v, axis=None), np.fmax.reduce(v, axis=None)]
+        own = np.concatenate(own)
+        rows.append([f"{stiffness:g}", *[number(x) for x in (own.min(), own.max(), min(others), max(others), trace)]])
     return Table("The elastic interactions V, in units of ε", [
         "K_{shell}", "smallest V_{ii}", "largest V_{ii}", "lowest V_{ij}", "highest V_{ij}",
         "trace"], rows)
