@@ -176,6 +176,7 @@ def example_files(small):
     folder = small.parent
     make(folder / "shell.h5", "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 "
          "-ensemble_size 2 -mc_equilibration 0 -mc_sweeps 100 -mc_snapshot_every 100")
+    make(folder / "v.h5", "potential -lattice_edge 12 -shell_layers 1 -shell_stiffness 1,5")
     for part in range(2):
         make(folder / f"kmc_{part}.h5",
              f"kmc -lattice_edge 4 -ensemble_size 2 -ensemble_first {2 * part}")

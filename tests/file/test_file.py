@@ -223,6 +223,46 @@ def test_potential_file(tmp_path):
         assert file["/potential/V"].shape == (2, 37, 37)
         assert all(len(dim) for dim in file["/potential/V"].dims)
         assert list(np.bincount(file["/lattice/layer"][()])) == [19, 18]
+        orbits, operations = len(file["orbit_site"]), len(file["symmetry"])
+        assert operations == file["lattice"].attrs["operations"] == 12 and orbits < 12
+        shapes = {"row": (2, orbits, 37), "orbit": (37,), "operation": (37,), "translation": (37,),
+                  "image": (operations, 37), "row_checksums": (2,), "V": (2, 37, 37), "checksums": (2,)}
+        assert {name: item.shape for name, item in file["potential"].items()} == shapes
+        assert np.array_equal(file["/potential/image"][0], np.arange(37)) and not file["/potential/translation"][()].any()
+        assert np.array_equal(file["/potential/orbit"][()][file["orbit_site"][()]], np.arange(orbits))
+        assert "/lattice/cell" not in file and "period" not in file
+
+
+PERIODIC = {                    # type, cells, along what: the vectors, in units of a
+    ("triangular", "6,4", "1"): [[6, 0]],
+    ("triangular", "6,4", "2,1"): [[6, 0], [2, 2 * 3**0.5]],
+    ("sc", "3,4,5", "2"): [[0, 4, 0]],
+    ("fcc", "3,4,3", "1,3"): [[3 * 2**0.5, 0, 0], [0, 0, 3 * 2**0.5]],
+    ("hcp", "4,3,3", "1,2,3"): [[4, 0, 0], [-1.5, 1.5 * 3**0.5, 0], [0, 0, 3 * (8 / 3)**0.5]],
+}
+
+
+@pytest.mark.parametrize("command", ["kmc", "mc", "potential", "spectrum"])
+@pytest.mark.parametrize("box", PERIODIC, ids=" ".join)
+def test_periods(box, command, tmp_path):
+    """/lattice/cell has the periods, in the files of every command; as many as the crystal has, with a scale of their own."""
+    sampling = {"kmc": "-kmc_start random -kmc_time_last 1e-6 -kmc_time_first 1e-7 -kmc_time_count 2 -kmc_snapshots 1 "
+                "-ensemble_size 1", "mc": "-mc_equilibration 0 -mc_sweeps 10 -ensemble_size 1 -mc_area_every 10 "
+                "-mc_snapshot_every 10"}
+    lattice, cells, along = box
+    path = make(tmp_path / "k.h5", f"{command} -lattice_type {lattice} -lattice_shape box -lattice_cells {cells} "
+                f"-lattice_periodic {along} {sampling.get(command, '')}")
+    with h5py.File(path, "r") as file:
+        cell, vectors = file["/lattice/cell"], PERIODIC[box]
+        assert cell[()] == pytest.approx(np.array(vectors), abs=1e-12) and text(cell.attrs["units"]) == "a"
+        assert file["period"][()].tolist() == list(range(len(vectors)))
+        assert cell.dims[0][0] == file["period"] and cell.dims[1][0] == file["dimension"]
+        # what bonds miss the sites that they lead to by are whole numbers of them
+        first, second = file["/lattice/position"][()][file["/lattice/bonds"][()].T]
+        missed = first + file["/lattice/bond_vector"][()] - second
+        number = missed @ np.linalg.pinv(cell[()])
+        assert abs(number - np.rint(number)).max() < 1e-9 and abs(np.rint(number) @ cell[()] - missed).max() < 1e-9
+        assert (abs(np.rint(number)).max(axis=0) == 1).all()
 
 
 def test_reference_configurations(tmp_path):

@@ -42,6 +42,7 @@ def read(path):
             found += [sigma for state in range(len(run.kT)) for sigma in run.replicas("snapshot/sigma", state)]
         elif run.kind == "potential":
             found += [run["/shell_stiffness"], *[run.potential(k) for k in range(len(run["/shell_stiffness"]))]]
+            found += [run.interactions(len(run.position) // 2), *next(run.orbit_rows()), run.distances(0)]
         else:
             found += [run["/spectrum/V/eigenvalue"], run["/spectrum/D/eigenvalue"], *run.zero_modes("V"), *run.zero_modes("D")]
             if run.has("/spectrum/path"):

@@ -1,6 +1,7 @@
 """Crystals of every lattice: their tables V, what is computed from them, and how exchange runs in one of them."""
 import json
 
+import h5py
 import numpy as np
 import pytest
 from harness import DATA, datasets, make
@@ -61,15 +62,84 @@ def test_the_model_of_the_tests(case):
 
 @pytest.mark.parametrize("case", CASES, ids=name)
 def test_invariants(case, tmp_path):
-    """Sites, bonds and V against numbers of an independent program."""
+    """Sites, bonds and V against numbers of an independent program; every element against the model of the tests."""
     path = make(tmp_path / "v.h5", f"potential {options(case)}")
-    d = datasets(path)
-    assert (len(d["/lattice/position"]), len(d["/lattice/bonds"])) == (case["sites"], case["bonds"])
-    V = d["/potential/V"][0]
-    assert abs(V.sum(axis=1)).max() < 1e-10 and np.array_equal(V, V.T)
-    assert_invariants(V, case)
+    repeated = periods(case["lattice"], case["cells"], case["periodic"]) if "periodic" in case else ()
     with File(path) as run:
-        assert run.surface.sum() == case["surface"]
+        V, position = run.potential(0), run.position
+        assert (len(position), len(run.bonds), run.surface.sum()) == (case["sites"], case["bonds"], case["surface"])
+        stored = run.has("/potential/V")
+        assert stored == (len(repeated) < position.shape[1])
+        np.testing.assert_allclose(run.periods, np.reshape(repeated, (-1, position.shape[1])), atol=1e-12)
+    assert abs(V.sum(axis=1)).max() < 1e-10 and abs(V - V.T).max() <= (0 if stored else 1e-13)
+    assert_invariants(V, case)
+    assert abs(V - Crystal(position, lattice=case["lattice"], periods=repeated).V).max() < 1e-10
+
+
+BULK = {   # of boxes that are measured in cells of one site and of more; sizes even and odd
+    "triangular": "7,4", "square": "3,6", "sc": "3,4,5", "fcc": "3,3,4", "bcc": "4,3,3", "hcp": "3,4,3",
+}
+
+
+@pytest.mark.parametrize("lattice", LATTICES)
+def test_bulk_with_constants_by_class(lattice, tmp_path):
+    """Every element of V of a bulk crystal with stiffnesses and rest lengths of their own."""
+    k, r = CLASSES[lattice]
+    cells = list(map(int, BULK[lattice].split(",")))
+    along = list(range(1, len(cells) + 1))
+    path = make(tmp_path / "v.h5", f"potential -lattice_type {lattice} -lattice_shape box -lattice_cells {BULK[lattice]} "
+                f"-lattice_periodic {','.join(map(str, along))} -bond_stiffness {','.join(map(repr, k))} "
+                f"-bond_mismatch {','.join(map(repr, r))}")
+    with File(path) as run:
+        crystal = Crystal(run.position, lattice=lattice, stiffness=k, mismatch=r, periods=periods(lattice, cells, along))
+        assert not run.has("/potential/V") and len(run["/potential/row"][0]) < len(run.position)
+        assert abs(run.potential(0) - crystal.V).max() < 1e-10
+        for site in (0, 1, len(run.position) - 1, -5):
+            assert abs(run.interactions(site) - crystal.V[site]).max() < 1e-10
+
+
+SYMMETRIC = {   # crystals with V in their files, of all kinds of symmetry: none, about a point, along periods, with glides
+    "free": "-lattice_type fcc -lattice_shape sphere -lattice_radius 2.5",
+    "without symmetry": "-lattice_type bcc -lattice_shape sphere -lattice_radius 2 -lattice_center 0.1,0.23,0.37",
+    "hexagon in a shell": "-lattice_edge 4 -shell_layers 1 -shell_stiffness 1,4",
+    "strip": "-lattice_type triangular -lattice_shape box -lattice_cells 8,5 -lattice_periodic 1",
+    "other strip": "-lattice_type square -lattice_shape box -lattice_cells 4,6 -lattice_periodic 2",
+    "film": "-lattice_type fcc -lattice_shape box -lattice_cells 3,4,2 -lattice_periodic 1,2",
+    "film of hcp": "-lattice_type hcp -lattice_shape box -lattice_cells 4,5,3 -lattice_periodic 1,2",
+    "wire": "-lattice_type bcc -lattice_shape box -lattice_cells 3,3,6 -lattice_periodic 3",
+    "bulk in a shell": None,
+}
+
+
+@pytest.mark.parametrize("case", SYMMETRIC)
+def test_rows_make_the_table(case, tmp_path):
+    """What the reader makes of the rows is V, which is in the same file: matrix, rows of sites, and rows of orbits."""
+    words = SYMMETRIC[case]
+    if words is None:       # periodic in all directions, and no torus: V is stored, translations are there
+        layer = np.where(np.arange(36) % 6 == 5, 1, 0)
+        x = box("triangular", (6, 6))
+        a, b = periods("triangular", (6, 6), (1, 2))
+        lines = [f"A {p[0]!r} {p[1]!r} 0 {k}" for p, k in zip(x.tolist(), layer)]
+        (tmp_path / "c.xyz").write_text(f'36\nLattice="{a[0]} {a[1]} 0 {b[0]} {b[1]} 0 0 0 1" pbc="T T F" '
+                                        "Properties=species:S:1:pos:R:3:layer:I:1\n" + "\n".join(lines) + "\n")
+        words = f"-lattice_type triangular -lattice_shape file -lattice_file {tmp_path}/c.xyz"
+    path = make(tmp_path / "v.h5", f"potential {words}")
+    with File(path) as run:
+        tables = run["/potential/V"]
+    with h5py.File(path, "r+") as file:
+        del file["/potential/V"], file["/potential/checksums"]
+    with File(path) as run:
+        for index, V in enumerate(tables):
+            assert abs(run.potential(index) - V).max() < 1e-12
+            assert max(abs(run.interactions(site, index) - row).max() for site, row in enumerate(V)) < 1e-12
+            of, alike, rows = (np.concatenate(parts) for parts in zip(*run.orbit_rows(index)))
+            assert np.array_equal(rows, V[of]) and alike.sum() == len(V)
+            assert alike @ rows[np.arange(len(of)), of] == pytest.approx(np.trace(V), rel=1e-12)
+        assert (len(of) == len(V)) == (case == "without symmetry")
+        with pytest.raises(IndexError):
+            run.interactions(len(V))
+        with pytest.raises(IndexError):
+            run.interactions(0, len(tables))
 
 
 @pytest.mark.parametrize("lattice", LATTICES)

@@ -16,6 +16,9 @@ COMMANDS = {
     "exchange": "mc -lattice_edge 4 -shell_layers 1 -model_kT 0.4,0.5,0.6 -mc_equilibration 10 -mc_sweeps 100 "
                 "-mc_record_every 10 -mc_area_every 20 -mc_snapshot_every 50 -ensemble_size 2 -mc_replica_exchange_every 7",
     "potential": "potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3",
+    "bulk": "potential -lattice_type hcp -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3",
+    "strip": "kmc -lattice_type triangular -lattice_shape box -lattice_cells 6,4 -lattice_periodic 1 -ensemble_size 2 "
+             "-kmc_time_count 3 -kmc_snapshots 1 -output_potential",
     "spectrum": "spectrum -lattice_edge 4",
     "bulk": "spectrum -lattice_type hcp -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3",
 }
@@ -135,17 +138,19 @@ def test_resume_does_damaged_rows_again(kind, name, ranks, files, tmp_path):
     assert not (tmp_path / "k.h5.lock").exists()
 
 
-@pytest.mark.parametrize("kind, ranks", [("kmc", 1), ("mc", 2)])
-def test_resume_builds_a_damaged_table_again(kind, ranks, files, tmp_path):
-    """V of a file that is not finished, also where no stiffness has anything left to do; a complete file is refused."""
-    at = places(files[kind])["/potential/V"][0] + 2
+@pytest.mark.parametrize("name", ["/potential/V", "/potential/row"])
+@pytest.mark.parametrize("kind, ranks", [("kmc", 1), ("mc", 2), ("strip", 2)])
+def test_resume_builds_a_damaged_table_again(kind, ranks, name, files, tmp_path):
+    """V or its rows in a file that is not finished, also where no stiffness has anything left to do; a complete file is
+    refused."""
+    at = places(files[kind])[name][0] + 2
     copy = tmp_path / "k.h5"
-    for change in (lambda file: None, forget("/kmc/done" if kind == "kmc" else "/mc/sweeps_done", 0)):
+    for change in (lambda file: None, forget("/mc/sweeps_done" if kind == "mc" else "/kmc/done", 0)):
         path = flipped(unfinished(files[kind], copy, change), copy, at)
         said = resume(path, kind, files, ranks)
-        assert sum("V of" in line and "is built again" in line for line in said.stdout.splitlines()) == 1, said.stdout
+        assert sum("/potential of" in line and "is built again" in line for line in said.stdout.splitlines()) == 1, said.stdout
     result = run(f"{COMMANDS[kind]} -resume -quiet -output_file {flipped(files[kind], copy, at)}", ranks=ranks)
-    assert result.returncode == 2 and "/potential/V is not as it was written" in result.stderr, result.stderr
+    assert result.returncode == 2 and f"{name} is not as it was written" in result.stderr, result.stderr
 
 
 @pytest.mark.parametrize("name", ["/lattice/position", "/time", "/kmc/done"])

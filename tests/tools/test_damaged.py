@@ -108,6 +108,50 @@ def test_damage_is_a_sentence(damage, files, tmp_path):
         assert damage in ("complete", "no option", "options", "other phases")     # not asked for
 
 
+POTENTIALS = {
+    "bulk": "potential -lattice_type fcc -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3",
+    "film": "potential -lattice_type triangular -lattice_shape box -lattice_cells 6,5 -lattice_periodic 1",
+}
+WRONG = {                       # lists that lead from site to site otherwise, or nowhere
+    "an orbit": ("potential/orbit", 1, 10**6), "less than none": ("potential/orbit", 1, -1),
+    "another operation": ("potential/operation", 1, 77), "a translation": ("potential/translation", 1, 10**6),
+    "a translation nowhere": ("lattice/position", 3, 0.123), "beyond all": ("lattice/position", 3, 1e300),
+    "no number": ("lattice/position", 3, np.nan), "twice": ("potential/image", (0, 2), 3),
+    "another image": ("potential/image", (0, 0), 10**6), "another site": ("orbit_site", 0, 5),
+    "no such site": ("orbit_site", 0, -7), "periods": ("lattice/cell", 0, np.nan), "no periods": ("lattice/cell", 0, 0.0),
+}
+
+
+@pytest.mark.parametrize("kind", POTENTIALS)
+@pytest.mark.parametrize("wrong", WRONG)
+def test_damaged_symmetry(wrong, kind, folder, tmp_path):
+    """What leads from rows to V is looked at: a sentence, or V as it was; so also where no checksum tells."""
+    name, at, value = WRONG[wrong]
+    whole = make(folder / f"{kind} {wrong}.h5", POTENTIALS[kind])
+    with File(whole) as run:
+        expected = run.potential(0)
+
+    def change(file):
+        file[name][at] = value
+        file[name].attrs.pop("checksum", None)
+        for path in ("potential/V", "potential/checksums"):
+            file.pop(path, None)
+
+    path = changed(whole, tmp_path / "k.h5", change)
+    told = 0
+    for ask in (File.potential, lambda run: np.array([run.interactions(site) for site in range(len(expected))])):
+        with File(path) as run:
+            try:
+                assert abs(ask(run) - expected).max() < 1e-12, wrong
+            except NixeFileError as error:
+                assert f"{path} is damaged" in str(error) and "\n" not in str(error)
+                told += 1
+    assert told == 2, wrong
+    for tool_name, output in (("plot", "a.png"), ("report", "a.html")):
+        result = tool(tool_name, path, "-o", tmp_path / output)
+        assert result.returncode in (0, 2) and len(result.stderr.splitlines()) == (result.returncode > 0), result
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 @pytest.mark.parametrize("loops", [False, True])
 def test_what_hdf5_does_not_survive(loops, hidden, files, tmp_path):

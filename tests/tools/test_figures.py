@@ -47,6 +47,8 @@ FILES = {
     **{f"bulk {c}": f"mc {BULK} -mc_composition {c} -mc_equilibration 300 -mc_sweeps 200 -mc_snapshot_every 100"
        for c in (0.1, 0.3333334, 0.6666667)},
     "cube potential": "potential -lattice_shape cube -lattice_edge 5",
+    "bulk potential": "potential -lattice_type triangular -lattice_shape box -lattice_cells 75,70 -lattice_periodic 1,2",
+    "film potential": "potential -lattice_type bcc -lattice_shape box -lattice_cells 3,4,3 -lattice_periodic 1,2",
 }
 LAYERS = ["layers0", "layers1", "layers2"]
 
@@ -317,6 +319,7 @@ def test_pictures_of_the_elastic_interactions(runs, tmp_path):
         figure = potential_picture(run)
         draw(figure, tmp_path)
         centre = np.argmin(np.linalg.norm(run.position, axis=1))
+        assert letters(figure) == ["a", "b", "c"]
         lines = figure.axes[0].lines[1:]
         assert len(lines) == stiffnesses
         for line, V in zip(lines, run["/potential/V"]):
@@ -344,6 +347,46 @@ def test_picture_of_the_branches(runs, tmp_path):
         assert shown == (list("ΓMKΓALHA") if matrix == "D" else [])
         assert np.allclose(axes.get_xticks(), special)
     assert all(len(cells(axes)) == 16 for axes in figure.axes[2:14])
+
+
+def test_picture_of_a_large_bulk(runs, tmp_path):
+    """From rows: V to logarithms, apart by its sign, on both scales; of the map what is near; no crystal of which all sites
+    are alike."""
+    run = runs["bulk potential"]
+    figure = potential_picture(run)
+    draw(figure, tmp_path)
+    main, near = figure.axes[:2]
+    assert letters(figure) == ["a", "b"] and (main.get_xscale(), main.get_yscale()) == ("log", "log")
+    centre = np.argmin(np.linalg.norm(run.position, axis=1))
+    V, distance = run.interactions(centre), run.distances(centre)
+    others = np.arange(len(V)) != centre
+    assert 40 < distance.max() < 45                       # a cell of periods 75 and 70, 60 degrees between them
+    for line, sign in zip(main.lines, (1, -1), strict=True):
+        shown = np.isfinite(line.get_ydata())
+        assert np.array_equal(shown, sign * V[others] > 0) and shown.any()
+        assert np.array_equal(line.get_ydata()[shown], abs(V[others][shown]))
+        assert np.array_equal(line.get_xdata(), distance[others])
+    assert len(cells(near)) == (distance < 12.5).sum()
+    blue = cells(near)[:, 2] > cells(near)[:, 0]          # the sign tells the colour
+    clear = abs(V[distance < 12.5]) > 1e-3
+    assert np.array_equal(blue[clear], V[distance < 12.5][clear] > 0)
+
+
+def test_picture_of_a_film(runs, tmp_path):
+    """Distances go through the periods, and the site is one of those on the map."""
+    run = runs["film potential"]
+    figure = potential_picture(run)
+    draw(figure, tmp_path)
+    line, = figure.axes[0].lines[1:]
+    height = run.position[:, 2]
+    layer = np.unique(np.round(height, 6))
+    middle = np.flatnonzero(abs(height - layer[len(layer) // 2]) < 1e-6)
+    assert len(cells(figure.axes[1])) == len(middle)
+    site = middle[np.argmin(np.linalg.norm(run.position[middle], axis=1))]
+    assert np.array_equal(line.get_ydata(), np.delete(run["/potential/V"][0, site], site))
+    images = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)]) @ run["/lattice/cell"]
+    ways = run.position - run.position[site] + images[:, None]
+    assert line.get_xdata() == pytest.approx(np.delete(np.linalg.norm(ways, axis=2).min(axis=0), site))
 
 
 @pytest.mark.parametrize("names", [["elastic"], ["cube"], ["soft"], ["soft", "large"], LAYERS, ["kT"],

@@ -26,6 +26,7 @@ COMMANDS = {
     "exchange": "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,1.5 -model_kT 1 "
                 "-mc_replica_exchange_every 10 -ensemble_size 3 " + SAMPLING,
     "potential": "potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,5",
+    "bulk potential": "potential -lattice_type hcp -lattice_shape box -lattice_cells 4,3,3 -lattice_periodic 1,2,3",
     "spectrum": "spectrum -lattice_edge 4",
     "bulk": "spectrum -lattice_type triangular -lattice_shape box -lattice_cells 6,6 -lattice_periodic 1,2",
 }
@@ -123,13 +124,14 @@ def test_numbers_of_replica_exchange(files, pages):
 
 
 def test_numbers_of_the_interactions(files, pages):
-    """The range of V; zero modes and eigenvalues."""
-    [[_, *rows]] = tables(pages["potential"])
-    with h5py.File(files["potential"], "r") as file:
-        for row, v in zip(rows, file["potential/V"][()], strict=True):
-            others = v[~np.eye(len(v), dtype=bool)]
-            expected = [np.diag(v).min(), np.diag(v).max(), others.min(), others.max(), np.trace(v)]
-            assert [parse(text) for text in row[1:]] == pytest.approx(expected, rel=6e-4)
+    """The range of V, also where only rows of it are in the file; zero modes and eigenvalues."""
+    for name, stiffnesses in (("potential", 2), ("bulk potential", 1)):
+        [[_, *rows]] = tables(pages[name])
+        with File(files[name]) as run:
+            for row, v in zip(rows, [run.potential(index) for index in range(stiffnesses)], strict=True):
+                others = v[~np.eye(len(v), dtype=bool)]
+                expected = [np.diag(v).min(), np.diag(v).max(), others.min(), others.max(), np.trace(v)]
+                assert [parse(text) for text in row[1:]] == pytest.approx(expected, rel=6e-4)
     [[_, *rows]] = tables(pages["spectrum"])
     with h5py.File(files["spectrum"], "r") as file:
         for row, matrix in zip(rows, "VD", strict=True):
@@ -273,7 +275,7 @@ def test_page_stands_alone(pages, name):
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|<link rel=.?stylesheet", page)
     assert "default-src 'none'" in page and len(page) < 2_000_000
     assert ("<figure>" in page) == (name != "tiny")
-    assert ('id="player"' in page) == (name not in ("potential", "spectrum", "bulk"))
+    assert ('id="player"' in page) == (name not in ("potential", "bulk potential", "spectrum", "bulk"))
 
 
 def test_page_says_what_it_is(files, pages):

@@ -7,6 +7,7 @@
 #include "nixe/file/layout.h"
 #include "nixe/file/read.h"
 #include "nixe/file/write.h"
+#include "nixe/options/recipe.h"
 #include "unit/crystal.h"
 #include "unit/folder.h"
 #include "unit/words.h"
@@ -46,14 +47,14 @@ static inline void fixture_fill(nixe_type type, char *values, long i) {
 
 /* A planned run with the options of `line`, of which nothing is there yet. */
 static inline void fixture_run_create(fixture_run *run, nixe_command command, const char *line, const char *path) {
+    nixe_recipe recipe;
     char words[1024];
     *run = (fixture_run){0};
     snprintf(words, sizeof words, "-output_file %s %s", path, line);
     assert_ok(fixture_read_words(command, words, NULL, &run->options));
-    const nixe_options *options = &run->options;
-    assert_ok(fixture_lattice_create(&run->lattice, (nixe_shape)options->lattice_shape, (int)options->lattice_edge,
-                                     (int)options->shell_layers));
-    nixe_file_plan(&run->file, options, &run->lattice);
+    assert_ok(nixe_recipe_read(&run->options, &recipe));
+    assert_ok(nixe_lattice_create(&run->lattice, &recipe));
+    nixe_file_plan(&run->file, &run->options, &run->lattice);
     for (int data = 0; data < NIXE_DATASETS; data++) {
         if (!fixture_has_rows(&run->file, data)) continue;
         const long values = fixture_values(&run->file, data);

@@ -212,7 +212,9 @@ def draw_table(figure: Figure, run: File, bottom: float, share: float) -> None:
 
 def norm_of(run: File, values: np.ndarray) -> Normalize:
     """The scale of a map: linear; of a large crystal logarithmic on either side of a middle that is linear."""
-    largest = np.fmax.reduce(np.abs(values), axis=None) or 1.0
+    largest = np.fmax.reduce(np.abs(values), axis=None)
+    if not largest > 0:  # nothing is there yet
+        largest = 1.0
     if is_large(run):
         return SymLogNorm(largest / RANGE, vmin=-largest, vmax=largest)
     return Normalize(-largest, largest)

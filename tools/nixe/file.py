@@ -81,6 +81,7 @@ _CHECKED_BYTES = 1 << 18  # of a dataset of which the reader computes the checks
 _VERSION_2 = {old: new for new, old in _VERSION_1.items()}
 _LARGEST_MATRIX = 20_000  # sites of which V is given as a matrix: 3.2 GB
 _SLAB = 1 << 26  # bytes that are read at a time, where a dataset may be large
+_FARTHEST = 1e9  # that a site may be, in units of a
 _PART = 12  # of a cell vector: steps between sites are whole numbers of it, in any lattice
 
 
@@ -420,7 +421,8 @@ class File:
         """Periods x dimensions: the vectors along which the crystal repeats itself; none of a free crystal."""
         if self.has("/lattice/cell"):
             found = self["/lattice/cell"]
-            if found.shape[1:] != self.position.shape[1:] or np.linalg.matrix_rank(found) < len(found):
+            fits = found.shape[1:] == self.position.shape[1:] and np.abs(found).max() < _FARTHEST
+            if not fits or np.linalg.matrix_rank(found) < len(found):
                 raise NixeFileError(f"{self.path} is damaged: its periods are none.")
             return found
         # else the shortest steps by which bonds miss the sites that they lead to
@@ -640,11 +642,16 @@ class File:
         Rows of sites that an operation of the symmetry makes of one another differ in their order only, and of
         these there is one; all rows in files that do not say what these operations are.
         """
-        path = "/potential/row" if self.has("/potential/row") else "/potential/V"
-        (_, count, sites), _ = self.shape_and_type(path)
-        of = self._symmetry.representative if path == "/potential/row" else np.arange(sites)
-        alike = np.bincount(self._symmetry.orbit) if path == "/potential/row" else np.ones(sites, dtype=int)
-        for first in range(0, count, step := max(1, _SLAB // (8 * sites))):
+        sites = len(self.position)
+        if self.has("/potential/row"):
+            path, of = "/potential/row", self._symmetry.representative
+            alike = np.bincount(self._symmetry.orbit, minlength=len(of))
+        else:
+            path, of, alike = "/potential/V", np.arange(sites), np.ones(sites, dtype=int)
+        with self._reading(path):
+            if self._dataset(path).shape[1:] != (len(of), sites):
+                raise ValueError("rows of other sites")
+        for first in range(0, len(of), step := max(1, _SLAB // (8 * sites))):
             part = slice(first, first + step)
             yield of[part], alike[part], self._read(path, (index, part))
 
@@ -852,6 +859,8 @@ class _Places:
     """The sites of a crystal by where they are: in whole steps of the lattice, with the periods taken off."""
 
     def __init__(self, run: File) -> None:
+        if not np.abs(run.position).max() < _FARTHEST:
+            raise ValueError("sites that are nowhere")
         self.to_steps, self.periods = np.linalg.inv(run.lattice.vectors) * _PART, run.periods
         self.along = np.linalg.pinv(self.periods)
         self.origin, self.position = run.position[0], run.position
@@ -891,7 +900,10 @@ class _Symmetry:
 
     def __init__(self, representative: np.ndarray, orbit: np.ndarray, operation: np.ndarray, translation: np.ndarray,
                  image: np.ndarray, places: _Places) -> None:
-        sites, orbits = len(orbit), len(representative)
+        sites, orbits = len(places.position), len(representative)
+        lists = orbit, operation, translation, image[0]
+        if representative.ndim > 1 or image.ndim != 2 or any(numbers.shape != (sites,) for numbers in lists):
+            raise ValueError("lists of other sites")
         for numbers, end in ((representative, sites), (orbit, orbits), (operation, len(image)), (translation, sites),
                              (image, sites)):
             if numbers.min() < 0 or numbers.max() >= end:

@@ -24,7 +24,7 @@ static int destroy(void **state) {
     return 0;
 }
 
-/* One file of each command, and of mc one with replica exchange. */
+/* One file of each command, of mc one with replica exchange, and periodic crystals. */
 static const struct {
     nixe_command command;
     const char *line;
@@ -36,7 +36,9 @@ static const struct {
               "-lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2,5 -ensemble_first 7 -mc_equilibration 20 "
               "-mc_record_every 10 -mc_area_every 20 -mc_snapshot_every 30 -mc_replica_exchange_every 10"},
              {NIXE_POTENTIAL, "-lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2"},
-             {NIXE_SPECTRUM, "-lattice_shape cube -lattice_edge 2 -spectrum_count 3"}};
+             {NIXE_SPECTRUM, "-lattice_shape cube -lattice_edge 2 -spectrum_count 3"},
+             {NIXE_POTENTIAL, "-lattice_type fcc -lattice_shape box -lattice_cells 3,3,4 -lattice_periodic 1,2,3"},
+             {NIXE_KMC, "-lattice_type sc -lattice_shape box -lattice_cells 3,4,3 -lattice_periodic 2 -kmc_time_count 3"}};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* A run of a kind with so many trajectories or replicas, and sweeps where it has them. */
