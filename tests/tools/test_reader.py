@@ -150,6 +150,24 @@ def test_axes_of_one_name(folder):
         assert list(array.axes) == ["shell_stiffness", "site", "site'"] and array.units == "epsilon"
 
 
+@pytest.mark.parametrize("cells, along", [("7,3", "1,2"), ("3,8", "2"), ("3,11", "1,2")])
+def test_distances_through_periods(cells, along, folder, tmp_path):
+    """Against all images near and far; and where a file does not say its periods, they follow from its bonds."""
+    path = make(folder / f"{cells} {along}.h5", f"potential -lattice_type triangular -lattice_shape box -lattice_cells {cells} "
+                f"-lattice_periodic {along}")
+    old = shutil.copy(path, tmp_path / "old.h5")
+    with h5py.File(old, "r+") as file:
+        del file["lattice/cell"], file["period"]
+    with File(path) as run, File(old) as without:
+        image = np.stack(np.meshgrid(*[np.arange(-9, 10)] * len(run.periods))).reshape(len(run.periods), -1).T @ run.periods
+        way = run.position - run.position[5]
+        expected = np.linalg.norm(way[:, None] + image, axis=2).min(axis=1)
+        np.testing.assert_allclose(run.distances(5), expected, atol=1e-12)
+        np.testing.assert_allclose(without.distances(5), expected, atol=1e-12)
+        assert len(without.periods) == len(run.periods)
+        np.testing.assert_allclose(without.interactions(5), run.interactions(5), atol=1e-14)
+
+
 def test_quoted_options():
     """Text stands in quotes, with a backslash before quotes and backslashes."""
     assert parse_options('kmc:\n  start: "a: #1, [2]"\n') == {"kmc_start": "a: #1, [2]"}

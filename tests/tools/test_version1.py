@@ -25,7 +25,9 @@ AXES = {
 CHECKSUMS = {"/kmc/checksums", "/checksum"}          # of trajectories; version 1 had one hash for all of a row,
 NEW = {"/potential/checksums", "/exchange_checksum", "/mc/replica_exchange/checksums",     # and none of these
        *(f"/lattice/{name}" for name in ("bond_vector", "bond_class", "depth", "exchange", "face", "field")),
-       "/bond_length", "/face_name", "/surface_depth", "/kmc/unlike", "/kmc/profile", "/kmc/exchanges", "/mc/unlike"}
+       "/bond_length", "/face_name", "/surface_depth", "/kmc/unlike", "/kmc/profile", "/kmc/exchanges", "/mc/unlike",
+       *(f"/potential/{name}" for name in ("row", "row_checksums", "orbit", "operation", "translation", "image")),
+       "/orbit_site", "/symmetry"}
 NOW = rb"\d{4}-\d\d-\d\d \d\d:\d\d UTC"         # when a page was made
 
 
