@@ -9,6 +9,7 @@
 
 #include "nixe/base/vectorised.h"
 #include "nixe/elasticity/bulk.h"
+#include "nixe/elasticity/stiffness.h"
 
 enum { CHUNK = NIXE_CHUNK };
 
@@ -26,15 +27,18 @@ double nixe_displacement_bytes(const nixe_lattice *lattice) {
 /* How component k of a displacement changes sign under mirror number e. */
 static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0; }
 
-nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table) {
+nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table) {
+    const nixe_lattice *lattice = blocks->lattice;
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const int d = lattice->dimension, wedge = symmetry->wedge_sites, mirrors = symmetry->mirrors;
     const long size = nixe_lattice_freedoms(lattice), sites = lattice->sites;
-    double *column, *strain = table + (long)mirrors * d * wedge * wedge;
-    NIXE_TRY(nixe_allocate(&column, size, sizeof *column, "the response"));
+    double *u, *column, *strain = table + (long)mirrors * d * wedge * wedge;
+    NIXE_TRY(nixe_allocate(&u, 2 * size, sizeof *u, "the response"));
+    column = u + size;
     for (int r = first; r < last; r++) {
         const int source = symmetry->wedge[r], fixing = nixe_symmetry_fixing(lattice, source);
-        nixe_symmetry_turn(lattice, source, u + symmetry->orbit[source] * size, column);
+        nixe_stiffness_column(blocks, w, symmetry->orbit[source], u);
+        nixe_symmetry_turn(lattice, source, u, column);
         for (int e = 0; e < mirrors && lattice->strains; e++) { /* the strains, for the site and its mirror images */
             const int site = nixe_symmetry_mirrored(lattice, e, source);
             double turned[6];
@@ -51,7 +55,7 @@ nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int
                 table[((long)c * wedge * d + row) * wedge + r] = sum / (mirrors * fixing);
             }
     }
-    free(column);
+    free(u);
     return NIXE_OK;
 }
 
