@@ -60,18 +60,23 @@ static nixe_status fill_rows(const nixe_blocks *blocks, double shell_stiffness, 
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const long n = lattice->sites;
     double *u;
+    int32_t *carried;
     NIXE_TRY(nixe_allocate(&u, nixe_lattice_freedoms(lattice), sizeof *u, "V"));
+    NIXE_TRY(nixe_allocate(&carried, n, sizeof *carried, "V"));
     for (long r = first; r < last; r++) {
         nixe_stiffness_column(blocks, w, (int)r, u);
         set_row(lattice, shell_stiffness, symmetry->representative[r], u, V + symmetry->representative[r] * n);
     }
-    free(u);
     for (int site = 0; site < n; site++) {
         const int r = symmetry->orbit[site];
         if (r < first || r >= last || site == symmetry->representative[r]) continue;
-        for (int j = 0; j < n; j++)
-            V[site * n + nixe_symmetry_carried(lattice, site, j)] = V[symmetry->representative[r] * n + j];
+        const double *from = V + symmetry->representative[r] * n;
+        double *to = V + site * n;
+        nixe_symmetry_carry(lattice, site, carried);
+        for (int j = 0; j < n; j++) to[carried[j]] = from[j];
     }
+    free(carried);
+    free(u);
     return NIXE_OK;
 }
 
