@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nixe/base/petsc_error.h"
+#include "nixe/base/stage.h"
 
 /* Columns solved together. A column's last bits depend on how many are solved with it, so the groups are fixed. */
 enum { GROUP = 64, MAX_RIGID_MOTIONS = 6 };
@@ -345,8 +346,11 @@ static nixe_status spread_groups(const nixe_parallel *parallel, const nixe_block
 
 nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
                                  const nixe_shared *w) {
+    nixe_stage_begin(NIXE_SOLVE);
     NIXE_TRY(nixe_parallel_agree(parallel, solve_blocks(parallel, blocks, shell_stiffness, w->memory)));
-    return spread_groups(parallel, blocks, w);
+    NIXE_TRY(spread_groups(parallel, blocks, w));
+    nixe_stage_end();
+    return NIXE_OK;
 }
 
 void nixe_stiffness_column(const nixe_blocks *blocks, const double *w, int orbit, double *u) {

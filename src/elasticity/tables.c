@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/stiffness.h"
 
@@ -148,9 +149,10 @@ static nixe_status sync_both(const nixe_parallel *parallel, const nixe_tables *e
 
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, int with_response, nixe_tables *elastic) {
-    double start = MPI_Wtime();
+    const double start = MPI_Wtime();
     *elastic = (nixe_tables){.V_memory.window = MPI_WIN_NULL, .response_memory.window = MPI_WIN_NULL};
     const int n = lattice->sites;
+    nixe_stage_begin(NIXE_SET_UP);
     if (with_potential) NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 1, 0), "V", &elastic->V_memory));
     if (with_response)
         NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
@@ -165,6 +167,7 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
         NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, elastic->V_memory.memory));
         NIXE_TRY(nixe_table_complete(&elastic->potential));
     }
+    nixe_stage_end();
     elastic->seconds = MPI_Wtime() - start;
     return NIXE_OK;
 }
