@@ -265,17 +265,18 @@ void nixe_symmetry_turn_strains(const nixe_lattice *lattice, int operation, cons
     }
 }
 
-int nixe_symmetry_carried(const nixe_lattice *lattice, int site, int other) {
+void nixe_symmetry_carry(const nixe_lattice *lattice, int site, int32_t *carried) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int image = symmetry->image[(long)symmetry->operation[site] * lattice->sites + other];
-    return translated(lattice, symmetry->translation[site], image);
+    const int n = lattice->sites, translation = symmetry->translation[site];
+    memcpy(carried, symmetry->image + (long)symmetry->operation[site] * n, (size_t)n * sizeof *carried);
+    for (int other = 0; other < n && translation; other++) carried[other] = translated(lattice, translation, carried[other]);
 }
 
-void nixe_symmetry_turn(const nixe_lattice *lattice, int site, const double *u, double *turned) {
+void nixe_symmetry_turn(const nixe_lattice *lattice, int site, const int32_t *carried, const double *u, double *turned) {
     const int d = lattice->dimension, operation = lattice->symmetry.operation[site];
     const double *rotation = lattice->symmetry.rotation[operation];
     for (int other = 0; other < lattice->sites; other++) {
-        double *to = turned + d * (long)nixe_symmetry_carried(lattice, site, other);
+        double *to = turned + d * (long)carried[other];
         for (int k = 0; k < d; k++) {
             to[k] = 0;
             for (int m = 0; m < d; m++) to[k] += rotation[3 * k + m] * u[d * (long)other + m];

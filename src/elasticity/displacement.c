@@ -9,6 +9,7 @@
 
 #include "nixe/base/vectorised.h"
 #include "nixe/elasticity/bulk.h"
+#include "nixe/elasticity/stiffness.h"
 
 enum { CHUNK = NIXE_CHUNK };
 
@@ -26,32 +27,70 @@ double nixe_displacement_bytes(const nixe_lattice *lattice) {
 /* How component k of a displacement changes sign under mirror number e. */
 static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0; }
 
-nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table) {
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension, wedge = symmetry->wedge_sites, mirrors = symmetry->mirrors;
-    const long size = nixe_lattice_freedoms(lattice), sites = lattice->sites;
-    double *column, *strain = table + (long)mirrors * d * wedge * wedge;
-    NIXE_TRY(nixe_allocate(&column, size, sizeof *column, "the response"));
-    for (int r = first; r < last; r++) {
-        const int source = symmetry->wedge[r], fixing = nixe_symmetry_fixing(lattice, source);
-        nixe_symmetry_turn(lattice, source, u + symmetry->orbit[source] * size, column);
-        for (int e = 0; e < mirrors && lattice->strains; e++) { /* the strains, for the site and its mirror images */
-            const int site = nixe_symmetry_mirrored(lattice, e, source);
-            double turned[6];
-            nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], column + d * sites, turned);
-            for (int s = 0; s < lattice->strains; s++) strain[s * sites + site] = turned[s];
-        }
-        for (int c = 0; c < mirrors; c++)
-            for (int row = 0; row < wedge * d; row++) {
-                int site = symmetry->wedge[row / d], k = row % d;
-                double sum = 0;
-                for (int e = 0; e < mirrors; e++)
-                    sum += nixe_symmetry_character(c, e) * flip(symmetry, e, k) *
-                           column[(long)nixe_symmetry_mirrored(lattice, e, site) * d + k];
-                table[((long)c * wedge * d + row) * wedge + r] = sum / (mirrors * fixing);
+/* Transform over the group in place: rows x[0 .. elements-1], each of width numbers, stride apart:
+ * x[c] <- sum_g chi_c(g) x[g], which is its own inverse but for the factor 2^d. */
+NIXE_VECTORISED static void transform(double *x, int elements, long stride, int width) {
+    for (int bit = 1; bit < elements; bit <<= 1)
+        for (int g = 0; g < elements; g++) {
+            if (g & bit) continue;
+            double *a = x + g * stride, *b = x + (g | bit) * stride;
+            for (int w = 0; w < width; w++) {
+                double sum = a[w] + b[w], difference = a[w] - b[w];
+                a[w] = sum;
+                b[w] = difference;
             }
+        }
+}
+
+/* Column r of the products, from the displacements of that site of the wedge. */
+static void set_column(const nixe_lattice *lattice, int r, const double *u, double *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int d = lattice->dimension, mirrors = symmetry->mirrors;
+    const long wedge = symmetry->wedge_sites, source = symmetry->wedge[r];
+    const double scale = 1.0 / (mirrors * nixe_symmetry_fixing(lattice, (int)source));
+    for (long row = 0; row < wedge * d; row++) {
+        double x[8];
+        for (int e = 0; e < mirrors; e++) {
+            const long site = nixe_symmetry_mirrored(lattice, e, symmetry->wedge[row / d]);
+            x[e] = flip(symmetry, e, (int)(row % d)) * u[site * d + row % d];
+        }
+        transform(x, mirrors, 1, 1);
+        for (int c = 0; c < mirrors; c++) table[(c * wedge * d + row) * wedge + r] = scale * x[c];
     }
-    free(column);
+}
+
+/* The strains by that site and by its mirror images. */
+static void set_strain(const nixe_lattice *lattice, int r, const double *u, double *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long n = lattice->sites;
+    for (int e = 0; e < symmetry->mirrors; e++) {
+        double turned[6];
+        nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], u + lattice->dimension * n, turned);
+        for (int s = 0; s < lattice->strains; s++)
+            table[s * n + nixe_symmetry_mirrored(lattice, e, symmetry->wedge[r])] = turned[s];
+    }
+}
+
+nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long size = nixe_lattice_freedoms(lattice), wedge = symmetry->wedge_sites;
+    double *u, *turned;
+    int32_t *carried;
+    NIXE_TRY(nixe_allocate(&u, size, sizeof *u, "the response"));
+    NIXE_TRY(nixe_allocate(&turned, size, sizeof *turned, "the response"));
+    NIXE_TRY(nixe_allocate(&carried, lattice->sites, sizeof *carried, "the response"));
+    for (int r = first; r < last; r++) {
+        const int source = symmetry->wedge[r];
+        nixe_stiffness_column(blocks, w, symmetry->orbit[source], u);
+        nixe_symmetry_carry(lattice, source, carried);
+        nixe_symmetry_turn(lattice, source, carried, u, turned);
+        set_column(lattice, r, turned, table);
+        if (lattice->strains) set_strain(lattice, r, turned, table + symmetry->mirrors * lattice->dimension * wedge * wedge);
+    }
+    free(u);
+    free(turned);
+    free(carried);
     return NIXE_OK;
 }
 
@@ -104,21 +143,6 @@ static void set_strains(nixe_displacement *displacement) {
             for (long site = 0; site < n; site++)
                 for (int w = 0; w < CHUNK; w++)
                     e[w] += table[strain * n + site] * displacement->s[first * n + site * CHUNK + w];
-        }
-}
-
-/* Transform over the group in place: rows x[0 .. elements-1], each of width numbers, stride apart:
- * x[c] <- sum_g chi_c(g) x[g], which is its own inverse but for the factor 2^d. */
-NIXE_VECTORISED static void transform(double *x, int elements, long stride, int width) {
-    for (int bit = 1; bit < elements; bit <<= 1)
-        for (int g = 0; g < elements; g++) {
-            if (g & bit) continue;
-            double *a = x + g * stride, *b = x + (g | bit) * stride;
-            for (int w = 0; w < width; w++) {
-                double sum = a[w] + b[w], difference = a[w] - b[w];
-                a[w] = sum;
-                b[w] = difference;
-            }
         }
 }
 

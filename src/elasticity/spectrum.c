@@ -100,13 +100,16 @@ nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell
     const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice);
     const PetscInt expected = nixe_stiffness_rigid_motions(lattice);
     PetscInt wanted = zero_modes + above < size ? zero_modes + above : size;
+    nixe_blocks whole;
     Mat D;
     EPS eps;
     ST st;
     KSP ksp;
     PC pc;
     *spectrum = (nixe_spectrum){.size = size, .expected = (int)expected};
-    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
+    NIXE_TRY(nixe_blocks_create(&whole, lattice, 1));
+    NIXE_TRY(nixe_stiffness_assemble(&whole, shell_stiffness, 0, &D));
+    nixe_blocks_destroy(&whole);
     NIXE_PETSC(EPSCreate(PETSC_COMM_SELF, &eps));
     NIXE_PETSC(EPSSetOperators(eps, D, NULL));
     NIXE_PETSC(EPSSetProblemType(eps, EPS_HEP));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nixe/base/petsc_error.h"
+#include "nixe/base/stage.h"
 
 /* Columns solved together. A column's last bits depend on how many are solved with it, so the groups are fixed. */
 enum { GROUP = 64, MAX_RIGID_MOTIONS = 6 };
@@ -18,10 +19,10 @@ int nixe_stiffness_rigid_motions(const nixe_lattice *lattice) {
 }
 
 double nixe_stiffness_bytes(const nixe_lattice *lattice) {
+    const double size = (double)nixe_blocks_size(lattice), all = (double)nixe_lattice_freedoms(lattice);
     if (lattice->torus.sites) return 0; /* bulk.h does without */
-    const double size = (double)lattice->sites * lattice->dimension;
     const double fill = lattice->dimension == 2 ? 12 * size * log2(size + 1) : 40 * pow(size, 4.0 / 3); /* nested dissection */
-    return 8 * (fill + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * size);
+    return 8 * (fill + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * (size + all));
 }
 
 /* How a bond in direction m stretches by a unit of a strain. */
@@ -31,29 +32,56 @@ static double stretch(const nixe_lattice *lattice, int strain, int m) {
     return change[0] * lattice->direction[m][0] + change[1] * lattice->direction[m][1] + change[2] * lattice->direction[m][2];
 }
 
-nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D) {
-    const int d = lattice->dimension, entries = 2 * d + lattice->strains;
-    const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice), sites = size - lattice->strains;
+/* The row of B of the bond from a site of the wedge in direction m, in terms of block c: freedoms and their factors; returns
+ * how many. */
+static int set_row(const nixe_blocks *blocks, int c, int site, int m, PetscInt index[12], double row[12]) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const int d = lattice->dimension, next = nixe_lattice_neighbours(lattice, site)[m];
+    const double *alpha = lattice->direction[m];
+    for (int k = 0; k < d; k++) {
+        index[k] = blocks->place[site] * d + k;
+        index[d + k] = blocks->place[next] * d + k;
+        row[k] = -alpha[k] * nixe_blocks_factor(blocks, c, site, k);
+        row[d + k] = alpha[k] * nixe_blocks_factor(blocks, c, next, k);
+    }
+    for (int s = 0; s < lattice->strains; s++) {
+        index[2 * d + s] = blocks->sites * d + s;
+        row[2 * d + s] = stretch(lattice, s, m);
+    }
+    return 2 * d + lattice->strains;
+}
+
+/* Stiffness of the bond from a site in direction m. */
+static double stiffness_of(const nixe_lattice *lattice, double shell_stiffness, int site, int m) {
+    const int next = nixe_lattice_neighbours(lattice, site)[m];
+    const double shell = lattice->layer[site] > 0 && lattice->layer[next] > 0 ? shell_stiffness : 1.0;
+    return lattice->bond_class[lattice->direction_class[m]].stiffness * shell;
+}
+
+nixe_status nixe_stiffness_assemble(const nixe_blocks *blocks, double shell_stiffness, int c, Mat *D) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const int d = lattice->dimension;
+    const PetscInt size = (PetscInt)blocks->size, sites = size - lattice->strains;
+    const PetscInt most = d * (lattice->coordination + 1) + lattice->strains;
     PetscInt *row_entries;
     NIXE_TRY(nixe_allocate(&row_entries, size, sizeof *row_entries, "the stiffness matrix"));
-    const PetscInt most = d * (lattice->coordination + 1) + lattice->strains;
     for (PetscInt i = 0; i < size; i++) row_entries[i] = i < sites && most < size ? most : size;
     NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, size, 0, row_entries, D));
     free(row_entries);
-    for (PetscInt i = 0; i < size; i++) NIXE_PETSC(MatSetValue(*D, i, i, 0.0, ADD_VALUES));
-    for (int b = 0; b < lattice->bonds; b++) {
-        const int m = lattice->bond_direction[b];
-        const double *alpha = lattice->direction[m], k = nixe_lattice_stiffness(lattice, b, shell_stiffness);
-        double row[12], block[12 * 12]; /* of B: components of the first site, of the second, strains */
-        PetscInt index[12];
-        for (int p = 0; p < entries; p++) {
-            index[p] = p < 2 * d ? lattice->bond[2 * (long)b + p / d] * d + p % d : sites + p - 2 * d;
-            row[p] = p < d ? -alpha[p] : p < 2 * d ? alpha[p - d] : stretch(lattice, p - 2 * d, m);
+    for (PetscInt i = 0; i < size; i++)
+        NIXE_PETSC(MatSetValue(*D, i, i, i < sites && blocks->still[i] >> c & 1 ? 1.0 : 0.0, ADD_VALUES));
+    for (int r = 0; r < blocks->sites; r++)
+        for (int m = 0; m < lattice->directions; m++) { /* each bond from both its ends, so half of it */
+            const int site = blocks->representative[r];
+            double row[12], values[12 * 12];
+            PetscInt index[12];
+            if (nixe_lattice_neighbours(lattice, site)[m] < 0) continue;
+            const double k = 0.5 * blocks->images[r] * stiffness_of(lattice, shell_stiffness, site, m);
+            const int entries = set_row(blocks, c, site, m, index, row);
+            for (int p = 0; p < entries; p++)
+                for (int q = 0; q < entries; q++) values[p * entries + q] = k * row[p] * row[q];
+            NIXE_PETSC(MatSetValues(*D, entries, index, entries, index, values, ADD_VALUES));
         }
-        for (int p = 0; p < entries; p++)
-            for (int q = 0; q < entries; q++) block[p * entries + q] = k * row[p] * row[q];
-        NIXE_PETSC(MatSetValues(*D, entries, index, entries, index, block, ADD_VALUES));
-    }
     NIXE_PETSC(MatAssemblyBegin(*D, MAT_FINAL_ASSEMBLY));
     NIXE_PETSC(MatAssemblyEnd(*D, MAT_FINAL_ASSEMBLY));
     NIXE_PETSC(MatSetOption(*D, MAT_SYMMETRIC, PETSC_TRUE));
@@ -101,15 +129,21 @@ double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiff
 }
 
 nixe_status nixe_stiffness_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes) {
-    Mat D, factor;
-    PetscInt negative = 0;
-    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
-    NIXE_PETSC(MatShift(D, -nixe_stiffness_zero_limit(lattice, shell_stiffness)));
-    NIXE_TRY(factor_matrix(D, &factor));
-    NIXE_PETSC(MatGetInertia(factor, &negative, NULL, NULL));
-    NIXE_PETSC(MatDestroy(&factor));
-    NIXE_PETSC(MatDestroy(&D));
-    *zero_modes = (int)negative;
+    nixe_blocks blocks;
+    *zero_modes = 0;
+    NIXE_TRY(nixe_blocks_create(&blocks, lattice, 0));
+    for (int c = 0; c < blocks.blocks; c++) {
+        Mat D, factor;
+        PetscInt negative = 0;
+        NIXE_TRY(nixe_stiffness_assemble(&blocks, shell_stiffness, c, &D));
+        NIXE_PETSC(MatShift(D, -nixe_stiffness_zero_limit(lattice, shell_stiffness)));
+        NIXE_TRY(factor_matrix(D, &factor));
+        NIXE_PETSC(MatGetInertia(factor, &negative, NULL, NULL));
+        NIXE_PETSC(MatDestroy(&factor));
+        NIXE_PETSC(MatDestroy(&D));
+        *zero_modes += (int)negative;
+    }
+    nixe_blocks_destroy(&blocks);
     return NIXE_OK;
 }
 
@@ -183,67 +217,99 @@ static void choose_pinned(int motions, long size, const double *mode, double *le
     }
 }
 
-/* Column R of G: half the stiffness-weighted unit vectors of the bonds of site R, by their mismatch; both ends of a bond feel
- * it. */
-static void set_source(const nixe_lattice *lattice, double shell_stiffness, const PetscInt *pinned, int site, double *source) {
-    const int d = lattice->dimension;
-    const long sites = (long)lattice->sites * d;
-    memset(source, 0, (size_t)nixe_lattice_freedoms(lattice) * sizeof *source);
+/* Column R of G in terms of block c: half the stiffness-weighted unit vectors of the bonds of site R, by their mismatch; both
+ * ends of a bond feel it. */
+static void set_source(const nixe_blocks *blocks, double shell_stiffness, int c, int site, double *source) {
+    const nixe_lattice *lattice = blocks->lattice;
+    memset(source, 0, (size_t)blocks->size * sizeof *source);
     for (int m = 0; m < lattice->directions; m++) {
-        const int next = nixe_lattice_neighbours(lattice, site)[m];
-        if (next < 0) continue;
-        const nixe_bond_class *class = &lattice->bond_class[lattice->direction_class[m]];
-        const double shell = lattice->layer[site] > 0 && lattice->layer[next] > 0 ? shell_stiffness : 1.0;
-        const double half = 0.5 * shell * class->stiffness * class->mismatch;
-        for (int p = 0; p < d; p++) {
-            source[(long)next * d + p] += half * lattice->direction[m][p];
-            source[(long)site * d + p] -= half * lattice->direction[m][p];
-        }
-        for (int s = 0; s < lattice->strains; s++) source[sites + s] += half * stretch(lattice, s, m);
+        double row[12];
+        PetscInt index[12];
+        if (nixe_lattice_neighbours(lattice, site)[m] < 0) continue;
+        const double mismatch = lattice->bond_class[lattice->direction_class[m]].mismatch;
+        const double half = 0.5 * stiffness_of(lattice, shell_stiffness, site, m) * mismatch;
+        const int entries = set_row(blocks, c, site, m, index, row);
+        for (int p = 0; p < entries; p++) source[index[p]] += half * row[p];
     }
-    for (int m = 0; m < nixe_stiffness_rigid_motions(lattice); m++) source[pinned[m]] = 0;
 }
 
-/* The groups of columns that fall to this rank. u has shape [orbits, freedoms]. */
-static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, double *u) {
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int motions = nixe_stiffness_rigid_motions(lattice);
-    const PetscInt size = (PetscInt)nixe_lattice_freedoms(lattice);
+/* The rigid motions of a block, orthonormal, as many as are returned in `motions`; each belongs to one block. */
+static nixe_status set_motions(const nixe_blocks *blocks, int c, double *own, int *motions) {
+    const int all = nixe_stiffness_rigid_motions(blocks->lattice);
+    const long freedoms = nixe_lattice_freedoms(blocks->lattice);
+    double *mode;
+    NIXE_TRY(nixe_allocate(&mode, all * freedoms, sizeof *mode, "the rigid motions"));
+    nixe_stiffness_rigid_modes(blocks->lattice, mode);
+    *motions = 0;
+    for (int m = 0; m < all; m++) {
+        double *to = own + *motions * blocks->size, square = 0;
+        nixe_blocks_fold(blocks, c, mode + m * freedoms, to);
+        for (long i = 0; i < blocks->size; i++) square += to[i] * to[i];
+        *motions += square > 0.5;
+    }
+    free(mode);
+    return NIXE_OK;
+}
+
+/* Solve one group of columns of block c; w has shape [width, size]. */
+static nixe_status solve_group(const nixe_blocks *blocks, double shell_stiffness, int c, Mat factor, int motions,
+                               const double *mode, const PetscInt *pinned, int first, int width, double *w) {
+    const PetscInt size = (PetscInt)blocks->size;
+    Mat source, solution;
+    PetscScalar *columns;
+    const PetscScalar *solved;
+    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &source));
+    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &solution));
+    NIXE_PETSC(MatDenseGetArray(source, &columns));
+    for (int column = 0; column < width; column++) {
+        double *to = columns + (long)column * size;
+        set_source(blocks, shell_stiffness, c, blocks->lattice->symmetry.representative[first + column], to);
+        for (int m = 0; m < motions; m++) to[pinned[m]] = 0;
+    }
+    NIXE_PETSC(MatDenseRestoreArray(source, &columns));
+    NIXE_PETSC(MatMatSolve(factor, source, solution));
+    NIXE_PETSC(MatDenseGetArrayRead(solution, &solved));
+    memcpy(w, solved, (size_t)size * (size_t)width * sizeof *w);
+    NIXE_PETSC(MatDenseRestoreArrayRead(solution, &solved));
+    NIXE_PETSC(MatDestroy(&solution));
+    NIXE_PETSC(MatDestroy(&source));
+    for (double *column = w; column < w + (long)width * size; column += size)
+        for (int m = 0; m < motions; m++) {
+            double overlap = 0;
+            for (PetscInt i = 0; i < size; i++) overlap += column[i] * mode[(long)m * size + i];
+            for (PetscInt i = 0; i < size; i++) column[i] -= overlap * mode[(long)m * size + i];
+        }
+    return NIXE_OK;
+}
+
+/* Who solves a group of columns of a block: every block has its ranks, as far as they reach, so that each factors few. */
+static int owner_of(const nixe_blocks *blocks, int ranks, int c, int group) {
+    const int each = ranks / blocks->blocks;
+    return each ? c * each + group % each : c % ranks;
+}
+
+/* The groups of columns of block c that fall to this rank; w has shape [orbits, size]. */
+static nixe_status solve_block(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, int c,
+                               double *w) {
+    const int orbits = blocks->lattice->symmetry.orbits, groups = (orbits + GROUP - 1) / GROUP;
     PetscInt pinned[MAX_RIGID_MOTIONS];
     double *mode;
+    int motions, mine = 0;
     Mat D, factor;
-    NIXE_TRY(nixe_allocate(&mode, 2L * motions * size, sizeof(double), "the rigid motions"));
-    nixe_stiffness_rigid_modes(lattice, mode);
-    choose_pinned(motions, size, mode, mode + (long)motions * size, pinned);
-    NIXE_TRY(nixe_stiffness_assemble(lattice, shell_stiffness, &D));
+    for (int g = 0; g < groups; g++) mine += owner_of(blocks, parallel->size, c, g) == parallel->rank;
+    if (!mine) return NIXE_OK;
+    NIXE_TRY(nixe_allocate(&mode, 2L * (MAX_RIGID_MOTIONS + 1) * blocks->size, sizeof(double), "the rigid motions"));
+    NIXE_TRY(set_motions(blocks, c, mode, &motions));
+    choose_pinned(motions, blocks->size, mode, mode + (MAX_RIGID_MOTIONS + 1) * blocks->size, pinned);
+    NIXE_TRY(nixe_stiffness_assemble(blocks, shell_stiffness, c, &D));
     NIXE_PETSC(MatZeroRowsColumns(D, motions, pinned, 1.0, NULL, NULL));
     NIXE_PETSC(MatSetOption(D, MAT_SPD, PETSC_TRUE));
     NIXE_TRY(factor_matrix(D, &factor));
-    for (int first = parallel->rank * GROUP; first < symmetry->orbits; first += parallel->size * GROUP) {
-        Mat source, solution;
-        PetscScalar *columns;
-        const PetscScalar *solved;
-        int width = symmetry->orbits - first < GROUP ? symmetry->orbits - first : GROUP;
-        NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &source));
-        NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &solution));
-        NIXE_PETSC(MatDenseGetArray(source, &columns));
-        for (int c = 0; c < width; c++)
-            set_source(lattice, shell_stiffness, pinned, symmetry->representative[first + c], columns + (long)c * size);
-        NIXE_PETSC(MatDenseRestoreArray(source, &columns));
-        NIXE_PETSC(MatMatSolve(factor, source, solution));
-        NIXE_PETSC(MatDenseGetArrayRead(solution, &solved));
-        for (int c = 0; c < width; c++) {
-            double *column = u + (long)(first + c) * size;
-            memcpy(column, solved + (long)c * size, (size_t)size * sizeof *column);
-            for (int m = 0; m < motions; m++) {
-                double overlap = 0;
-                for (PetscInt i = 0; i < size; i++) overlap += column[i] * mode[(long)m * size + i];
-                for (PetscInt i = 0; i < size; i++) column[i] -= overlap * mode[(long)m * size + i];
-            }
-        }
-        NIXE_PETSC(MatDenseRestoreArrayRead(solution, &solved));
-        NIXE_PETSC(MatDestroy(&solution));
-        NIXE_PETSC(MatDestroy(&source));
+    for (int g = 0; g < groups; g++) {
+        const int first = g * GROUP, width = orbits - first < GROUP ? orbits - first : GROUP;
+        if (owner_of(blocks, parallel->size, c, g) != parallel->rank) continue;
+        NIXE_TRY(solve_group(blocks, shell_stiffness, c, factor, motions, mode, pinned, first, width,
+                             w + (long)first * blocks->size));
     }
     NIXE_PETSC(MatDestroy(&factor));
     NIXE_PETSC(MatDestroy(&D));
@@ -251,26 +317,42 @@ static nixe_status solve_groups(const nixe_parallel *parallel, const nixe_lattic
     return NIXE_OK;
 }
 
-/* Each group travels from the node of the rank that solved it to all nodes. */
-static nixe_status spread_groups(const nixe_parallel *parallel, int columns, long size, nixe_shared *u) {
-    int *node_of_rank;
-    NIXE_TRY(nixe_shared_sync(parallel, u));
-    NIXE_TRY(nixe_allocate(&node_of_rank, parallel->size, sizeof(int), "the list of nodes"));
-    NIXE_MPI(MPI_Allgather(&parallel->node_index, 1, MPI_INT, node_of_rank, 1, MPI_INT, parallel->comm));
-    for (int first = 0, group = 0; first < columns && parallel->node_rank == 0; first += GROUP, group++) {
-        int width = columns - first < GROUP ? columns - first : GROUP;
-        MPI_Datatype column;
-        NIXE_MPI(MPI_Type_contiguous((int)size, MPI_DOUBLE, &column));
-        NIXE_MPI(MPI_Type_commit(&column));
-        NIXE_MPI(MPI_Bcast(u->memory + first * size, width, column, node_of_rank[group % parallel->size], parallel->leaders));
-        NIXE_MPI(MPI_Type_free(&column));
-    }
-    free(node_of_rank);
-    return nixe_shared_sync(parallel, u);
+static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, double *w) {
+    const long block = blocks->lattice->symmetry.orbits * blocks->size;
+    for (int c = 0; c < blocks->blocks; c++) NIXE_TRY(solve_block(parallel, blocks, shell_stiffness, c, w + c * block));
+    return NIXE_OK;
 }
 
-nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                                 nixe_shared *u) {
-    NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, lattice, shell_stiffness, u->memory)));
-    return spread_groups(parallel, lattice->symmetry.orbits, nixe_lattice_freedoms(lattice), u);
+/* Each group travels from the node of the rank that solved it to all nodes. */
+static nixe_status spread_groups(const nixe_parallel *parallel, const nixe_blocks *blocks, const nixe_shared *w) {
+    const int orbits = blocks->lattice->symmetry.orbits, groups = (orbits + GROUP - 1) / GROUP;
+    int *node_of_rank;
+    MPI_Datatype column;
+    NIXE_TRY(nixe_shared_sync(parallel, w));
+    NIXE_TRY(nixe_allocate(&node_of_rank, parallel->size, sizeof(int), "the list of nodes"));
+    NIXE_MPI(MPI_Allgather(&parallel->node_index, 1, MPI_INT, node_of_rank, 1, MPI_INT, parallel->comm));
+    NIXE_MPI(MPI_Type_contiguous((int)blocks->size, MPI_DOUBLE, &column));
+    NIXE_MPI(MPI_Type_commit(&column));
+    for (int task = 0; task < blocks->blocks * groups && parallel->node_rank == 0; task++) {
+        const int c = task / groups, g = task % groups, first = g * GROUP;
+        const int width = orbits - first < GROUP ? orbits - first : GROUP;
+        NIXE_MPI(MPI_Bcast(w->memory + ((long)c * orbits + first) * blocks->size, width, column,
+                           node_of_rank[owner_of(blocks, parallel->size, c, g)], parallel->leaders));
+    }
+    NIXE_MPI(MPI_Type_free(&column));
+    free(node_of_rank);
+    return nixe_shared_sync(parallel, w);
+}
+
+nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
+                                 const nixe_shared *w) {
+    nixe_stage_begin(NIXE_SOLVE);
+    NIXE_TRY(nixe_parallel_agree(parallel, solve_blocks(parallel, blocks, shell_stiffness, w->memory)));
+    NIXE_TRY(spread_groups(parallel, blocks, w));
+    nixe_stage_end();
+    return NIXE_OK;
+}
+
+void nixe_stiffness_column(const nixe_blocks *blocks, const double *w, int orbit, double *u) {
+    nixe_blocks_unfold(blocks, w + orbit * blocks->size, blocks->lattice->symmetry.orbits * blocks->size, u);
 }

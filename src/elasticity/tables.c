@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/stiffness.h"
 
@@ -20,7 +21,7 @@ long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
     const long long n = lattice->sites, torus = lattice->torus.sites;
     return nixe_tables_count(lattice, with_potential, with_response) +
-           (torus ? 3 * torus * n : lattice->symmetry.orbits * nixe_lattice_freedoms(lattice));
+           (torus ? 3 * torus * n : lattice->symmetry.orbits * nixe_blocks_count(lattice) * nixe_blocks_size(lattice));
 }
 
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response) {
@@ -54,18 +55,30 @@ static void set_row(const nixe_lattice *lattice, double shell_stiffness, int sit
 }
 
 /* Rows of the sites of the orbits first .. last-1: V[gR][gR'] = V[R][R']. */
-static void fill_rows(const nixe_lattice *lattice, double shell_stiffness, const double *u, long first, long last, double *V) {
+static nixe_status fill_rows(const nixe_blocks *blocks, double shell_stiffness, const double *w, long first, long last,
+                             double *V) {
+    const nixe_lattice *lattice = blocks->lattice;
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const long n = lattice->sites;
-    for (long r = first; r < last; r++)
-        set_row(lattice, shell_stiffness, symmetry->representative[r], u + r * nixe_lattice_freedoms(lattice),
-                V + symmetry->representative[r] * n);
+    double *u;
+    int32_t *carried;
+    NIXE_TRY(nixe_allocate(&u, nixe_lattice_freedoms(lattice), sizeof *u, "V"));
+    NIXE_TRY(nixe_allocate(&carried, n, sizeof *carried, "V"));
+    for (long r = first; r < last; r++) {
+        nixe_stiffness_column(blocks, w, (int)r, u);
+        set_row(lattice, shell_stiffness, symmetry->representative[r], u, V + symmetry->representative[r] * n);
+    }
     for (int site = 0; site < n; site++) {
         const int r = symmetry->orbit[site];
         if (r < first || r >= last || site == symmetry->representative[r]) continue;
-        for (int j = 0; j < n; j++)
-            V[site * n + nixe_symmetry_carried(lattice, site, j)] = V[symmetry->representative[r] * n + j];
+        const double *from = V + symmetry->representative[r] * n;
+        double *to = V + site * n;
+        nixe_symmetry_carry(lattice, site, carried);
+        for (int j = 0; j < n; j++) to[carried[j]] = from[j];
     }
+    free(carried);
+    free(u);
+    return NIXE_OK;
 }
 
 /* V <- (V + V')/2, the tiles of rows that fall to part `part`; in tiles, so that the transposed access stays in cache. */
@@ -96,19 +109,20 @@ static nixe_status project(const nixe_parallel *parallel, long n, nixe_shared *V
     return nixe_shared_sync(parallel, V);
 }
 
-static nixe_status solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness, nixe_shared *u,
+static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, const nixe_shared *w,
                          nixe_tables *elastic) {
+    const nixe_lattice *lattice = blocks->lattice;
     double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_stiffness_solve(parallel, lattice, shell_stiffness, u));
+    NIXE_TRY(nixe_stiffness_solve(parallel, blocks, shell_stiffness, w));
     if (response) {
         nixe_parallel_part(lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
-        NIXE_TRY(nixe_response_fill(lattice, u->memory, (int)first, (int)last, response));
+        NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));
         NIXE_TRY(nixe_shared_sync(parallel, &elastic->response_memory));
     }
     if (!V) return NIXE_OK;
     nixe_parallel_part(lattice->symmetry.orbits, parallel->node_rank, parallel->node_size, &first, &last);
-    fill_rows(lattice, shell_stiffness, u->memory, first, last, V);
+    NIXE_TRY(fill_rows(blocks, shell_stiffness, w->memory, first, last, V));
     NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
     symmetrise(lattice->sites, parallel->node_rank, parallel->node_size, V);
     NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
@@ -117,10 +131,13 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_lattice *latt
 
 static nixe_status solve_all(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                              nixe_tables *elastic) {
-    nixe_shared u;
-    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * nixe_lattice_freedoms(lattice), "the displacements", &u));
-    nixe_status status = solve(parallel, lattice, shell_stiffness, &u, elastic);
-    if (nixe_parallel_knows(status)) nixe_shared_destroy(&u); /* collective: not after a failure of this rank alone */
+    nixe_blocks blocks;
+    nixe_shared w;
+    NIXE_TRY(nixe_blocks_create(&blocks, lattice, 0));
+    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * blocks.blocks * blocks.size, "the displacements", &w));
+    nixe_status status = solve(parallel, &blocks, shell_stiffness, &w, elastic);
+    if (nixe_parallel_knows(status)) nixe_shared_destroy(&w); /* collective: not after a failure of this rank alone */
+    nixe_blocks_destroy(&blocks);
     return status;
 }
 
@@ -132,9 +149,10 @@ static nixe_status sync_both(const nixe_parallel *parallel, const nixe_tables *e
 
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, int with_response, nixe_tables *elastic) {
-    double start = MPI_Wtime();
+    const double start = MPI_Wtime();
     *elastic = (nixe_tables){.V_memory.window = MPI_WIN_NULL, .response_memory.window = MPI_WIN_NULL};
     const int n = lattice->sites;
+    nixe_stage_begin(NIXE_SET_UP);
     if (with_potential) NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 1, 0), "V", &elastic->V_memory));
     if (with_response)
         NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
@@ -149,6 +167,7 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
         NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, elastic->V_memory.memory));
         NIXE_TRY(nixe_table_complete(&elastic->potential));
     }
+    nixe_stage_end();
     elastic->seconds = MPI_Wtime() - start;
     return NIXE_OK;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "nixe/base/open.h"
+#include "nixe/base/stage.h"
 #include "nixe/crystal/phase.h"
 #include "nixe/file/lock.h"
 #include "nixe/file/read.h"
@@ -352,10 +353,12 @@ static nixe_status open_together(const nixe_parallel *parallel, nixe_file *file)
 
 nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *options, nixe_file *file) {
     const double start = MPI_Wtime();
+    nixe_stage_begin(NIXE_OUTPUT);
     file->parallel = parallel;
     snprintf(file->path, sizeof file->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
     NIXE_TRY(open_together(parallel, file));
+    nixe_stage_end();
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }
@@ -363,12 +366,14 @@ nixe_status nixe_file_open(const nixe_parallel *parallel, const nixe_options *op
 nixe_status nixe_file_create(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice, int count,
                              const nixe_known *known, int extend, nixe_file *file) {
     const double start = MPI_Wtime();
+    nixe_stage_begin(NIXE_OUTPUT);
     nixe_status status = NIXE_OK;
     snprintf(file->path, sizeof file->path, "%s", options->output_file);
     NIXE_HDF5(H5Eset_auto(H5E_DEFAULT, NULL, NULL));
     if (parallel->rank == 0) status = lay_out(file, options, lattice, count, known, extend);
     if (status) nixe_beside_clean(file->path);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
+    nixe_stage_end();
     file->seconds += MPI_Wtime() - start;
     return nixe_file_open(parallel, options, file);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/stage.h"
 #include "nixe/file/hdf5.h"
 
 /* Does the piece hold all entries of its row? */
@@ -111,11 +112,13 @@ static nixe_status write_together(const nixe_file *file, const nixe_dataset *dat
 nixe_status nixe_file_write(nixe_file *file, nixe_data data, int pieces, const nixe_piece *piece, const void *values) {
     const nixe_dataset *dataset = &nixe_dataset_table[data];
     double start = MPI_Wtime();
+    nixe_stage_begin(NIXE_OUTPUT);
     hid_t opened;
     NIXE_HDF5(opened = H5Dopen(file->file, dataset->path, H5P_DEFAULT));
     if (nixe_dataset_rows(dataset) > 0) NIXE_TRY(write_together(file, dataset, opened, pieces, piece, values));
     else NIXE_TRY(write_strided(file, dataset, opened, pieces, piece, values));
     NIXE_HDF5(H5Dclose(opened));
+    nixe_stage_end();
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }
@@ -217,9 +220,11 @@ static nixe_status write_rows(nixe_file *file, int index, nixe_data data, nixe_d
 nixe_status nixe_file_write_potential(nixe_file *file, int index, const nixe_lattice *lattice, const nixe_table *table) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const double begin = MPI_Wtime();
+    nixe_stage_begin(NIXE_OUTPUT);
     NIXE_TRY(write_rows(file, index, NIXE_DATA_ROW, NIXE_DATA_ROW_CHECKSUM, symmetry->orbits, symmetry->representative, table));
     if (file->has[NIXE_DATA_V])
         NIXE_TRY(write_rows(file, index, NIXE_DATA_V, NIXE_DATA_V_CHECKSUM, lattice->sites, NULL, table));
+    nixe_stage_end();
     file->seconds += MPI_Wtime() - begin;
     return NIXE_OK;
 }
@@ -248,8 +253,10 @@ nixe_status nixe_file_write_number(nixe_file *file, nixe_data data, const char *
 
 nixe_status nixe_file_flush(nixe_file *file) {
     double start = MPI_Wtime();
+    nixe_stage_begin(NIXE_OUTPUT);
     NIXE_HDF5(H5Fflush(file->file, H5F_SCOPE_GLOBAL));
     NIXE_MPI(MPI_Barrier(file->parallel->comm));
+    nixe_stage_end();
     file->seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }

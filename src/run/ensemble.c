@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "nixe/base/stage.h"
 #include "nixe/run/stop.h"
 
 /* Counters on rank 0 that everybody adds to. */
@@ -183,6 +184,7 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
     double start = MPI_Wtime();
     ensemble e = {.parallel = parallel, .work = work, .task = -1, .meeting = MPI_REQUEST_NULL};
     MPI_Aint bytes = parallel->rank == 0 ? COUNTERS * sizeof(int64_t) : 0;
+    nixe_stage_begin(NIXE_SAMPLING);
     e.checkpoint = checkpoint;
     e.checkpoint_every = checkpoint_every;
     e.last_meeting = e.checkpoint_time = start;
@@ -199,6 +201,7 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
         (nixe_ensemble_report){.steps = parallel->rank == 0 ? e.counter[STEPS] : 0, .meetings = e.meetings, .stop = e.stop};
     NIXE_MPI(MPI_Bcast(&report->steps, 1, MPI_INT64_T, 0, parallel->comm));
     NIXE_MPI(MPI_Win_free(&e.window));
+    nixe_stage_end();
     report->seconds = MPI_Wtime() - start;
     free(e.change);
     nixe_progress_end(progress);

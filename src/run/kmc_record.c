@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/stage.h"
 #include "nixe/crystal/order.h"
 #include "nixe/crystal/phase.h"
 
@@ -190,9 +191,11 @@ static nixe_status begin(void *worker, int64_t task) {
 /* Measure the configurations that wait. */
 static nixe_status measure(nixe_kmc_record *kmc) {
     const double begun = MPI_Wtime();
+    nixe_stage_begin(NIXE_OBSERVABLES);
     nixe_displacement_solve(&kmc->displacement, kmc->configuration, kmc->waiting);
     nixe_strain_measure(&kmc->displacement, kmc->options->shell_stiffness.value[0], kmc->options->model_mismatch, kmc->area,
                         &kmc->strain);
+    nixe_stage_end();
     kmc->strain_seconds += MPI_Wtime() - begun;
     kmc->first_time[kmc->waiting] = kmc->next_time;
     for (int w = 0; w < kmc->waiting; w++) {

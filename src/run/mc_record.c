@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/stage.h"
+
 static const double buffer_bytes = 64e6; /* data that wait on one rank between two meetings, at the most */
 static const double slice_seconds = 1e-3;
 
@@ -139,6 +141,7 @@ static nixe_status begin(void *worker, int64_t task) {
 static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
     const nixe_mc_state *state = &mc->states[0];
     if (member->measured == member->waiting) return NIXE_OK;
+    nixe_stage_begin(NIXE_OBSERVABLES);
     const double start = MPI_Wtime();
     while (state->state.number != member->replica.state->number) state++;
     if (!mc->displacement.s) NIXE_TRY(nixe_displacement_create(&mc->displacement, mc->lattice, state->response));
@@ -150,6 +153,7 @@ static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
                                   &(sample){.area_mean = mc->strain.area_mean[w], .area_rms = mc->strain.area_rms[w]}));
     member->measured = member->waiting;
     if (member->waiting == mc->stack) member->waiting = member->measured = 0;
+    nixe_stage_end();
     mc->strain_seconds += MPI_Wtime() - start;
     return NIXE_OK;
 }

@@ -127,8 +127,8 @@ static void print_options_page(void) {
         "\n## Options of PETSc and SLEPc\n"
         "\n"
         "nixe solves its elastic equations with PETSc. Options that begin as follows are handed to these libraries\n"
-        "without a look, so that nixe does not notice a misspelt one. `-log_view`, for instance, prints where PETSc's\n"
-        "time goes.\n");
+        "without a look, so that nixe does not notice a misspelt one. `-log_view`, for instance, prints where\n"
+        "the time goes: of PETSc's operations, and of the stages of a run (set-up, solve, sampling, observables, output).\n");
     for (int i = 0; nixe_library_prefix[i]; i++) printf("%s`-%s`", i ? ", " : "", nixe_library_prefix[i]);
     puts("\n\nNext: [The file](format.md).");
 }

@@ -53,11 +53,12 @@ int nixe_symmetry_mirrored(const struct nixe_lattice *lattice, int e, int site);
 /* How many mirrors leave a site where it is. */
 int nixe_symmetry_fixing(const struct nixe_lattice *lattice, int site);
 
-/* The site that the operations which make `site` of its representative make of another. */
-int nixe_symmetry_carried(const struct nixe_lattice *lattice, int site, int other);
+/* The sites that the operations which make `site` of its representative make of all sites, shape [N]. */
+void nixe_symmetry_carry(const struct nixe_lattice *lattice, int site, int32_t *carried);
 
-/* Displacements of all sites and strains of the periods, shape [freedoms], under those operations g: turned(g x) = g u(x). */
-void nixe_symmetry_turn(const struct nixe_lattice *lattice, int site, const double *u, double *turned);
+/* Displacements of all sites and strains of the periods, shape [freedoms], under those operations g, which carry the sites as
+ * above: turned(g x) = g u(x). */
+void nixe_symmetry_turn(const struct nixe_lattice *lattice, int site, const int32_t *carried, const double *u, double *turned);
 
 /* Strains under a single operation. */
 void nixe_symmetry_turn_strains(const struct nixe_lattice *lattice, int operation, const double *strain, double *turned);

@@ -7,7 +7,7 @@
 #define NIXE_ELASTICITY_DISPLACEMENT_H
 
 #include "nixe/base/fourier.h"
-#include "nixe/crystal/lattice.h"
+#include "nixe/elasticity/blocks.h"
 
 /* Configurations in a stack, at the most, and in a chunk of it. Arrays over a stack go chunk by chunk, with shape [stack /
  * CHUNK, N, ..., CHUNK]: loops over the CHUNK configurations are vectorised, and what belongs to a chunk stays in the L2 cache.
@@ -26,9 +26,9 @@ typedef struct {
                             that of bulk.h */
 } nixe_response;
 
-/* Fill columns first .. last-1 (wedge sites) of the response table from the displacements u of single sites, shape
- * [orbits, freedoms]. */
-nixe_status nixe_response_fill(const nixe_lattice *lattice, const double *u, int first, int last, double *table);
+/* Fill columns first .. last-1 (wedge sites) of the response table from the displacements of single sites, as
+ * nixe_stiffness_solve() leaves them. */
+nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table);
 
 /* Scratch of one rank. */
 typedef struct {

@@ -9,7 +9,7 @@
 #include <petscmat.h>
 
 #include "nixe/base/parallel.h"
-#include "nixe/crystal/lattice.h"
+#include "nixe/elasticity/blocks.h"
 
 /* Motions of a crystal that cost nothing: translations and rotations. */
 int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
@@ -18,14 +18,17 @@ int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
 void nixe_stiffness_rigid_modes(const nixe_lattice *lattice, double *mode);
 
 /* Displacements u = D^+ G e_R, without translation and rotation about the centroid, for the representative R of every orbit of
- * its symmetry (the others follow by symmetry). Groups of columns, always the same ones, are shared out over all ranks, each
- * of which factors D by itself; afterwards every node has all of them in `u`, which has shape [orbits, freedoms] and
- * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
-nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                                 nixe_shared *u);
+ * its symmetry (the others follow by symmetry), block by block. Groups of columns, always the same ones, are shared out over
+ * all ranks, each of which factors the blocks that it has some of; afterwards every node has all of them in `w`, which has
+ * shape [blocks, orbits, size] and belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
+nixe_status nixe_stiffness_solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
+                                 const nixe_shared *w);
 
-/* D, sparse, on this rank; the caller destroys it. Not collective. */
-nixe_status nixe_stiffness_assemble(const nixe_lattice *lattice, double shell_stiffness, Mat *D);
+/* The displacements and strains of one orbit, shape [freedoms]. Not collective. */
+void nixe_stiffness_column(const nixe_blocks *blocks, const double *w, int orbit, double *u);
+
+/* Block c of D, sparse, on this rank; the caller destroys it. Not collective. */
+nixe_status nixe_stiffness_assemble(const nixe_blocks *blocks, double shell_stiffness, int c, Mat *D);
 
 /* Who factors D: MUMPS, or PETSc itself where it has been built without. Not collective; after SlepcInitialize(). */
 typedef struct {

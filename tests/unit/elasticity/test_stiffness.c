@@ -25,6 +25,7 @@ static void cut_bonds(nixe_lattice *lattice, int (*cut)(const nixe_lattice *, in
         lattice->bond_direction[bonds++] = (int8_t)d;
     }
     lattice->bonds = bonds;
+    lattice->symmetry.mirrors = 1; /* they may have gone with the bonds */
 }
 
 static int is_long(const nixe_lattice *lattice, int site, int direction) {
@@ -107,16 +108,20 @@ static void displacements_of_single_sites(void **state) {
         const fixture_elastic *s = &fixture_shapes[c];
         if (s->cells[0]) continue; /* bulk.h solves those */
         nixe_lattice lattice;
+        nixe_blocks blocks;
         nixe_shared u;
         fixture_shape_lattice(&lattice, s);
         const int d = lattice.dimension, size = lattice.sites * d;
-        assert_ok(nixe_shared_create(&fixture_parallel, (long long)lattice.symmetry.orbits * size, "u", &u));
-        assert_ok(nixe_stiffness_solve(&fixture_parallel, &lattice, s->plain.shell_stiffness, &u));
+        assert_ok(nixe_blocks_create(&blocks, &lattice, 0));
+        assert_int_equal(blocks.blocks, lattice.symmetry.mirrors);
+        assert_ok(nixe_shared_create(&fixture_parallel, lattice.symmetry.orbits * blocks.blocks * blocks.size, "u", &u));
+        assert_ok(nixe_stiffness_solve(&fixture_parallel, &blocks, s->plain.shell_stiffness, &u));
+        double *column = calloc((size_t)size, sizeof *column);
         fixture_bond *bond = calloc((size_t)lattice.bonds, sizeof *bond);
         double *force = calloc((size_t)(size + lattice.bonds), sizeof *force), *tension = force + size;
         const int bonds = fixture_bonds(&lattice, s->plain.shell_stiffness, bond);
         for (int r = 0; r < lattice.symmetry.orbits; r++) {
-            const double *column = u.memory + r * size;
+            nixe_stiffness_column(&blocks, u.memory, r, column);
             const int site = lattice.symmetry.representative[r];
             for (int b = 0; b < bonds; b++)
                 tension[b] =
@@ -136,6 +141,8 @@ static void displacements_of_single_sites(void **state) {
             }
         }
         free(force);
+        free(column);
+        nixe_blocks_destroy(&blocks);
         free(bond);
         nixe_shared_destroy(&u);
         nixe_lattice_destroy(&lattice);

@@ -1,0 +1,20 @@
+/* Stage: the parts of a run by which PETSc's -log_view lists times and flops. Nothing here is collective. */
+#include "nixe/base/stage.h"
+
+#include <petscsys.h>
+
+/* Without PETSc, as in tests of single rooms, and after a failure of its own log, nothing is listed. */
+void nixe_stage_begin(nixe_stage stage) {
+    static const char *const name[NIXE_STAGES] = {"set-up", "solve", "sampling", "observables", "output"};
+    static PetscLogStage known[NIXE_STAGES];
+    static int are_known;
+    PetscErrorCode code = 0;
+    if (!PetscInitializeCalled || PetscFinalizeCalled) return;
+    for (int s = 0; s < NIXE_STAGES && !are_known && !code; s++) code = PetscLogStageRegister(name[s], &known[s]);
+    are_known = 1;
+    if (!code) (void)PetscLogStagePush(known[stage]);
+}
+
+void nixe_stage_end(void) {
+    if (PetscInitializeCalled && !PetscFinalizeCalled) (void)PetscLogStagePop();
+}
