@@ -11,12 +11,26 @@ nixe_status nixe_job_begin(nixe_job *job, int *needed) {
     return NIXE_OK;
 }
 
-nixe_status nixe_job_open(nixe_job *job, const double *tables, long long count, int known_count, const nixe_known *known) {
+/* The hash of the rows of one site of each orbit, from which all others follow. */
+static uint64_t hash_of(const nixe_lattice *lattice, const nixe_table *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    uint64_t hash = nixe_hash_start;
+    int number = 0; /* of the site in the table */
+    for (int site = 0; site < lattice->sites; site++) {
+        if (table->sites < lattice->sites && lattice->layer[site] > 0) continue;
+        if (symmetry->representative[symmetry->orbit[site]] == site)
+            hash = nixe_hash(hash, nixe_table_row(table, number, 0), (size_t)table->sites * sizeof(double));
+        number++;
+    }
+    return hash;
+}
+
+nixe_status nixe_job_open(nixe_job *job, const nixe_table *table, int known_count, const nixe_known *known) {
     const nixe_resume_kind kind = job->resume.kind;
     uint64_t identity;
     NIXE_TRY(nixe_resume_identity(job->options, job->file.start ^ job->file.crystal, &identity));
-    if (tables && job->parallel->rank == 0) {
-        job->file.tables = nixe_hash(nixe_hash_start, tables, (size_t)count * sizeof *tables);
+    if (table && job->parallel->rank == 0) {
+        job->file.tables = hash_of(&job->lattice, table);
         nixe_resume_compare_tables(&job->resume, job->file.tables);
     }
     nixe_checkpoint_create(&job->checkpoint, job->parallel, job->options->output_file, identity);

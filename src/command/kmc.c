@@ -141,7 +141,7 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     const nixe_known known[] = {{NIXE_DATA_TIME, r->times.time}, {NIXE_DATA_SNAPSHOT_TIME, r->times.snapshot_time}};
     NIXE_TRY(nixe_resume_compare_start(parallel, &job->resume, job->file.start, options->kmc_start));
     NIXE_TRY(build(parallel, options, r));
-    NIXE_TRY(nixe_job_open(job, r->tables.potential.number, nixe_tables_count(&job->lattice, 1, 0), 2, known));
+    NIXE_TRY(nixe_job_open(job, r->tables.potential.number ? &r->tables.potential : NULL, 2, known));
     if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
     if (job->resume.kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&job->checkpoint));
     return sample(parallel, options, r);

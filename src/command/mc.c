@@ -234,7 +234,6 @@ static nixe_status read_checkpoint(const nixe_parallel *parallel, run *r) {
  * stiffness are in memory, whose hash the file has. */
 static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *options, int first_tables, run *r) {
     const int states = r->stiffnesses * r->temperatures;
-    const long long n = r->job.lattice.core_sites;
     double *stiffness, *kT;
     NIXE_TRY(nixe_allocate(&stiffness, states, sizeof(double), "the states"));
     NIXE_TRY(nixe_allocate(&kT, states, sizeof(double), "the states"));
@@ -244,8 +243,7 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     }
     const nixe_known known[] = {
         {NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, r->pairs.state}};
-    NIXE_TRY(nixe_job_open(&r->job, first_tables ? r->tables[0].W_memory.memory : NULL,
-                           nixe_table_count(&r->job.lattice, (int)n, (long)n), 3, known));
+    NIXE_TRY(nixe_job_open(&r->job, first_tables ? &r->tables[0].W : NULL, 3, known));
     free(stiffness);
     free(kT);
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->job.lattice, &r->pairs, r->members,

@@ -92,21 +92,25 @@ static void symmetrise(long n, int part, int parts, double *V) {
 
 /* V <- P V P = V - r_i - r_j + r: r_i the mean of row i, r the mean of all. */
 static nixe_status project(const nixe_parallel *parallel, long n, nixe_shared *V) {
-    double *mean, all = 0;
+    double all = 0;
+    nixe_shared means;
     long first, last;
-    NIXE_TRY(nixe_allocate(&mean, n, sizeof(double), "the row means of V"));
-    for (long i = 0; i < n; i++) { /* every rank all rows: O(N^2), and no message */
+    NIXE_TRY(nixe_shared_create(parallel, n, "the row means of V", &means));
+    double *const mean = means.memory;
+    nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
+    for (long i = first; i < last; i++) {
+        mean[i] = 0;
         for (long j = 0; j < n; j++) mean[i] += V->memory[i * n + j];
         mean[i] /= (double)n;
-        all += mean[i];
     }
+    NIXE_TRY(nixe_shared_sync(parallel, &means));
+    for (long i = 0; i < n; i++) all += mean[i];
     all /= (double)n;
-    NIXE_TRY(nixe_shared_sync(parallel, V));
-    nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
     for (long i = first; i < last; i++)
         for (long j = 0; j < n; j++) V->memory[i * n + j] = V->memory[i * n + j] + all - (mean[i] + mean[j]);
-    free(mean);
-    return nixe_shared_sync(parallel, V);
+    NIXE_TRY(nixe_shared_sync(parallel, V));
+    nixe_shared_destroy(&means);
+    return NIXE_OK;
 }
 
 static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, const nixe_shared *w,

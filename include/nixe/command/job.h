@@ -23,9 +23,9 @@ typedef struct {
 /* Look at the output file, and own it. *needed is 0 where it is complete: rank 0 says so. */
 nixe_status nixe_job_begin(nixe_job *job, int *needed);
 
-/* The file: a new one with these known datasets, a larger one, or the one that is there. tables: `count` numbers that the run
- * computes with, whose hash the file has; NULL: it has none. */
-nixe_status nixe_job_open(nixe_job *job, const double *tables, long long count, int known_count, const nixe_known *known);
+/* The file: a new one with these known datasets, a larger one, or the one that is there. table: of all sites or of the core,
+ * that the run computes with, of which the file has a hash; NULL: it has none. */
+nixe_status nixe_job_open(nixe_job *job, const nixe_table *table, int known_count, const nixe_known *known);
 
 /* Do the work, a part of `all` tasks that are called `tasks`. */
 nixe_status nixe_job_sample(nixe_job *job, const nixe_work *work, int64_t all, const char *tasks);
