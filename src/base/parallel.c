@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* 1 once the ranks have agreed on a failure. */
@@ -82,11 +84,23 @@ nixe_status nixe_parallel_agree(const nixe_parallel *parallel, nixe_status statu
     return nixe_fail((nixe_status)worst, "%s", sentence);
 }
 
+/* Waits until the launcher has taken what stands in its pipe, and a moment more in which it passes that on; half a second at
+ * most. That of Open MPI 5 may otherwise put a text of its own on MPI_Abort first, and the sentence into one of its lines. */
+static void wait_for_launcher(void) {
+    static const struct timespec moment = {.tv_nsec = 100000000};
+    int waiting = 1;
+    for (int i = 0; i < 5 && waiting > 0; i++) {
+        if (ioctl(STDERR_FILENO, FIONREAD, &waiting) != 0) waiting = 0;
+        nanosleep(&moment, NULL);
+    }
+}
+
 void nixe_parallel_abort(const nixe_parallel *parallel) {
     signal(SIGTERM, SIG_DFL); /* with which the launcher ends the ranks: it must not wake them up to speak */
-    if (parallel->rank != 0) sleep(agreed ? 10 : 1); /* rank 0 first: it ends the others before they speak */
+    if (parallel->rank != 0) sleep(agreed ? 10 : 2); /* rank 0 first: it ends the others before they speak */
     fprintf(stderr, "nixe: rank %d: %s\n", parallel->rank, nixe_status_message());
     fflush(stderr);
+    wait_for_launcher();
     MPI_Abort(parallel->comm, NIXE_FAILED);
 }
 

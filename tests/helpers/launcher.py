@@ -58,3 +58,11 @@ def told(variables):
     if MPICH:
         return [word for name, value in variables.items() for word in ("-genv", name, str(value))]
     return [word for name, value in variables.items() for word in ("-x", f"{name}={value}")]
+
+
+def each(*commands):
+    """What starts the first of these commands as rank 0, the next as rank 1, and so on: one mpirun, as with `A : B`, at which
+    the mpirun of Open MPI 5.0.7 dies in Debian 13, whatever A and B are (open-mpi/ompi#13303)."""
+    of_ranks = [f"{rank}) exec {shlex.join(command)} ;;" for rank, command in enumerate(commands)]
+    choose = 'case "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" in ' + " ".join(of_ranks) + " esac; exit 127"
+    return [*MPIRUN, "-n", str(len(commands)), "sh", "-c", choose]

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import NIXE, assert_same_bits, datasets, environment, make, run
-from launcher import MPIRUN
+from launcher import each
 from test_refusals import KMC, POTENTIAL, refused
 
 MC = "mc -output_file m.h5 "
@@ -123,9 +123,8 @@ def test_ranks_with_different_options(first, second, pattern, tmp_path):
     """Two programs under one mpirun: one sentence, status 2, no file, no hang."""
     output = ["-output_file", "k.h5", "-lattice_edge", "3"]
     start = time.time()
-    result = subprocess.run([*MPIRUN, "-n", "1", NIXE, *first.split()[:1], *output, *first.split()[1:],
-                             ":", "-n", "1", NIXE, *second.split()[:1], *output, *second.split()[1:]],
-                            env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    ranks = each(*([NIXE, *words.split()[:1], *output, *words.split()[1:]] for words in (first, second)))
+    result = subprocess.run(ranks, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60)
     said = [line for line in result.stderr.splitlines() if line.startswith("nixe: ")]
     assert result.returncode == 2 and len(said) == 1 and re.search(pattern, said[0]), result.stderr
     assert os.listdir(tmp_path) == [] and time.time() - start < 30
