@@ -381,6 +381,19 @@ int nixe_lattice_is_torus(const nixe_recipe *recipe, double sites) {
     return all > 0 && (recipe->shape == NIXE_BOX || sites >= all); /* sites may be an estimate */
 }
 
+/* Refuse a crystal that cannot be numbered, and one whose box would be far larger than itself. */
+static nixe_status check_box(const nixe_recipe *recipe, const nixe_outline *outline) {
+    static const double large = 5e8, empty = 100; /* places, and of these to each site */
+    const double sites = nixe_points_count(recipe, outline), places = nixe_points_places(recipe, outline);
+    if (sites * nixe_lattice_kinds[recipe->type].basis_sites > INT32_MAX / 2)
+        return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
+    if (places <= large || places < empty * sites) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED,
+                     "the crystal is too thin for its length: along the cell vectors it takes a box of %.2g places, and has "
+                     "about %.2g sites",
+                     places, sites);
+}
+
 nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe) {
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
     nixe_outline outline;
@@ -394,8 +407,7 @@ nixe_status nixe_lattice_create(nixe_lattice *lattice, const nixe_recipe *recipe
     NIXE_TRY(nixe_outline_create(&outline, recipe));
     memcpy(lattice->center, outline.center, sizeof outline.center);
     set_periods(lattice, recipe);
-    if (nixe_points_count(recipe, &outline) * kind->basis_sites > INT32_MAX / 2)
-        return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number (2^30)");
+    NIXE_TRY(check_box(recipe, &outline));
     nixe_status status = nixe_points_create(&points, recipe, &outline);
     if (!status) status = build(lattice, recipe, &outline, &points);
     nixe_points_destroy(&points);

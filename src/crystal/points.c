@@ -27,17 +27,15 @@ static void set_range_of_list(const nixe_sites *sites, int64_t low[3], int64_t s
 /* The range of cells that holds a crystal. */
 static void set_range(const nixe_recipe *recipe, const nixe_outline *outline, int64_t low[3], int64_t size[3]) {
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
-    double center[3], unit[3][3];
+    double center[3];
     if (recipe->sites) {
         set_range_of_list(recipe->sites, low, size);
         return;
     }
     nixe_lattice_coordinates(kind, 0, outline->center, center);
-    for (int x = 0; x < 3; x++) nixe_lattice_coordinates(kind, 0, (double[3]){x == 0, x == 1, x == 2}, unit[x]);
     for (int k = 0; k < 3; k++) {
-        const double height = sqrt(unit[0][k] * unit[0][k] + unit[1][k] * unit[1][k] + unit[2][k] * unit[2][k]);
-        low[k] = k < kind->dimension ? (int64_t)floor(center[k] - outline->extent * height) - 1 : 0;
-        size[k] = k < kind->dimension ? (int64_t)ceil(center[k] + outline->extent * height) + 1 - low[k] + 1 : 1;
+        low[k] = k < kind->dimension ? (int64_t)floor(center[k] - outline->reach[k]) - 1 : 0;
+        size[k] = k < kind->dimension ? (int64_t)ceil(center[k] + outline->reach[k]) + 1 - low[k] + 1 : 1;
     }
 }
 
@@ -57,20 +55,41 @@ static int layer_of(const nixe_recipe *recipe, const nixe_outline *outline, cons
     return layer;
 }
 
+double nixe_points_places(const nixe_recipe *recipe, const nixe_outline *outline) {
+    double places = nixe_lattice_kinds[recipe->type].basis_sites;
+    int64_t low[3], size[3];
+    set_range(recipe, outline, low, size);
+    for (int k = 0; k < 3; k++) places *= (double)size[k] + (size[k] > 1 ? 2 * MARGIN : 0);
+    return places;
+}
+
+/* Steps of a grid within the box that has no more than about `most` places; thin directions keep all of theirs. */
+static void set_steps(const int64_t size[3], double most, int64_t step[3]) {
+    int done[3] = {0};
+    for (int left = 3; left > 0; left--) {
+        int thin = -1;
+        for (int k = 0; k < 3; k++)
+            if (!done[k] && (thin < 0 || size[k] < size[thin])) thin = k;
+        const double share = pow(most, 1.0 / left);
+        step[thin] = (int64_t)ceil((double)size[thin] / share);
+        most /= ceil((double)size[thin] / (double)step[thin]);
+        done[thin] = 1;
+    }
+}
+
 double nixe_points_count(const nixe_recipe *recipe, const nixe_outline *outline) {
     const nixe_lattice_kind *kind = &nixe_lattice_kinds[recipe->type];
     const double most = 2e6; /* looked at: a moment */
-    int64_t low[3], size[3], found = 0;
+    int64_t low[3], size[3], step[3], found = 0;
     if (recipe->sites) return recipe->sites->count;
     set_range(recipe, outline, low, size);
-    const double all = (double)size[0] * (double)size[1] * (double)size[2];
-    const int64_t coarse = all <= most ? 1 : (int64_t)ceil(pow(all / most, 1.0 / kind->dimension));
-    for (int64_t z = low[2]; z < low[2] + size[2]; z += coarse)
-        for (int64_t y = low[1]; y < low[1] + size[1]; y += coarse)
-            for (int64_t x = low[0]; x < low[0] + size[0]; x += coarse)
+    set_steps(size, most, step);
+    for (int64_t z = low[2]; z < low[2] + size[2]; z += step[2])
+        for (int64_t y = low[1]; y < low[1] + size[1]; y += step[1])
+            for (int64_t x = low[0]; x < low[0] + size[0]; x += step[0])
                 for (int b = 0; b < kind->basis_sites; b++)
                     found += layer_of(recipe, outline, (int[3]){(int)x, (int)y, (int)z}, b) >= 0;
-    return (double)found * pow((double)coarse, kind->dimension);
+    return (double)found * (double)step[0] * (double)step[1] * (double)step[2];
 }
 
 /* Where the map has the number of the point at a place; NULL outside the box. */

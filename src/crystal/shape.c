@@ -72,10 +72,21 @@ static nixe_status add_family(nixe_outline *outline, const nixe_lattice_kind *ki
     return NIXE_OK;
 }
 
+/* The reach of a cylinder around a unit vector, or of a ball where its half length is 0. */
+static void set_reach(const nixe_lattice_kind *kind, double radius, double half, const double axis[3], nixe_outline *outline) {
+    double unit[3][3];
+    for (int x = 0; x < 3; x++) nixe_lattice_coordinates(kind, 0, (double[3]){x == 0, x == 1, x == 2}, unit[x]);
+    for (int k = 0; k < kind->dimension; k++) {
+        const double normal[3] = {unit[0][k], unit[1][k], unit[2][k]};
+        const double along = half > 0 ? normal[0] * axis[0] + normal[1] * axis[1] + normal[2] * axis[2] : 0;
+        outline->reach[k] = radius * sqrt(fmax(0, square_of(normal) - along * along)) + half * fabs(along);
+    }
+}
+
 static nixe_status outline_hexagon(const nixe_recipe *recipe, nixe_outline *outline) {
     const nixe_lattice_kind *kind = kind_of(recipe);
     const double row = kind->vector[1][1];
-    outline->extent = recipe->edge + recipe->shell_layers;
+    set_reach(kind, recipe->edge + recipe->shell_layers, 0, NULL, outline);
     return add_family(outline, kind, (int[3]){1, 0, 0}, (recipe->edge - 1) * row, name_of(outline, "10", 2));
 }
 
@@ -105,7 +116,7 @@ static nixe_status outline_cells(const nixe_recipe *recipe, const int cells[3], 
         int index[3] = {0};
         occupied(kind, k, &lowest, &highest);
         for (int x = 0; x < 3; x++) outline->center[x] += 0.5 * (cells[k] - 1 + lowest + highest) * cell[k][x];
-        outline->extent += (0.5 * cells[k] + recipe->shell_layers) * sqrt(square_of(cell[k]));
+        for (int m = 0; m < 3; m++) outline->reach[m] += (0.5 * cells[k] + recipe->shell_layers) * abs(kind->cell[k][m]);
         index[k] = 1;
         nixe_lattice_normal(kind, index, normal);
         for (int x = 0; x < 3; x++) height += normal[x] * cell[k][x];
@@ -135,7 +146,7 @@ static void set_center(const nixe_recipe *recipe, nixe_outline *outline) {
 
 static nixe_status outline_ball(const nixe_recipe *recipe, nixe_outline *outline) {
     set_center(recipe, outline);
-    outline->extent = recipe->radius + recipe->shell_layers;
+    set_reach(kind_of(recipe), recipe->radius + recipe->shell_layers, 0, NULL, outline);
     return add_face(outline, (nixe_face){NIXE_BALL, {0}, recipe->radius, 1, name_of(outline, "surface", 7)});
 }
 
@@ -145,7 +156,7 @@ static nixe_status outline_rod(const nixe_recipe *recipe, nixe_outline *outline)
     const double unit[3] = {axis[0] / length, axis[1] / length, axis[2] / length};
     const int end = name_of(outline, "end", 3), side = name_of(outline, "side", 4);
     set_center(recipe, outline);
-    outline->extent = hypot(recipe->radius + recipe->shell_layers, recipe->length / 2 + recipe->shell_layers);
+    set_reach(kind_of(recipe), recipe->radius + recipe->shell_layers, recipe->length / 2 + recipe->shell_layers, unit, outline);
     NIXE_TRY(add_face(outline, (nixe_face){NIXE_CYLINDER, {unit[0], unit[1], unit[2]}, recipe->radius, 1, side}));
     NIXE_TRY(add_face(outline, (nixe_face){NIXE_PLANE, {unit[0], unit[1], unit[2]}, recipe->length / 2, 1, end}));
     return add_face(outline, (nixe_face){NIXE_PLANE, {-unit[0], -unit[1], -unit[2]}, recipe->length / 2, 1, end});
@@ -217,29 +228,33 @@ static int meet(const nixe_face *const plane[3], double x[3]) {
     return fabs(determinant) > 1e-9;
 }
 
-/* The distance of the farthest corner of a polyhedron with its shell; `far` or more where its faces do not close it. */
-static double farthest_corner(const nixe_outline *outline, int dimension, int layers) {
+/* The distance of the farthest corner of a polyhedron with its shell; `far` or more where its faces do not close it. Sets its
+ * reach. */
+static double farthest_corner(const nixe_lattice_kind *kind, int layers, nixe_outline *outline) {
     nixe_face plane[NIXE_MAX_FACES + 6];
     int planes = 0;
-    double extent = 0;
+    double farthest = 0;
     for (; planes < outline->faces; planes++) {
         plane[planes] = outline->face[planes];
         plane[planes].distance += layers * plane[planes].spacing;
     }
     for (int k = 0; k < 6; k++, planes++) { /* walls, so that nothing is without an end */
-        plane[planes] = (nixe_face){NIXE_PLANE, {0}, dimension == 2 && k / 2 == 2 ? 0 : far, 0, 0};
+        plane[planes] = (nixe_face){NIXE_PLANE, {0}, kind->dimension == 2 && k / 2 == 2 ? 0 : far, 0, 0};
         plane[planes].normal[k / 2] = k % 2 ? -1 : 1;
     }
     for (int a = 0; a < planes; a++)
         for (int b = 0; b < a; b++)
             for (int c = 0; c < b; c++) {
-                double x[3];
+                double x[3], y[3];
                 int inside = meet((const nixe_face *const[3]){&plane[a], &plane[b], &plane[c]}, x);
                 for (int p = 0; p < planes && inside; p++)
                     inside = nixe_face_beyond(&plane[p], x) < near * (1 + plane[p].distance);
-                if (inside) extent = fmax(extent, sqrt(square_of(x)));
+                if (!inside) continue;
+                farthest = fmax(farthest, sqrt(square_of(x)));
+                nixe_lattice_coordinates(kind, 0, x, y);
+                for (int k = 0; k < kind->dimension; k++) outline->reach[k] = fmax(outline->reach[k], fabs(y[k]));
             }
-    return extent;
+    return farthest;
 }
 
 static nixe_status outline_polyhedron(const nixe_recipe *recipe, nixe_outline *outline) {
@@ -248,8 +263,7 @@ static nixe_status outline_polyhedron(const nixe_recipe *recipe, nixe_outline *o
         return nixe_fail(NIXE_REFUSED, "-lattice_shape polyhedron: needs -lattice_faces or -lattice_single_faces");
     NIXE_TRY(read_faces(recipe, "-lattice_faces", recipe->faces, 0, outline));
     NIXE_TRY(read_faces(recipe, "-lattice_single_faces", recipe->single_faces, 1, outline));
-    outline->extent = farthest_corner(outline, kind_of(recipe)->dimension, recipe->shell_layers);
-    if (outline->extent < far) return NIXE_OK;
+    if (farthest_corner(kind_of(recipe), recipe->shell_layers, outline) < far) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED, "-lattice_faces %s%s%s: these faces do not close a crystal", recipe->faces,
                      *recipe->faces && *recipe->single_faces ? "," : "", recipe->single_faces);
 }

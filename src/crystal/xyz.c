@@ -81,7 +81,8 @@ static nixe_status read_columns(reader *r, const char *text, int length) {
         const char *count = type ? memchr(type + 1, ':', (size_t)(end - type - 1)) : NULL;
         char *after = NULL;
         const long width = count ? strtol(count + 1, &after, 10) : 0;
-        if (!count || after == count + 1 || (after != end && *after != ':') || width < 1 || r->columns + width > MOST_COLUMNS)
+        if (!count || after == count + 1 || after > end || (after != end && *after != ':') || width < 1 ||
+            width > MOST_COLUMNS - r->columns)
             return nixe_fail(NIXE_REFUSED,
                              "-lattice_file %s: line 2: Properties must be names, types and numbers of columns, as in "
                              "species:S:1:pos:R:3, and no more than %d columns",

@@ -29,6 +29,9 @@ typedef struct {
 nixe_status nixe_points_create(nixe_points *points, const nixe_recipe *recipe, const nixe_outline *outline);
 void nixe_points_destroy(nixe_points *points);
 
+/* Places of the box that holds them all. */
+double nixe_points_places(const nixe_recipe *recipe, const nixe_outline *outline);
+
 /* How many points there are, loose ones included; from a coarser grid where they are very many. */
 double nixe_points_count(const nixe_recipe *recipe, const nixe_outline *outline);
 

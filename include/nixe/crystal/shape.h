@@ -52,7 +52,8 @@ typedef struct {
     nixe_face face[NIXE_MAX_FACES];
     char name[NIXE_MAX_FACES][NIXE_FACE_NAME];
     double center[3]; /* of the shape, where a cell of the lattice has its corner at the origin */
-    double extent;    /* no point of the shell or the core is farther from the center */
+    double reach[3];  /* how far points of the core and of the shell go from the center along each vector of the primitive cell,
+                         in units of it */
 } nixe_outline;
 
 typedef struct {

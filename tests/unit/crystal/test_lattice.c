@@ -102,6 +102,15 @@ static void large_crystals_are_estimated(void **state) {
     nixe_lattice lattice;
     assert_int_equal(nixe_lattice_create(&lattice, &sphere), NIXE_REFUSED);
     nixe_status_clear();
+    /* long ones are counted along their length, flat ones across it */
+    const nixe_recipe wire = {.type = NIXE_SC, .shape = NIXE_ROD, .radius = 2, .length = 2e6, .axis = {0, 0, 1}, PLAIN};
+    assert_close_relative(nixe_lattice_count_sites(&wire), 13 * 2e6, 0.02);
+    const nixe_recipe plate = {.type = NIXE_SC, .shape = NIXE_ROD, .radius = 1e6, .length = 2, .axis = {0, 0, 1}, PLAIN};
+    assert_close_relative(nixe_lattice_count_sites(&plate), 3 * M_PI * 1e12, 0.02);
+    /* a needle across the cells, of which no box is made */
+    const nixe_recipe needle = {.type = NIXE_SC, .shape = NIXE_ROD, .radius = 2, .length = 1e6, .axis = {1, 1, 1}, PLAIN};
+    assert_int_equal(nixe_lattice_create(&lattice, &needle), NIXE_REFUSED);
+    nixe_status_clear();
 }
 
 /* No two sites at one place; all of them where the lattice has points, which are known by their neighbours. */

@@ -1,12 +1,13 @@
-/* Fuzz: odd options and YAML texts, read in this process.
+/* Fuzz: odd options, YAML texts and files of crystals, read in this process.
  *
  *   fuzz_options COUNT SEED [ONLY]
  *
  * COUNT inputs follow from SEED, each from its number alone: ONLY repeats one and prints it. Each mutates command lines, texts
- * of -input and options stored in a file, taken from input/ and from the names of all options, with odd numbers, words of YAML,
- * NUL, UTF-8 and what is none, deep nesting and aliases. Every outcome must be NIXE_OK, with options that can be stored and
- * read again to the same, or NIXE_REFUSED with one line; within the time bound. Prints the counts; ends with 1 where something
- * else happens. */
+ * of -input and options stored in a file, taken from input/, from crystals of each kind and from the names of all options, with
+ * odd numbers, words of YAML, NUL, UTF-8 and what is none, deep nesting and aliases. Every outcome must be NIXE_OK, with
+ * options that can be stored and read again to the same, or NIXE_REFUSED with one line; so must that of building the crystal,
+ * of some thousand sites at the most, which must be sound; within the time bound. Prints the counts; ends with 1 where
+ * something else happens. */
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,8 +16,9 @@
 
 #include "nixe/base/escape.h"
 #include "nixe/base/open.h"
-#include "nixe/command/command.h"
 #include "nixe/options/words.h"
+#include "unit/options/fuzz_crystal.h"
+#include "unit/options/fuzz_words.h"
 #include "unit/words.h"
 
 enum { MOST_SEEDS = 64, MOST_WORDS = 40 };
@@ -32,119 +34,9 @@ static int seed_count;
 static uint64_t dice;
 static long current; /* number of the input */
 static nixe_command command;
-static long accepted, refused, from_files, from_stored;
-static text input, stored_input;
-static const char *input_path;
-
-static const char *const pieces[] = {"\0",
-                                     "\n",
-                                     "\t",
-                                     " ",
-                                     "  ",
-                                     ":",
-                                     ": ",
-                                     "- ",
-                                     "? ",
-                                     "[",
-                                     "]",
-                                     "{",
-                                     "}",
-                                     ",",
-                                     "&a ",
-                                     "*a",
-                                     "&b [*a, *a]",
-                                     "<<: *a",
-                                     "!!str ",
-                                     "!x!y ",
-                                     "|\n ",
-                                     ">\n ",
-                                     "\"",
-                                     "'",
-                                     "\\0",
-                                     "\\x",
-                                     "\\u2028",
-                                     "#",
-                                     "%YAML 1.1\n",
-                                     "%TAG ! tag:x\n",
-                                     "---\n",
-                                     "...\n",
-                                     "\r\n",
-                                     "\xef\xbb\xbf",
-                                     "\xff\xfe",
-                                     "\xc3\xa9",
-                                     "\xe2\x80\xa8",
-                                     "\x1b[31m",
-                                     "\x80",
-                                     "\xf0\x9f\x94\xac",
-                                     "\xc0\x80",
-                                     "@",
-                                     "`",
-                                     "=",
-                                     "[[[[[[[[[[[[",
-                                     "{a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}}",
-                                     "- - - - - - - - - - - -",
-                                     "null",
-                                     "~",
-                                     "none",
-                                     "true",
-                                     "no",
-                                     "0",
-                                     "1",
-                                     "-1",
-                                     "2",
-                                     "3",
-                                     "161",
-                                     "1e5",
-                                     "1e-4",
-                                     "0.2",
-                                     ".5",
-                                     "-.5",
-                                     "1e999",
-                                     "-1e999",
-                                     "1e101",
-                                     "1e-301",
-                                     "5e-324",
-                                     "nan",
-                                     ".nan",
-                                     "inf",
-                                     "-inf",
-                                     ".inf",
-                                     "0x10",
-                                     "1p3",
-                                     "1_000",
-                                     "1e",
-                                     "e1",
-                                     "+1",
-                                     "--1",
-                                     "1,2,3",
-                                     "1,,2",
-                                     ",",
-                                     "1,",
-                                     "9007199254740993",
-                                     "18446744073709551615",
-                                     "18446744073709551616",
-                                     "1e15",
-                                     "1e16",
-                                     "2147483648",
-                                     "99.99999999999997",
-                                     "A",
-                                     "B",
-                                     "random",
-                                     "cube",
-                                     "hexagon",
-                                     "published",
-                                     "informed",
-                                     "separated",
-                                     "linear",
-                                     "x.h5",
-                                     "/dev/null",
-                                     "%s%n",
-                                     "$(id)",
-                                     "a b",
-                                     "-",
-                                     "--",
-                                     "-1e5"};
-enum { PIECES = sizeof pieces / sizeof *pieces };
+static long accepted, refused, from_files, from_stored, built, no_crystals;
+static text input, stored_input, crystal_input;
+static const char *input_path, *crystal_path;
 
 static uint64_t below(uint64_t bound) { return fixture_random(&dice) % bound; }
 
@@ -178,31 +70,67 @@ static const nixe_option *some_option(void) {
     return option;
 }
 
+/* One of the texts of a list, separated by `between`. */
+static const char *one_of(const char *list, char between) {
+    static char word[256];
+    uint64_t count = 1;
+    for (const char *c = list; *c; c++) count += *c == between;
+    for (uint64_t skip = below(count); skip > 0; skip--) list = strchr(list, between) + 1;
+    const char *end = strchr(list, between);
+    snprintf(word, sizeof word, "%.*s", end ? (int)(end - list) : (int)strlen(list), list);
+    return strcmp(word, "FILE") ? word : crystal_path;
+}
+
 /* A value that may do for an option: most are good, so that what comes after is reached. */
 static const char *value_for(const nixe_option *option) {
     static const char *const number[] = {"1", "2", "0.5", "1e3", "3", "10", "0", "1e-3", "100", "-2", "1,2", "0.3,4"};
-    static char word[64];
     size_t length;
     if (below(6) == 0) return piece(&length);
+    for (int p = 0; p < POOLS; p++)
+        if (!strcmp(pools[p].name, option->name)) return one_of(pools[p].values, ' ');
     if (option->kind == NIXE_OPTION_FLAG) return below(2) ? "true" : "false";
-    if (option->kind != NIXE_OPTION_CHOICE) return option->kind == NIXE_OPTION_TEXT ? "A" : number[below(12)];
-    const char *second = strchr(option->choices, '|') + 1;
-    snprintf(word, sizeof word, "%.*s", below(2) ? 0 : (int)(second - option->choices) - 1, option->choices);
-    return *word ? word : second;
+    if (option->kind == NIXE_OPTION_CHOICE) return one_of(option->choices, '|');
+    return option->kind == NIXE_OPTION_TEXT ? "A" : number[below(12)];
+}
+
+/* The lines of an option as YAML, nested or not, its list in brackets or not. */
+static void append_line(text *to, const nixe_option *option, const char *value) {
+    const char *join = strchr(option->name, '_');
+    const int is_list = option->kind == NIXE_OPTION_LIST && below(4);
+    char line[1024];
+    if (join && below(2))
+        snprintf(line, sizeof line, is_list ? "%.*s: {%s: [%s]}\n" : "%.*s: {%s: \"%s\"}\n", (int)(join - option->name),
+                 option->name, join + 1, value);
+    else snprintf(line, sizeof line, is_list ? "%s: [%s]\n" : "%s: %s\n", option->name, value);
+    append(to, line);
 }
 
 /* Lines of options as YAML, nested or not. */
 static void append_lines(text *to) {
     for (uint64_t lines = 1 + below(5); lines > 0; lines--) {
         const nixe_option *option = some_option();
-        const char *join = strchr(option->name, '_');
-        char line[256];
-        if (join && below(2))
-            snprintf(line, sizeof line, "%.*s: {%s: %s}\n", (int)(join - option->name), option->name, join + 1,
-                     value_for(option));
-        else snprintf(line, sizeof line, "%s: %s\n", option->name, value_for(option));
-        append(to, line);
+        append_line(to, option, value_for(option));
     }
+}
+
+/* The words of a crystal, "-name value ..."; one of its options can have another value than it should, or be left out. */
+static int make_crystal(char *argv[MOST_WORDS], int argc) {
+    char copy[256], *rest = NULL;
+    snprintf(copy, sizeof copy, "%s", crystals[below(CRYSTALS)]);
+    for (char *name = strtok_r(copy, " ", &rest); name && argc < MOST_WORDS - 2; name = strtok_r(NULL, " ", &rest)) {
+        const char *value = strtok_r(NULL, " ", &rest);
+        if (below(30) == 0) continue;
+        argv[argc++] = strdup(name);
+        argv[argc++] = strdup(below(12) ? one_of(value, ' ') : value_for(nixe_option_find(name + 1)));
+    }
+    return argc;
+}
+
+static void append_crystal(text *to) {
+    char *argv[MOST_WORDS];
+    const int argc = make_crystal(argv, 0);
+    for (int i = 0; i < argc; i += 2) append_line(to, nixe_option_find(argv[i] + 1), argv[i + 1]);
+    for (int i = 0; i < argc; i++) free(argv[i]);
 }
 
 /* Change a text in one place. */
@@ -234,17 +162,33 @@ static void mutate(text *t) {
     }
 }
 
+/* One crystal, with few other options or none: most of these are accepted. */
+static void make_crystal_text(text *t) {
+    t->length = 0;
+    append_crystal(t);
+    if (below(3) == 0) append_lines(t);
+    if (below(8) == 0) mutate(t);
+}
+
 static void make_text(text *t) {
     const text *seed = &seeds[below((uint64_t)seed_count)];
     t->length = 0;
     insert(t, 0, seed->bytes, seed->length);
     if (below(3) == 0) append_lines(t);
+    if (below(3) == 0) append_crystal(t);
     for (uint64_t times = below(6); times > 0; times--) mutate(t);
+}
+
+/* The file of a crystal, most often as it should be. */
+static void make_listed(text *t) {
+    t->length = 0;
+    append(t, listed[below(LISTED)]);
+    for (uint64_t times = below(2) ? 0 : below(4); times > 0; times--) mutate(t);
 }
 
 /* The words of a command line; the texts of files that it asks for. */
 static int make_words(char *argv[MOST_WORDS], int fixed) {
-    int argc = fixed;
+    int argc = below(2) ? make_crystal(argv, fixed) : fixed;
     for (uint64_t options = below(6); options > 0 && argc < MOST_WORDS - 2; options--) {
         const nixe_option *option = some_option();
         text word = {0};
@@ -274,6 +218,7 @@ static void give_up(const char *what) {
     printf("input %ld: %s\n", current, what);
     fflush(stdout);
     unlink(input_path);
+    unlink(crystal_path);
     _exit(1);
 }
 
@@ -282,9 +227,16 @@ static void hang(int signal) { /* whatever it was doing does not go on: stdio ma
     give_up("it takes for ever");
 }
 
-static void write_input(void) {
-    FILE *file = fopen(input_path, "w");
-    if (!file || fwrite(input.bytes, 1, input.length, file) != input.length || fclose(file)) give_up("cannot be written");
+static void write_text(const char *path, const text *t) {
+    FILE *file = fopen(path, "w");
+    if (!file || fwrite(t->bytes, 1, t->length, file) != t->length || fclose(file)) give_up("cannot be written");
+}
+
+/* A sentence where something is refused, none where it is not. */
+static void check_said(nixe_status status) {
+    const char *said = nixe_status_message();
+    if (status == NIXE_REFUSED ? !*said || !nixe_is_plain(said) : status != NIXE_OK || *said)
+        give_up(*said ? said : "no sentence");
 }
 
 /* Accepted options are stored, and read again to the same. */
@@ -295,12 +247,23 @@ static void check_storing(const nixe_options *options) {
     if (nixe_options_yaml(options, &first)) give_up("its options cannot be stored");
     input.length = 0;
     insert(&input, 0, first, strlen(first));
-    write_input();
+    write_text(input_path, &input);
     if (nixe_options_read(&fixture_parallel, command, 6, argv, NULL, &again)) give_up(nixe_status_message());
     if (nixe_options_yaml(&again, &second) || strcmp(first, second) != 0) give_up("its options change when they are stored");
     nixe_options_destroy(&again);
     free(first);
     free(second);
+}
+
+/* The crystal of accepted options is sound, or refused. */
+static void check_crystal(const nixe_options *options, int loud) {
+    int is_built, sound;
+    const nixe_status status = build_crystal(&fixture_parallel, options, &is_built, &sound);
+    if (loud) printf("crystal: status %d: %s\n", (int)status, nixe_status_message());
+    check_said(status);
+    if (!sound) give_up("its crystal is not sound");
+    built += is_built;
+    no_crystals += status == NIXE_REFUSED;
 }
 
 static void run_input(uint64_t seed, int loud) {
@@ -310,20 +273,24 @@ static void run_input(uint64_t seed, int loud) {
     dice = seed * 0x9e3779b97f4a7c15u + (uint64_t)current;
     for (; argc < 4; argc++) argv[argc] = strdup(fixed[argc]);
     command = nixe_command_table[below((uint64_t)nixe_command_count)].command;
-    if (below(3)) {
-        make_text(&input);
-        write_input();
+    const int of_crystal = below(4) == 0;
+    if (of_crystal || below(3)) {
+        if (of_crystal) make_crystal_text(&input);
+        else make_text(&input);
+        write_text(input_path, &input);
         argv[argc++] = strdup("-input");
         argv[argc++] = strdup(input_path);
         from_files++;
     }
     if (below(4) == 0) argv[argc++] = strdup("-resume");
     make_text(&stored_input);
-    argc = make_words(argv, argc);
+    make_listed(&crystal_input);
+    write_text(crystal_path, &crystal_input);
+    if (!of_crystal) argc = make_words(argv, argc);
     for (int i = 0; loud && i < argc; i++) printf("word %s\n", argv[i]);
     if (loud)
-        printf("-- input\n%.*s\n-- stored\n%.*s\n--\n", (int)input.length, input.bytes, (int)stored_input.length,
-               stored_input.bytes);
+        printf("-- input\n%.*s\n-- stored\n%.*s\n-- crystal\n%.*s\n--\n", (int)input.length, input.bytes,
+               (int)stored_input.length, stored_input.bytes, (int)crystal_input.length, crystal_input.bytes);
     fflush(stdout);
     const clock_t start = clock();
     nixe_options options;
@@ -331,10 +298,9 @@ static void run_input(uint64_t seed, int loud) {
     nixe_status status = nixe_options_read(&fixture_parallel, command, argc, argv, stored, &options);
     if (!status) status = nixe_command_check(&options);
     if (loud) printf("status %d: %s\n", (int)status, nixe_status_message());
-    const char *said = nixe_status_message();
-    if (status == NIXE_REFUSED ? !*said || !nixe_is_plain(said) : status != NIXE_OK || *said)
-        give_up(*said ? said : "no sentence");
+    check_said(status);
     if (!status) check_storing(&options);
+    if (!status) check_crystal(&options, loud);
     alarm(0);
     if ((double)(clock() - start) / CLOCKS_PER_SEC > slow) give_up("it is too slow");
     accepted += !status;
@@ -386,22 +352,24 @@ const char *__asan_default_options(void) { return "detect_leaks=0"; } /* librari
 #endif
 
 int main(int argc, char **argv) {
-    static char path[] = "/tmp/nixe_fuzz_XXXXXX";
+    static char path[] = "/tmp/nixe_fuzz_XXXXXX", crystal[] = "/tmp/nixe_fuzz_crystal_XXXXXX";
     if (argc < 3) return fprintf(stderr, "usage: fuzz_options COUNT SEED [ONLY], in the folder that holds input/\n"), 2;
     const long count = atol(argv[1]), only = argc > 3 ? atol(argv[3]) : -1;
     const uint64_t seed = strtoull(argv[2], NULL, 10);
-    const int descriptor = mkstemp(path);
-    if (descriptor < 0 || fixture_start(NULL)) return 2;
+    const int descriptor = mkstemp(path), other = mkstemp(crystal);
+    if (descriptor < 0 || other < 0 || fixture_start(NULL)) return 2;
     close(descriptor);
+    close(other);
     input_path = path;
+    crystal_path = crystal;
     signal(SIGALRM, hang);
     gather_seeds("input");
     for (current = only < 0 ? 0 : only; current < (only < 0 ? count : only + 1); current++) run_input(seed, only >= 0);
     printf(
         "options: %ld texts and command lines from seed %llu: %ld accepted, %ld refused in one line; %ld with a file of "
-        "options, "
-        "%ld with options of a file that is resumed\n",
-        accepted + refused, (unsigned long long)seed, accepted, refused, from_files, from_stored);
+        "options, %ld with options of a file that is resumed; %ld crystals built, %ld refused in one line\n",
+        accepted + refused, (unsigned long long)seed, accepted, refused, from_files, from_stored, built, no_crystals);
+    unlink(crystal);
     unlink(path);
     return fixture_finish(NULL);
 }
