@@ -14,7 +14,7 @@
 enum { CHUNK = NIXE_CHUNK };
 
 int nixe_displacement_stack(const nixe_lattice *lattice) {
-    const long largest_of_most = 8192, fits = NIXE_CONFIGURATIONS * largest_of_most / lattice->sites / CHUNK * CHUNK;
+    const long largest_of_most = 4096, fits = NIXE_CONFIGURATIONS * largest_of_most / lattice->sites / CHUNK * CHUNK;
     return fits > NIXE_CONFIGURATIONS ? NIXE_CONFIGURATIONS : fits < CHUNK ? CHUNK : (int)fits;
 }
 
