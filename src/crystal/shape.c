@@ -116,7 +116,8 @@ static nixe_status outline_cells(const nixe_recipe *recipe, const int cells[3], 
         int index[3] = {0};
         occupied(kind, k, &lowest, &highest);
         for (int x = 0; x < 3; x++) outline->center[x] += 0.5 * (cells[k] - 1 + lowest + highest) * cell[k][x];
-        for (int m = 0; m < 3; m++) outline->reach[m] += (0.5 * cells[k] + recipe->shell_layers) * abs(kind->cell[k][m]);
+        const double layers = recipe->periodic[k] ? 0 : recipe->shell_layers;
+        for (int m = 0; m < 3; m++) outline->reach[m] += (0.5 * cells[k] + layers) * abs(kind->cell[k][m]);
         index[k] = 1;
         nixe_lattice_normal(kind, index, normal);
         for (int x = 0; x < 3; x++) height += normal[x] * cell[k][x];

@@ -24,6 +24,19 @@ void nixe_sites_destroy(nixe_sites *sites) {
     *sites = (nixe_sites){0};
 }
 
+int nixe_sites_are_close(const nixe_lattice_kind *kind, const nixe_sites *sites) {
+    double places = kind->basis_sites;
+    for (int k = 0; k < 3; k++) {
+        int low = sites->place[0].c[k], high = low;
+        for (int i = 0; i < sites->count; i++) {
+            low = sites->place[i].c[k] < low ? sites->place[i].c[k] : low;
+            high = sites->place[i].c[k] > high ? sites->place[i].c[k] : high;
+        }
+        places *= (double)high - low + 5;
+    }
+    return places <= 5e8;
+}
+
 double nixe_place_find(const nixe_lattice_kind *kind, const double x[3], nixe_place *place) {
     double y[3], least = INFINITY;
     nixe_lattice_coordinates(kind, 0, x, y);

@@ -8,7 +8,7 @@
 static const double tolerance = 1e-3; /* of positions, units of a */
 static const double farthest = 1e6;   /* of a position */
 
-enum { MOST_COLUMNS = 64, FIRST_LINE = 3, MOST_LAYERS = 10000 };
+enum { MOST_COLUMNS = 64, FIRST_LINE = 3 };
 
 /* What a column of numbers is. */
 typedef enum { PASSED_OVER, POSITION, LAYER, EXCHANGE, FIELD, START, KINDS } column;
@@ -174,7 +174,7 @@ static nixe_status read_value(reader *r, int site, column what, int number, cons
             r->position[3L * site + number] = value;
             break;
         case LAYER:
-            if (!good || value != floor(value) || value < 0 || value > MOST_LAYERS)
+            if (!good || value != floor(value) || value < 0 || value > NIXE_XYZ_LAYERS)
                 return refuse_value(r, site, what, "a whole number from 0 to 10000");
             r->sites->layer[site] = (int32_t)value;
             break;
@@ -315,23 +315,6 @@ static nixe_status check_twice(const reader *r) {
                      FIRST_LINE + twice, FIRST_LINE + before);
 }
 
-/* Refuse a crystal whose box would be far larger than itself. */
-static nixe_status check_box(const reader *r) {
-    const nixe_sites *sites = r->sites;
-    double places = r->kind->basis_sites;
-    for (int k = 0; k < 3; k++) {
-        int low = sites->place[0].c[k], high = low;
-        for (int i = 0; i < sites->count; i++) {
-            low = sites->place[i].c[k] < low ? sites->place[i].c[k] : low;
-            high = sites->place[i].c[k] > high ? sites->place[i].c[k] : high;
-        }
-        places *= (double)high - low + 5;
-    }
-    if (places <= 5e8) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED, "-lattice_file %s: the %d positions lie too far apart for one crystal", r->path,
-                     sites->count);
-}
-
 /* Positions become places, whatever site of a cell the first one is. */
 static nixe_status set_places(reader *r) {
     nixe_sites *sites = r->sites;
@@ -364,7 +347,9 @@ static nixe_status set_places(reader *r) {
         nixe_lattice_place(r->kind, (int[3]){place->c[0], place->c[1], place->c[2]}, place->b, x);
         for (int k = 0; k < r->kind->dimension; k++) sites->center[k] += x[k] / sites->count;
     }
-    return check_box(r);
+    if (nixe_sites_are_close(r->kind, sites)) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-lattice_file %s: the %d positions lie too far apart for one crystal", r->path,
+                     sites->count);
 }
 
 nixe_status nixe_xyz_read(const char *path, const char *text, size_t length, const nixe_lattice_kind *kind, nixe_sites *sites) {

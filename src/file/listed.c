@@ -1,6 +1,8 @@
 /* Listed: the crystal of a nixe file, read again. Not collective. */
 #include "nixe/file/listed.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,26 +36,34 @@ static int read_columns(hid_t file, nixe_sites *sites) {
     }
     sites->final = 1;
     for (int i = 0; i < sites->count; i++) {
-        if (sites->layer[i] < 0) return 0;
+        if (sites->layer[i] < 0 || sites->layer[i] > NIXE_XYZ_LAYERS || abs(sites->start[i]) > 1) return 0;
+        if (!(sites->exchange[i] >= 0 && sites->exchange[i] <= DBL_MAX && isfinite(sites->field[i]))) return 0;
         sites->layers = sites->layer[i] > sites->layers ? sites->layer[i] : sites->layers;
     }
     return 1;
 }
 
-/* Whether all positions are points of the lattice, where the center says that it lies. */
+/* Whether all positions are points of the lattice, where the center says that it lies, and the periods are some. */
 static int read_places(hid_t file, const nixe_lattice_kind *kind, const double *position, nixe_sites *sites) {
+    static const double most = 2e6; /* as far as positions of a file can be from one another */
     const hid_t group = H5Gopen(file, "lattice", H5P_DEFAULT);
     if (group < 0) return 0;
     int good = nixe_read_numbers(group, "center", H5T_FLOAT, H5T_NATIVE_DOUBLE, 3, sites->center) &&
                nixe_read_numbers(group, "period_cells", H5T_INTEGER, H5T_NATIVE_INT, 3, sites->cells);
     H5Gclose(group);
-    for (int k = 0; k < 3; k++) sites->periodic[k] = sites->cells[k] > 0;
+    for (int k = 0; k < 3; k++) {
+        sites->periodic[k] = sites->cells[k] != 0;
+        good &= !sites->cells[k] || (sites->cells[k] >= 3 && sites->cells[k] <= most && k < kind->dimension);
+    }
     for (int i = 0; i < sites->count && good; i++) {
         double x[3] = {0};
-        for (int k = 0; k < kind->dimension; k++) x[k] = position[(long)kind->dimension * i + k] + sites->center[k];
-        good = nixe_place_find(kind, x, &sites->place[i]) < 1e-6;
+        for (int k = 0; k < kind->dimension; k++) {
+            x[k] = position[(long)kind->dimension * i + k] + sites->center[k];
+            good &= fabs(x[k]) <= most;
+        }
+        good = good && nixe_place_find(kind, x, &sites->place[i]) < 1e-6;
     }
-    return good;
+    return good && nixe_sites_are_close(kind, sites);
 }
 
 nixe_status nixe_listed_read(const char *path, const nixe_lattice_kind *kind, nixe_sites *sites) {

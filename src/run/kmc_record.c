@@ -307,8 +307,12 @@ static int fits_row(const nixe_kmc_record *kmc) {
 
 /* Whether the exchanges of all faces make the sum of ions that there is of the one at the beginning; swaps change none. */
 static int fits_exchanges(const nixe_kmc_record *kmc, long begun, long sum, const int64_t *exchanges) {
+    const int64_t most = (int64_t)1 << 52; /* of a state that is damaged; sums of less do not overflow */
     int64_t left = begun - sum;
-    for (int f = 0; f < kmc->rates->lattice->faces; f++) left -= 2 * exchanges[f];
+    for (int f = 0; f < kmc->rates->lattice->faces; f++) {
+        if (exchanges[f] > most || exchanges[f] < -most) return 0;
+        left -= 2 * exchanges[f];
+    }
     return left == 0;
 }
 

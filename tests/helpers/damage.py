@@ -227,6 +227,7 @@ class State:
         return value
 
     def skip(self, name, count):
+        assert 0 <= count <= len(self.content) - self.at, (name, count)     # else the fields are others than they are taken for
         self.fields.setdefault(name, []).extend((self.at + i, "<b") for i in range(count))
         self.at += count
 
@@ -247,17 +248,18 @@ BAD = {                         # of each field, what it cannot be
     "field": [np.nan, np.inf, 1e300], "core": [0, 2, -100], "next choice": [np.nan, -1.0], "lane": [np.nan, 1e300, -1.0],
     "exchanges": [-1, 2**40, -2**63], "round trips": [-1, 2**62], "walker": [-1, 100, 2**31 - 1], "heading": [5, -100],
     "attempted": [-1, 2**62], "accepted exchanges": [-1, 2**62], "measured": [-1, 129, 2**31 - 1], "configuration": [0, 9],
-    "hash of the row": [0],
+    "hash of the row": [0], "exchanges of a face": [2**62, -2**63, 2**63 - 1], "exchanges before": [2**62, -2**63, 2**63 - 1],
 }
 
 
-def read_kmc(content, sites, quantities=8, configurations=128):
+def read_kmc(content, sites, faces=1, quantities=11, configurations=128):
     state = State(content)
     for name, form in (("seed", "<Q"), ("index", "<Q"), ("sum", "<q"), ("time", "<d"), ("events", "<q"), ("stop", "<q"),
                        ("rises", "<i"), ("complete", "<i")):
         state.take(name, form)
     state.skip("sigma", sites)
     state.take("weight", "<d", sites)
+    state.take("exchanges of a face", "<q", faces)
     state.row(quantities, "hash of the row")
     state.take("next time", "<i")
     state.take("recorded events", "<q")
@@ -266,11 +268,13 @@ def read_kmc(content, sites, quantities=8, configurations=128):
     state.fields["first time"] = [(first + 4 * i, "<i") for i in range(waiting)]
     state.fields["events before"] = [(before + 8 * i, "<q") for i in range(waiting)]
     state.at = before + 8 * configurations
+    state.fields["exchanges before"] = [(state.at + 8 * i, "<q") for i in range(waiting * faces)]
+    state.at += 8 * configurations * faces
     state.skip("configuration", waiting * sites)
     return state
 
 
-def read_mc(content, sites, core, members, informed, pairs, quantities=6):
+def read_mc(content, sites, core, members, informed, pairs, quantities=7):
     state = State(content)
     state.take("sweeps", "<q", members)
     if members > 1:

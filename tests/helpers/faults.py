@@ -31,6 +31,7 @@ TRAJECTORY = ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -mod
 FCC = ("kmc -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.5,100:2.2 -exchange_faces 111:0,100:3 "
        "-exchange_bonds 5:2 -kmc_stop_composition none -model_dmu -0.5 -model_kT 1 -kmc_time_spacing linear "
        "-kmc_time_count 61 -kmc_snapshots 4")
+BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 12,9 -lattice_periodic 1,2 -model_kT 0.3"
 CASES = {                       # about 2 s on one core
     "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
     "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
@@ -40,6 +41,16 @@ CASES = {                       # about 2 s on one core
     "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
     "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
     "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 10000",
+    "mc-bulk": f"mc {BULK} -ensemble_size 2 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000 "
+               "-mc_equilibration 5000 -mc_sweeps 80000",
+    "kmc-bulk": f"kmc {BULK} -ensemble_size 2 -kmc_start random -kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 "
+                "-kmc_time_last 30000",
+    "kmc-film": "kmc -lattice_type bcc -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2 -bond_diffusion 1,0 "
+                "-exchange_faces 3:2 -bond_stiffness 1,0.6 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 "
+                "-kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 7000",
+    "kmc-hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 5 -exchange_faces side:0 "
+               "-kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 -kmc_time_spacing linear "
+               "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 7000",
 }
 
 

@@ -14,12 +14,16 @@ from pathlib import Path
 
 import damage
 import launcher
+import reference
 from faults import build_failing_calls, contents, sentences
 from harness import NIXE, environment
 
 RECORDS = "-mc_record_every 10 -mc_area_every 50 -mc_snapshot_every 500"
 KMC = ("kmc -lattice_edge 4 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear -kmc_time_count 31 "
        "-kmc_snapshots 4 -ensemble_size 2 -kmc_time_last 60000")
+BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 6,6 -lattice_periodic 1,2 -model_kT 0.3"
+OCTAHEDRON = "-lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:1.7,100:1.5"
+LISTED = "-lattice_type hcp -lattice_shape file -lattice_file hcp.xyz"      # of the folder of the files, in which all runs are
 LONG = f"mc -lattice_edge 4 -shell_layers 1 -mc_equilibration 5000 {RECORDS} -ensemble_size 2"
 BASES = {                       # what is damaged: a command, and whether it is stopped half way
     "kmc": ("kmc -lattice_edge 4 -ensemble_size 3 -kmc_time_count 5 -kmc_snapshots 2 -output_potential", False),
@@ -30,8 +34,17 @@ BASES = {                       # what is damaged: a command, and whether it is 
     "potential": ("potential -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3", False),
     "spectrum": ("spectrum -lattice_edge 4", False),
     "bulk": ("spectrum -lattice_type fcc -lattice_shape box -lattice_cells 3,3,3 -lattice_periodic 1,2,3", False),
+    "kmc of a polyhedron": (f"kmc {OCTAHEDRON} -exchange_faces 111:0,100:3 -exchange_bonds 5:2 -model_kT 0.8 -ensemble_size 3 "
+                            "-kmc_time_count 5 -kmc_snapshots 2 -output_potential", False),
+    "kmc of a list": (f"kmc {LISTED} -kmc_start lattice -model_kT 0.8 -model_dmu -20 -ensemble_size 2 -kmc_time_count 5 "
+                      "-kmc_snapshots 2 -output_potential", False),
+    "mc of a bulk": (f"mc {BULK} -mc_sampler informed -mc_equilibration 100 -mc_sweeps 1000 {RECORDS} -ensemble_size 2 "
+                     "-output_potential", False),
+    "potential of a film": ("potential -lattice_type bcc -lattice_shape box -lattice_cells 3,3,2 -lattice_periodic 1,2 "
+                            "-bond_stiffness 1,0.6", False),
     "kmc, stopped": (KMC, True),
     "mc, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000", True),
+    "bulk, stopped": (f"mc {BULK} -mc_sampler informed -mc_equilibration 5000 -mc_sweeps 1e6 {RECORDS} -ensemble_size 2", True),
     "informed, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000 -mc_sampler informed", True),
     "exchange, stopped": (f"{LONG} -model_kT 0.4,0.6 -mc_sweeps 50000 -mc_replica_exchange_every 7", True),
 }
@@ -40,6 +53,7 @@ READ = {                        # the states of their checkpoints, of 37 sites: 
     "kmc, stopped": functools.partial(damage.read_kmc, sites=37),
     "mc, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=1, informed=False, pairs=0),
     "informed, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=1, informed=True, pairs=0),
+    "bulk, stopped": functools.partial(damage.read_mc, sites=36, core=36, members=1, informed=True, pairs=0),
     "exchange, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=2, informed=False, pairs=1),
 }
 START = "kmc -lattice_edge 4 -ensemble_size 3 -kmc_time_count 3 -kmc_snapshots 2"     # from one of these files
@@ -113,7 +127,7 @@ class Fuzzing:
         if told and ranks == 1:
             more.update({name: str(value) for name, value in told.items()})
         process = subprocess.Popen([*started, NIXE, *map(str, words)], env=environment(more), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, cwd=self.folder)
         fault = None
         try:
             out, err = process.communicate(timeout=seconds or self.seconds)
@@ -133,7 +147,16 @@ class Fuzzing:
 
     # The files, and what undisturbed runs make of them.
 
+    def write_crystal(self):
+        """The file that the crystal of some is listed in."""
+        position = reference.ball("hcp", 1.5)
+        lines = [f"A {x:.9f} {y:.9f} {z:.9f} {1 + i % 2} {0.1 * (i % 5)} {'AB'[i % 3 == 0]}"
+                 for i, (x, y, z) in enumerate(position)]
+        columns = "Properties=species:S:1:pos:R:3:exchange:R:1:field:R:1:start:S:1"
+        (self.folder / "hcp.xyz").write_text("\n".join([str(len(position)), columns, *lines, ""]))
+
     def prepare(self):
+        self.write_crystal()
         for name, (command, stops) in BASES.items():
             path = self.files[name] = self.folder / f"{name.replace(', ', '_')}.h5"
             words = [*command.split(), "-quiet", "-output_file", path]
@@ -152,6 +175,7 @@ class Fuzzing:
         path = self.clear()
         self.run([*EXTENSION.split(), "-quiet", "-output_file", path], seconds=300)
         self.whole["extension"] = results_of(path)
+        (self.folder / "hcp.xyz").unlink()      # a run that goes on has the crystal in its file
 
     def words_from(self, edge):
         return [*START.replace("edge 4", f"edge {edge}").split(), "-quiet"]

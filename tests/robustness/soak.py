@@ -45,6 +45,9 @@ CHAINS = [                      # command, what a short run has, what the whole 
      "-mc_sweeps 60000 -ensemble_size 4"),
     ("kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 3 -model_kT 0.8 -model_dmu -40 -kmc_time_count 21 "
      "-kmc_snapshots 3", "-ensemble_size 500", "-ensemble_size 6000"),
+    ("mc -lattice_type triangular -lattice_shape box -lattice_cells 12,12 -lattice_periodic 1,2 -mc_sampler informed "
+     "-mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000 -mc_equilibration 10000",
+     "-mc_sweeps 20000 -ensemble_size 1", "-mc_sweeps 100000 -ensemble_size 4"),
     ("kmc -lattice_type triangular -lattice_shape box -lattice_cells 12,12 -lattice_periodic 1,2 -kmc_start random "
      "-kmc_time_spacing linear -kmc_time_count 21 -kmc_snapshots 3 -kmc_time_last 20000", "-ensemble_size 1",
      "-ensemble_size 6"),

@@ -1,4 +1,6 @@
 """Crystals that a file lists: what is refused before any work, and runs that go on when the file is gone or changed."""
+import shutil
+
 import h5py
 import numpy as np
 import pytest
@@ -121,3 +123,24 @@ def test_mc_starts_from_the_column(place):
     start, sigma = d["/lattice/start"], d["/mc/snapshot/sigma"]
     assert np.all((sigma == 1).sum(axis=-1) == (start == 1).sum())
     assert np.all((sigma != start).mean(axis=-1) < 0.9)
+
+
+DAMAGED = [                     # of the crystal in a file of nixe: an attribute or a dataset of /lattice, what it cannot be
+    ("period_cells", [0, -5, 0]), ("period_cells", [2**31 - 1, 0, 0]), ("period_cells", [1, 0, 0]),
+    ("center", [np.nan, 0, 0]), ("center", [1e300, 0, 0]), ("position", np.inf), ("position", 1e9), ("position", 8e5),
+    ("layer", 2**31 - 1), ("exchange", np.nan), ("exchange", -1), ("field", np.inf), ("start", 5),
+]
+
+
+def test_resume_without_the_file_but_with_damage(place):
+    """Where the list is gone, a crystal that cannot be is refused before it is built."""
+    whole = make(place / "whole.h5", f"{KMC} -ensemble_size 1", cwd=place)
+    (place / "x.xyz").unlink()
+    for name, value in DAMAGED:
+        shutil.copy(whole, place / "o.h5")
+        with h5py.File(place / "o.h5", "r+") as file:
+            if name in file["/lattice"]:
+                file["/lattice"][name][3:4] = value
+            else:
+                file["/lattice"].attrs.modify(name, np.array(value))
+        refused("kmc -ensemble_size 2 -resume -output_file o.h5", "o.h5.*damaged", place)

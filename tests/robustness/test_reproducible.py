@@ -43,6 +43,32 @@ def test_any_number_of_ranks_of_other_crystals(tmp_path):
     assert np.array_equal(d["/kmc/exchanges"][:, -1].sum(axis=1), (d["/kmc/snapshot/sigma"][:, -1] == -1).sum(axis=1))
 
 
+BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 9,6 -lattice_periodic 1,2 -model_kT 0.3"
+FILM = ("-lattice_type bcc -lattice_shape box -lattice_cells 4,3,2 -lattice_periodic 1,2 -bond_stiffness 1,0.6 "
+        "-bond_mismatch 1,1.2")
+RECORDS = "-mc_equilibration 20 -mc_record_every 10 -mc_area_every 50 -mc_snapshot_every 100"
+PERIODIC = {
+    "kmc-bulk": f"kmc {BULK} -kmc_start random -kmc_time_spacing linear -kmc_time_count 9 -kmc_snapshots 3 -kmc_time_last 300 "
+                "-ensemble_size 5 -output_potential",
+    "mc-bulk": f"mc {BULK},0.5 -mc_sampler informed {RECORDS} -mc_sweeps 400 -mc_replica_exchange_every 7 -ensemble_size 2",
+    "kmc-film": f"kmc {FILM} -exchange_faces 3:2 -bond_diffusion 1,0 -model_kT 0.8 -model_dmu -20 -kmc_time_count 9 -ensemble_size 5 "
+                "-output_potential",
+}
+
+
+@pytest.mark.parametrize("name", PERIODIC)
+def test_any_number_of_ranks_of_periodic_crystals(name, tmp_path):
+    """The same on 1, 2 and 3 ranks, of which V has a row for each orbit; something has happened in the runs."""
+    one = make(tmp_path / "1.h5", PERIODIC[name])
+    for ranks in (2, 3):
+        assert_same_bits(one, make(tmp_path / f"{ranks}.h5", PERIODIC[name], ranks=ranks))
+    d = datasets(one)
+    assert name.startswith("mc") or d["/potential/row"].shape[1] < len(d["/lattice/position"]) / 10
+    assert ("/potential/V" in d) == (name == "kmc-film")
+    assert "/kmc/events" not in d or (d["/kmc/events"][:, -1] > 10).all()
+    assert "/mc/acceptance" not in d or (d["/mc/acceptance"] > 0).all()
+
+
 def test_split_ensemble(one, tmp_path):
     """Rows 0 to 4 and 5 to 11 of an ensemble, run apart, against the whole."""
     parts = [datasets(make(tmp_path / f"{first}.h5",

@@ -12,7 +12,7 @@
 #include "nixe/base/error.h"
 #include "nixe/crystal/lattice_type.h"
 
-enum { NIXE_XYZ_BYTES = 250000000 }; /* of a file, at the most */
+enum { NIXE_XYZ_BYTES = 250000000, NIXE_XYZ_LAYERS = 10000 }; /* of a file, at the most */
 
 /* The place of a site: primitive cell, and site of its basis. */
 typedef struct {
@@ -34,6 +34,9 @@ typedef struct nixe_sites {
 /* Room for sites without columns. */
 nixe_status nixe_sites_create(nixe_sites *sites, int count);
 void nixe_sites_destroy(nixe_sites *sites);
+
+/* Whether the box of cells that holds their places is not far too large for one crystal. */
+int nixe_sites_are_close(const nixe_lattice_kind *kind, const nixe_sites *sites);
 
 /* The point of the lattice that is nearest to x, and its distance. */
 double nixe_place_find(const nixe_lattice_kind *kind, const double x[3], nixe_place *place);

@@ -22,7 +22,7 @@
 #include "unit/words.h"
 
 enum { MOST_SEEDS = 64, MOST_WORDS = 40 };
-static const double slow = 5; /* seconds of one input: the bound; sanitizers and a busy machine are in it */
+static const double slow = 10; /* seconds of one input: the bound; sanitizers and a busy machine are in it */
 
 typedef struct {
     char *bytes;
