@@ -44,7 +44,7 @@ BASES = {                       # what is damaged: a command, and whether it is 
                             "-bond_stiffness 1,0.6", False),
     "kmc, stopped": (KMC, True),
     "mc, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000", True),
-    "bulk, stopped": (f"mc {BULK} -mc_sampler informed -mc_equilibration 5000 -mc_sweeps 1e6 {RECORDS} -ensemble_size 2", True),
+    "bulk, stopped": (f"mc {BULK} -mc_sampler informed -mc_equilibration 5000 -mc_sweeps 100000 {RECORDS} -ensemble_size 2", True),
     "informed, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000 -mc_sampler informed", True),
     "exchange, stopped": (f"{LONG} -model_kT 0.4,0.6 -mc_sweeps 50000 -mc_replica_exchange_every 7", True),
 }
