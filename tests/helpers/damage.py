@@ -199,12 +199,15 @@ def damage(source, regions, copy, draw):
             continue
 
 
-def restore_origin(source, copy):
-    """Give a damaged file the attributes back that say where it comes from, which have no checksum; returns whether it could be."""
+def restore_origin(source, copy, counters):
+    """Give a damaged file back what has no checksum: the attributes that say where it comes from, and counters; returns whether it
+    could be."""
     try:
         with h5py.File(source, "r") as file, h5py.File(copy, "r+") as damaged:
             for name in ("created", "version", "commit"):
                 damaged.attrs[name] = file.attrs[name]
+            for name in (name for name in counters if name in file):
+                damaged[name][...] = file[name][()]
         return True
     except Exception:
         return False

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "helpers"))
 
 import damage  # noqa: E402
 from faults import sentences  # noqa: E402
-from fuzzing import BASES, EXTENSION, FAULT, READ, SAME, SENTENCE, TOLD, Fuzzing  # noqa: E402
+from fuzzing import BASES, COUNTERS, EXTENSION, FAULT, READ, SAME, SENTENCE, TOLD, Fuzzing  # noqa: E402
 
 WORKERS = 2
 TABLES = ("potential", "potential of a film", "spectrum", "bulk")      # files that no run goes on with
@@ -175,7 +175,7 @@ class Tools:
             outcome, what = answer[part]
             if outcome == "result":
                 outcome = SAME if what == expected[part][1] else TOLD if fuzz.is_found(path) else FAULT
-            if outcome == FAULT and damage.restore_origin(fuzz.files[name], path):
+            if outcome == FAULT and damage.restore_origin(fuzz.files[name], path, COUNTERS):
                 outcome = SAME if self.ask(fuzz, path, tool)[part] == expected[part] else FAULT
             fuzz.record(way, case, outcome, f"{about}, {tool if part == 'tool' else ''}: {what}", [path])
 
