@@ -4,15 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The cell of a site, and which of its sites it is. */
-typedef struct {
-    int x, y, z, s;
-} place;
-
-static place place_of(const nixe_torus *torus, int site) {
-    const int at = torus->place[site], cell = at / torus->sites, line = cell / torus->cells[0];
-    return (place){cell % torus->cells[0], line % torus->cells[1], line / torus->cells[1], at % torus->sites};
-}
+static const long long most_shifted = 1 << 18; /* numbers: 2 MB, which a cache holds */
 
 static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
 
@@ -24,14 +16,26 @@ static double *line_of(const nixe_table *table, int s, int y, int z) {
 
 long nixe_table_rows(const nixe_lattice *lattice, int sites) { return lattice->torus.sites ? lattice->torus.sites : sites; }
 
+/* Numbers of a torus with all its shifts, and as many behind them as a row is longer than its sites. */
+static long long count_shifts(const nixe_torus *torus, int sites, long stride) {
+    return 2LL * torus->sites * torus->cells[0] * sites + stride - sites;
+}
+
+static int takes_shifts(const nixe_torus *torus, int sites, long stride) {
+    return torus->in_order && torus->cells[2] == 1 && count_shifts(torus, sites, stride) <= most_shifted;
+}
+
 long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride) {
-    return lattice->torus.sites ? 2LL * lattice->torus.sites * sites : (long long)sites * stride;
+    const nixe_torus *torus = &lattice->torus;
+    if (!torus->sites) return (long long)sites * stride;
+    return takes_shifts(torus, sites, stride) ? count_shifts(torus, sites, stride) : 2LL * torus->sites * sites;
 }
 
 nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, double *number) {
     *table = (nixe_table){.sites = sites, .stride = stride, .number = number};
     if (!lattice->torus.sites) return NIXE_OK;
     table->torus = &lattice->torus;
+    table->has_shifts = takes_shifts(table->torus, sites, stride);
     for (int room = 0; room < 2; room++) {
         NIXE_TRY(nixe_allocate(&table->room[room], stride, sizeof(double), "a row"));
         for (long j = sites; j < stride; j++) table->room[room][j] = 1;
@@ -58,23 +62,47 @@ double *nixe_table_edit(const nixe_table *table, long r) {
     return table->torus ? table->room[0] : table->number + r * table->stride;
 }
 
+/* Where the row of site (x, y, s) begins among all shifts, y not being 0 a line for each less of the second time. */
+static double *shift_of(const nixe_table *table, int s, int x, int y) {
+    const nixe_torus *torus = table->torus;
+    const long line = (long)torus->cells[0] * torus->sites;
+    return table->number + (((long)s * torus->cells[0] + x) * 2 * torus->cells[1] + behind(y, 0, torus->cells[1])) * line;
+}
+
+/* All shifts of stored row r along x, from the room where it was written. */
+static void store_shifts(const nixe_table *table, long r) {
+    const nixe_torus *torus = table->torus;
+    for (int x = 0; x < torus->cells[0]; x++) {
+        double *to = shift_of(table, (int)r, x, 0);
+        for (int at = 0; at < table->sites; at++) {
+            const nixe_torus_cell *c = &torus->cell[at];
+            const int from = (c->y * torus->cells[0] + behind(x, c->x, torus->cells[0])) * torus->sites + c->s;
+            to[at] = to[table->sites + at] = table->room[0][from];
+        }
+    }
+    for (long j = table->sites; j < table->stride; j++) /* what the last row is padded with */
+        shift_of(table, torus->sites, 0, 0)[j - table->sites] = 1;
+}
+
 void nixe_table_store(const nixe_table *table, long r) {
     const nixe_torus *torus = table->torus;
-    for (int at = 0; torus && at < table->sites; at++) {
-        const place p = place_of(torus, torus->site[at]);
-        double *line = line_of(table, (int)r, p.y, p.z) + (long)p.x * torus->sites + p.s;
-        line[0] = line[torus->cells[0] * torus->sites] = table->room[0][torus->site[at]];
+    if (table->has_shifts) store_shifts(table, r);
+    for (int site = 0; torus && !table->has_shifts && site < table->sites; site++) {
+        const nixe_torus_cell *c = &torus->cell[site];
+        double *line = line_of(table, (int)r, c->y, c->z) + (long)c->x * torus->sites + c->s;
+        line[0] = line[torus->cells[0] * torus->sites] = table->room[0][site];
     }
 }
 
 const double *nixe_table_shifted(const nixe_table *table, int site, int room) {
     const nixe_torus *torus = table->torus;
-    const place p = place_of(torus, site);
-    const long line = (long)torus->cells[0] * torus->sites, begin = behind(p.x, 0, torus->cells[0]) * (long)torus->sites;
+    const nixe_torus_cell *c = &torus->cell[site];
+    if (table->has_shifts) return shift_of(table, c->s, c->x, c->y);
+    const long line = (long)torus->cells[0] * torus->sites, begin = behind(c->x, 0, torus->cells[0]) * (long)torus->sites;
     double *const row = table->room[room], *to = torus->in_order ? row : table->unordered;
     for (int z = 0; z < torus->cells[2]; z++)
         for (int y = 0; y < torus->cells[1]; y++, to += line)
-            memcpy(to, line_of(table, p.s, behind(p.y, y, torus->cells[1]), behind(p.z, z, torus->cells[2])) + begin,
+            memcpy(to, line_of(table, c->s, behind(c->y, y, torus->cells[1]), behind(c->z, z, torus->cells[2])) + begin,
                    (size_t)line * sizeof *to);
     for (int j = 0; j < table->sites && !torus->in_order; j++) row[j] = table->unordered[torus->place[j]];
     return row;
@@ -83,9 +111,10 @@ const double *nixe_table_shifted(const nixe_table *table, int site, int room) {
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
     if (!torus) return table->number[i * table->stride + j];
-    const place p = place_of(torus, i), q = place_of(torus, j);
-    const double *line = line_of(table, p.s, behind(p.y, q.y, torus->cells[1]), behind(p.z, q.z, torus->cells[2]));
-    return line[(long)behind(p.x, q.x, torus->cells[0]) * torus->sites + q.s];
+    if (table->has_shifts) return nixe_table_shifted(table, i, 0)[j];
+    const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];
+    const double *line = line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
+    return line[(long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s];
 }
 
 /* The kernel of wave q: sum over the cells c of number[(c, s), (0, t)] exp(-2 pi i q.c), by n transforms. */

@@ -15,6 +15,7 @@ nixe_status nixe_torus_create(nixe_torus *torus, const nixe_lattice *lattice) {
     if (lattice->periods < d || places != lattice->core_sites || places != lattice->sites) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&torus->place, places, sizeof(int32_t), "the cells"));
     NIXE_TRY(nixe_allocate(&torus->site, places, sizeof(int32_t), "the cells"));
+    NIXE_TRY(nixe_allocate(&torus->cell, places, sizeof *torus->cell, "the cells"));
     for (int site = 0; site < lattice->sites; site++) {
         double x[3] = {0};
         int c[3];
@@ -24,6 +25,7 @@ nixe_status nixe_torus_create(nixe_torus *torus, const nixe_lattice *lattice) {
         const int place = ((c[2] * torus->cells[1] + c[1]) * torus->cells[0] + c[0]) * cell.sites + s;
         torus->place[site] = place;
         torus->site[place] = site;
+        torus->cell[site] = (nixe_torus_cell){c[0], c[1], c[2], s};
         torus->in_order &= place == site;
     }
     torus->sites = cell.sites;
@@ -33,5 +35,6 @@ nixe_status nixe_torus_create(nixe_torus *torus, const nixe_lattice *lattice) {
 void nixe_torus_destroy(nixe_torus *torus) {
     free(torus->place);
     free(torus->site);
+    free(torus->cell);
     *torus = (nixe_torus){0};
 }

@@ -2,7 +2,8 @@
  *
  * The numbers belong to a node, whose ranks fill and share them; each rank has a table of its own on them. Of a torus, where a
  * number depends on the way between two sites alone, only the rows of the n sites of the first cell are stored, each line of
- * cells along x twice, one behind the other: so the row of any site is there in contiguous lines, and memory is 2 n N. Its
+ * cells along x twice, one behind the other: so the row of any site is there in contiguous lines, and memory is 2 n N. In the
+ * plane, where these are few, all shifts along x are stored, and of each all lines twice: then any row is contiguous. Its
  * products are convolutions, by FFT. V is kept in double: rounding to float would halve the memory but lose V.1 = 0 and the
  * energies at 1e-7. Nothing here is collective. */
 #ifndef NIXE_CRYSTAL_TABLE_H
@@ -12,9 +13,10 @@
 #include "nixe/crystal/lattice.h"
 
 typedef struct {
-    int sites;               /* N */
-    long stride;             /* from row to row where all are stored: N or more */
-    double *number;          /* N x stride; of a torus n x cells_2 x cells_1 x 2 cells_0 x n */
+    int sites;      /* N */
+    long stride;    /* from row to row where all are stored: N or more */
+    double *number; /* N x stride; of a torus n x cells_2 x cells_1 x 2 cells_0 x n, or n x cells_0 x 2 cells_1 x cells_0 x n */
+    int has_shifts; /* 1 in the latter case */
     const nixe_torus *torus; /* NULL where all rows are stored */
     double *room[2];         /* of a torus: two rows */
     double *unordered;       /* of a torus whose sites are not in order: a row by places */

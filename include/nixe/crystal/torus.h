@@ -11,12 +11,18 @@
 
 struct nixe_lattice;
 
+/* The cell of a site, and which of its sites it is. */
 typedef struct {
-    int sites;      /* n; 0: the crystal is no torus: it has a surface or a shell, or sites are missing */
-    int cells[3];   /* 1 in the third direction of two dimensions */
-    int32_t *place; /* N: of each site */
-    int32_t *site;  /* N: at each place */
-    int in_order;   /* 1 where the place of every site is its number */
+    int32_t x, y, z, s;
+} nixe_torus_cell;
+
+typedef struct {
+    int sites;             /* n; 0: the crystal is no torus: it has a surface or a shell, or sites are missing */
+    int cells[3];          /* 1 in the third direction of two dimensions */
+    int32_t *place;        /* N: of each site */
+    int32_t *site;         /* N: at each place */
+    nixe_torus_cell *cell; /* N: of each site */
+    int in_order;          /* 1 where the place of every site is its number */
 } nixe_torus;
 
 nixe_status nixe_torus_create(nixe_torus *torus, const struct nixe_lattice *lattice);

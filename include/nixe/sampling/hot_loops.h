@@ -39,7 +39,7 @@ void nixe_loop_add_difference(int n, double factor, const double *restrict gain,
 
 /* The same as nixe_loop_scale(), with the sums of bias[k] |weight[k]| over the A sites (weight > 0) and over the B sites of
  * each lane: lane l of block b is the sites b NIXE_BLOCK + l + NIXE_LANES m. The sums have shape [blocks, NIXE_LANES]; the
- * other arrays blocks NIXE_BLOCK entries, with weight 0 and gain = loss = 1 where there is no site. */
+ * other arrays blocks NIXE_BLOCK entries, with weight 0 and gain and loss positive where there is no site. */
 enum { NIXE_LANES = 4 };
 void nixe_loop_scale_and_sum(int blocks, double *restrict weight, const double *restrict bias, const double *restrict gain,
                              const double *restrict loss, double *restrict sum_A, double *restrict sum_B);
