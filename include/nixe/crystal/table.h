@@ -43,8 +43,8 @@ void nixe_table_store(const nixe_table *table, long r);
 /* Call before products, when all is filled. */
 nixe_status nixe_table_complete(nixe_table *table);
 
-/* The row of a site: N numbers in the order of the sites, with 1 behind them up to the stride. It lasts until the next call
- * with the same `room`, 0 or 1. */
+/* The row of a site: N numbers in the order of the sites; what follows them up to the stride is as positive as they are. It
+ * lasts until the next call with the same `room`, 0 or 1. */
 static inline const double *nixe_table_row(const nixe_table *table, int site, int room);
 double nixe_table_at(const nixe_table *table, int i, int j);
 
