@@ -130,8 +130,16 @@ static void leave(const nixe_parallel *parallel) {
     _exit(FAILED);
 }
 
+/* What a launcher passes on it gets in pieces, and that of Open MPI 5 may put one that ends within a line before the next of
+ * another stream or rank. glibc writes what is unbuffered in such pieces. */
+static void write_whole_lines(void) {
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
+}
+
 int main(int argc, char **argv) {
     nixe_parallel parallel;
+    write_whole_lines();
     int early = answer_without_mpi(argc, argv);
     if (early >= 0) return early;
     nixe_stop_at_once(launched_rank() == 0);

@@ -99,6 +99,17 @@ def test_one_line(value, tmp_path):
     assert result.returncode == 2 and len(result.stderr.decode().splitlines()) == 1, result.stderr
 
 
+@pytest.mark.parametrize("words", [["kcm"], ["kmc", "-output_file", "k.h5", "-input", "a" * 1000], []])
+def test_whole_lines(words, tmp_path):
+    """Every write ends with a line: a launcher that gets a part of one may put what another rank says behind it."""
+    reads, writes = os.pipe2(os.O_DIRECT)           # gives one write a read
+    process = subprocess.Popen([NIXE, *words], env=environment(), cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=writes)
+    os.close(writes)
+    pieces = list(iter(lambda: os.read(reads, 65536), b""))
+    os.close(reads)
+    assert process.wait() == 2 and pieces and all(piece.endswith(b"\n") for piece in pieces), pieces
+
+
 @pytest.mark.parametrize("option", ["-input", "-kmc_start", "-options_file"])
 def test_fifo(option, tmp_path):
     """A FIFO that nobody writes is not waited for."""
