@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/crystal/numbering.h"
 #include "nixe/crystal/points.h"
 #include "nixe/crystal/sites.h"
 #include "nixe/crystal/surface.h"
@@ -102,90 +103,6 @@ void nixe_lattice_destroy(nixe_lattice *lattice) {
     *lattice = (nixe_lattice){0};
 }
 
-/* The number of a place before the origin is taken off. */
-static int64_t number_of(const nixe_lattice *lattice, const int c[3], int b) {
-    const int64_t cells = c[0] * lattice->stride[0] + c[1] * lattice->stride[1] + c[2] * lattice->stride[2];
-    return nixe_lattice_kinds[lattice->type].basis_sites * cells + b;
-}
-
-static int64_t slot_of(const nixe_lattice *lattice, const int c[3], int b) {
-    const int64_t slot = number_of(lattice, c, b) - lattice->origin;
-    if (!lattice->modulus) return slot;
-    return slot % lattice->modulus + (slot % lattice->modulus < 0 ? lattice->modulus : 0);
-}
-
-/* Rows follow rows, and planes planes; a hexagon, by its tiling of the plane, has no empty slots. */
-static nixe_status set_numbering(nixe_lattice *lattice, const nixe_recipe *recipe, const nixe_points *points) {
-    int64_t first = INT64_MAX, last = INT64_MIN;
-    lattice->stride[0] = 1;
-    if (recipe->shape == NIXE_HEXAGON) {
-        lattice->stride[1] = 3 * (int64_t)(recipe->edge + recipe->shell_layers - 1) + 2;
-        lattice->modulus = lattice->homes = lattice->sites;
-        return NIXE_OK;
-    }
-    for (int axis = 1; axis < lattice->dimension; axis++)
-        lattice->stride[axis] = nixe_points_stride(points, axis, lattice->stride[1]);
-    for (int p = 0; p < points->count; p++) {
-        const int64_t number = number_of(lattice, points->point[p].c, points->point[p].b);
-        if (points->point[p].layer < 0) continue;
-        first = number < first ? number : first;
-        last = number > last ? number : last;
-    }
-    lattice->origin = first;
-    if (last - first >= INT32_MAX / 2) return nixe_fail(NIXE_REFUSED, "the crystal has more sites than nixe can number");
-    lattice->homes = (int)(last - first) + 1;
-    return NIXE_OK;
-}
-
-/* The distance of slots that a step makes. */
-static int64_t offset_of(const nixe_lattice *lattice, const nixe_step *step) {
-    return number_of(lattice, step->shift, step->to) - step->from;
-}
-
-/* Whether a step goes forwards: to a higher slot. */
-static int is_forward(const nixe_lattice *lattice, const nixe_step *step) {
-    const int64_t offset = offset_of(lattice, step);
-    for (int k = 2; offset == 0 && k >= 0; k--) /* such a bond is nowhere in the crystal */
-        if (fabs(step->vector[k]) > 1e-6) return step->vector[k] > 0;
-    return offset > 0;
-}
-
-/* The direction of a forward step, or -1. */
-static int direction_of(const nixe_lattice *lattice, const nixe_step *step, double sign, int half) {
-    const double length = lattice->bond_class[step->class].length;
-    for (int d = 0; d < half; d++) {
-        double difference = 0;
-        for (int k = 0; k < 3; k++) difference += fabs(sign * step->vector[k] / length - lattice->direction[d][k]);
-        if (difference < 1e-6 && lattice->offset[d] == sign * (double)offset_of(lattice, step)) return d;
-    }
-    return -1;
-}
-
-/* Directions of bonds: forward ones in the order of the steps, then their opposites. step_direction: of each step. */
-static void set_directions(nixe_lattice *lattice, const nixe_points *points, int *step_direction) {
-    int half = 0;
-    for (int s = 0; s < points->steps; s++) {
-        const nixe_step *step = &points->step[s];
-        if (!is_forward(lattice, step) || direction_of(lattice, step, 1, half) >= 0) continue;
-        NIXE_REQUIRE(half < NIXE_MAX_DIRECTIONS / 2, "this lattice has more directions of bonds than nixe has room for");
-        lattice->offset[half] = (int)offset_of(lattice, step);
-        if (lattice->offset[half] > lattice->reach) lattice->reach = lattice->offset[half];
-        lattice->direction_class[half] = (int8_t)step->class;
-        for (int k = 0; k < 3; k++) lattice->direction[half][k] = step->vector[k] / lattice->bond_class[step->class].length;
-        half++;
-    }
-    lattice->directions = 2 * half;
-    for (int d = 0; d < half; d++) {
-        lattice->direction_class[d + half] = lattice->direction_class[d];
-        for (int k = 0; k < 3; k++) lattice->direction[d + half][k] = -lattice->direction[d][k];
-    }
-    for (int s = 0; s < points->steps; s++) {
-        const nixe_step *step = &points->step[s];
-        step_direction[s] =
-            is_forward(lattice, step) ? direction_of(lattice, step, 1, half) : direction_of(lattice, step, -1, half) + half;
-    }
-}
-
 /* How many sites and bonds there are; what a site inside has. */
 static nixe_status count_all(nixe_lattice *lattice, const nixe_points *points) {
     int64_t ends = 0;
@@ -209,33 +126,13 @@ static nixe_status count_all(nixe_lattice *lattice, const nixe_points *points) {
     return NIXE_OK;
 }
 
-/* Homes, in the order of which the sites are numbered, and the slots that stand for a site a second time. */
-static void set_slots(nixe_lattice *lattice, const nixe_points *points) {
-    memset(lattice->slot_site, -1, (size_t)lattice->slots * sizeof *lattice->slot_site);
-    for (int p = 0; p < points->count; p++)
-        if (points->point[p].layer >= 0) lattice->slot_site[slot_of(lattice, points->point[p].c, points->point[p].b)] = 0;
-    for (int slot = 0, site = 0; slot < lattice->homes; slot++) {
-        if (lattice->slot_site[slot] < 0) continue;
-        lattice->slot_site[slot] = site;
-        lattice->home[site++] = slot;
-    }
-    for (int slot = lattice->homes; lattice->modulus && slot < lattice->slots; slot++)
-        lattice->slot_site[slot] = lattice->slot_site[slot % lattice->modulus];
-    for (int p = points->count; p < points->count + points->images; p++) {
-        const nixe_point *image = &points->point[p], *of = &points->point[image->image_of];
-        const int64_t slot = slot_of(lattice, image->c, image->b);
-        if (of->layer >= 0 && slot >= 0 && slot < lattice->slots)
-            lattice->slot_site[slot] = lattice->slot_site[slot_of(lattice, of->c, of->b)];
-    }
-}
-
 /* Positions, layers and neighbours. */
 static void set_sites(nixe_lattice *lattice, const nixe_points *points, const int *step_direction) {
     const int d = lattice->dimension;
     for (int p = 0; p < points->count; p++) {
         const nixe_point *point = &points->point[p];
         if (point->layer < 0) continue;
-        const int site = lattice->slot_site[slot_of(lattice, point->c, point->b)];
+        const int site = lattice->slot_site[nixe_numbering_slot(lattice, point->c, point->b)];
         int32_t *next = lattice->neighbour + (long)site * lattice->directions;
         double x[3];
         nixe_lattice_place(points->kind, point->c, point->b, x);
@@ -246,7 +143,7 @@ static void set_sites(nixe_lattice *lattice, const nixe_points *points, const in
             const int to = points->step[s].from == point->b ? nixe_points_next(points, point, &points->step[s]) : -1;
             if (to < 0) continue;
             const nixe_point *end = &points->point[points->point[to].image_of < 0 ? to : points->point[to].image_of];
-            next[step_direction[s]] = lattice->slot_site[slot_of(lattice, end->c, end->b)];
+            next[step_direction[s]] = lattice->slot_site[nixe_numbering_slot(lattice, end->c, end->b)];
         }
     }
     for (int site = 0; site < lattice->sites; site++)
@@ -259,7 +156,7 @@ static void set_columns(nixe_lattice *lattice, const nixe_sites *sites, const ni
     for (int p = 0; p < points->count && sites; p++) {
         const nixe_point *point = &points->point[p];
         if (point->layer < 0) continue;
-        const int site = lattice->slot_site[slot_of(lattice, point->c, point->b)];
+        const int site = lattice->slot_site[nixe_numbering_slot(lattice, point->c, point->b)];
         lattice->exchange[site] = sites->exchange[point->listed];
         lattice->field[site] = sites->field[point->listed];
         lattice->start[site] = sites->start[point->listed];
@@ -319,11 +216,11 @@ static nixe_status build(nixe_lattice *lattice, const nixe_recipe *recipe, const
     int step_direction[NIXE_MAX_STEPS];
     NIXE_TRY(count_all(lattice, points));
     lattice->loose = points->loose;
-    NIXE_TRY(set_numbering(lattice, recipe, points));
-    set_directions(lattice, points, step_direction);
+    NIXE_TRY(nixe_numbering_set(lattice, recipe, points));
+    nixe_numbering_set_directions(lattice, points, step_direction);
     lattice->slots = lattice->homes + lattice->reach;
     NIXE_TRY(allocate(lattice));
-    set_slots(lattice, points);
+    nixe_numbering_set_slots(lattice, points);
     set_sites(lattice, points, step_direction);
     set_columns(lattice, recipe->sites, points);
     set_bonds(lattice);
@@ -437,7 +334,7 @@ int nixe_lattice_find(const nixe_lattice *lattice, const double *position) {
         int c[3];
         double distance = 0;
         for (int k = 0; k < 3; k++) c[k] = (int)lround(y[k] - kind->basis[b][k]);
-        const int64_t slot = slot_of(lattice, c, b);
+        const int64_t slot = nixe_numbering_slot(lattice, c, b);
         const int site = slot >= 0 && slot < lattice->homes ? lattice->slot_site[slot] : -1;
         for (int k = 0; k < lattice->dimension && site >= 0; k++)
             distance += fabs(lattice->position[(long)lattice->dimension * site + k] + lattice->center[k] - x[k]);
