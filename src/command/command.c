@@ -182,7 +182,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
            lattice->averaged_sites, lattice->bonds, loose);
     printf("symmetry  %d operations", lattice->symmetry.operations);
     if (lattice->symmetry.translations > 1) printf(", %d translations", lattice->symmetry.translations);
-    printf(": %d orbits of sites\n", lattice->symmetry.orbits);
+    printf(": %d orbit%s of sites\n", lattice->symmetry.orbits, lattice->symmetry.orbits == 1 ? "" : "s");
     if (options->command == NIXE_KMC) {
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
                options->model_kT.value[0], options->model_dmu, options->model_k_ex, options->model_k_diff,
