@@ -44,10 +44,10 @@ def stopped(tmp_path_factory):
         path = folder / f"stopped-{case}.h5"
         if not path.exists():
             with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
-                wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists())
+                wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists() or going.ended())
                 wait_for(lambda: case.startswith("kmc") or count_rows(flagged(path)) > 0)   # past equilibration
                 going.interrupt("SIGUSR1 to mpirun")
-                assert going.finish() == 3, going.output()
+                assert going.finish() == 3, f"{case} is too short to be stopped: {going.output()}"
         for ending in ("", ".checkpoint", ".checkpoint.old"):
             shutil.copy(f"{path}{ending}", where / f"k.h5{ending}")
         return where / "k.h5"

@@ -33,24 +33,24 @@ FCC = ("kmc -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.5,1
        "-kmc_time_count 61 -kmc_snapshots 4")
 BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 12,9 -lattice_periodic 1,2 -model_kT 0.3"
 CASES = {                       # about 2 s on one core
-    "kmc": "kmc -lattice_edge 12 -ensemble_size 500 -kmc_time_count 9 -kmc_snapshots 2",
+    "kmc": "kmc -lattice_edge 12 -ensemble_size 800 -kmc_time_count 9 -kmc_snapshots 2",
     "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
-    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 18000 -model_epsilon 0 -model_J 0.2",
-    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 7000 -model_differences published",
+    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 36000 -model_epsilon 0 -model_J 0.2",
+    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 14000 -model_differences published",
     "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
     "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
     "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
     "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 10000",
     "mc-bulk": f"mc {BULK} -ensemble_size 2 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000 "
-               "-mc_equilibration 5000 -mc_sweeps 80000",
+               "-mc_equilibration 5000 -mc_sweeps 160000",
     "kmc-bulk": f"kmc {BULK} -ensemble_size 2 -kmc_start random -kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 "
-                "-kmc_time_last 30000",
+                "-kmc_time_last 60000",
     "kmc-film": "kmc -lattice_type bcc -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2 -bond_diffusion 1,0 "
                 "-exchange_faces 3:2 -bond_stiffness 1,0.6 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 "
-                "-kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 7000",
+                "-kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 60000",
     "kmc-hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 5 -exchange_faces side:0 "
                "-kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 -kmc_time_spacing linear "
-               "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 7000",
+               "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 30000",
 }
 
 

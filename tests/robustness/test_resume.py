@@ -139,7 +139,7 @@ def flags_of(path):
 
 
 @pytest.mark.parametrize("case,longer", [
-    ("kmc", "-ensemble_size 550"), ("mc-ladder", "-mc_sweeps 90000 -ensemble_size 4")])
+    ("kmc", "-ensemble_size 880"), ("mc-ladder", "-mc_sweeps 90000 -ensemble_size 4")])
 def test_extended_when_unfinished(case, longer, stopped, undisturbed, tmp_path):
     """A stopped run is extended, killed while it is, and continued."""
     path = stopped(case, tmp_path)

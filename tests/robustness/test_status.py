@@ -37,8 +37,8 @@ def test_status(case, stopped, undisturbed, tmp_path):
     said = status_of(path)
     assert said.returncode == 3 and "stopped; it can be resumed" in said.stdout
     if case == "kmc":
-        assert re.search(rf"^finished +{done} of 500 trajectories$", said.stdout, re.M), said.stdout
-        assert re.search(rf"^left +{500 - done} trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(rf"^finished +{done} of 800 trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(rf"^left +{800 - done} trajectories$", said.stdout, re.M), said.stdout
     go_on(said.stdout)
     assert differences(path, undisturbed(CASES[case])) == []
     said = status_of(path, "--verify")
