@@ -9,6 +9,7 @@
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 #include "nixe/run/kmc_record.h"
+#include "nixe/sampling/arithmetic.h"
 
 /* Everything that a run is made of. */
 typedef struct {
@@ -17,8 +18,9 @@ typedef struct {
     nixe_start_rows start_rows;
     nixe_tables tables;
     nixe_energy energy;
-    nixe_shared factor_memory;
-    nixe_table factor;
+    const nixe_arithmetic *arithmetic;
+    nixe_shared couplings_memory;
+    nixe_table couplings; /* as the arithmetic has them */
     nixe_rates rates;
     nixe_kmc_record kmc;
 } run;
@@ -72,28 +74,35 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     return NIXE_OK;
 }
 
-/* The tables: potential, response, factors, rates. */
+/* The couplings as the arithmetic has them, by all ranks of a node. */
+static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lattice *lattice, double kT, run *r) {
+    const int n = lattice->sites;
+    const nixe_number kind = r->arithmetic->kind;
+    long first, last;
+    const long long bytes = nixe_table_count(lattice, n, n) * (long long)kind;
+    NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings", &r->couplings_memory));
+    NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, n, kind, r->couplings_memory.memory));
+    nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    r->arithmetic->fill(&r->energy, kT, &r->couplings, first, last);
+    NIXE_TRY(nixe_shared_sync(parallel, &r->couplings_memory));
+    return kind == NIXE_INTEGERS ? nixe_table_complete(&r->couplings) : NIXE_OK;
+}
+
+/* The tables: potential, response, couplings, rates. */
 static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const int elastic = options->model_epsilon != 0;
     const double start = MPI_Wtime();
     const nixe_lattice *lattice = &r->job.lattice;
-    const int n = lattice->sites;
-    long first, last;
     NIXE_TRY(nixe_rigidity_check(parallel, lattice, 1, options->shell_stiffness.value));
     NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
     r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
-    NIXE_TRY(nixe_rates_check_range(&r->energy, kinetics.kT));
-    if (elastic) {
-        NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the factor table", &r->factor_memory));
-        NIXE_TRY(nixe_table_create(&r->factor, lattice, n, n, r->factor_memory.memory));
-        nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
-        nixe_rates_fill_factor(&r->energy, kinetics.kT, &r->factor, first, last);
-        NIXE_TRY(nixe_shared_sync(parallel, &r->factor_memory));
-    }
-    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, elastic ? &r->factor : NULL));
+    NIXE_TRY(nixe_rates_choose(&r->energy, kinetics, &r->arithmetic));
+    if (elastic) NIXE_TRY(build_couplings(parallel, lattice, kinetics.kT, r));
+    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->arithmetic, elastic ? &r->couplings : NULL));
     r->job.set_up_seconds = MPI_Wtime() - start;
-    if (parallel->rank == 0) printf("set-up    V and tables built in %.3g s\n", r->job.set_up_seconds);
+    if (parallel->rank == 0)
+        printf("set-up    V and tables built in %.3g s; rates in %s\n", r->job.set_up_seconds, r->arithmetic->name);
     fflush(stdout);
     return NIXE_OK;
 }
@@ -128,8 +137,8 @@ static void destroy(run *r) {
     nixe_checkpoint_destroy(&r->job.checkpoint);
     nixe_kmc_record_destroy(&r->kmc);
     nixe_rates_destroy(&r->rates);
-    nixe_table_destroy(&r->factor);
-    if (r->factor_memory.memory) nixe_shared_destroy(&r->factor_memory);
+    nixe_table_destroy(&r->couplings);
+    if (r->couplings_memory.memory) nixe_shared_destroy(&r->couplings_memory);
     nixe_tables_destroy(&r->tables);
     nixe_start_rows_destroy(&r->start_rows);
     nixe_record_times_destroy(&r->times);
@@ -141,6 +150,8 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     const nixe_known known[] = {{NIXE_DATA_TIME, r->times.time}, {NIXE_DATA_SNAPSHOT_TIME, r->times.snapshot_time}};
     NIXE_TRY(nixe_resume_compare_start(parallel, &job->resume, job->file.start, options->kmc_start));
     NIXE_TRY(build(parallel, options, r));
+    job->file.arithmetic = r->arithmetic->name;
+    NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &job->resume, r->arithmetic->name, options->output_file));
     NIXE_TRY(nixe_job_open(job, r->tables.potential.number ? &r->tables.potential : NULL, 2, known));
     if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
     if (job->resume.kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&job->checkpoint));
@@ -148,7 +159,7 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
 }
 
 nixe_status nixe_command_kmc(const nixe_parallel *parallel, const nixe_options *options) {
-    run r = {.job = {.parallel = parallel, .options = options}, .factor_memory = {.window = MPI_WIN_NULL}};
+    run r = {.job = {.parallel = parallel, .options = options}, .couplings_memory = {.window = MPI_WIN_NULL}};
     int needed = 0;
     NIXE_TRY(prepare(parallel, options, &r));
     nixe_status status = options->dry_run ? NIXE_OK : nixe_job_begin(&r.job, &needed);

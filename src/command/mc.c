@@ -123,7 +123,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, composition_of(options, &r->job.lattice)));
     NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the couplings of the core", &tables->W_memory));
-    NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, tables->W_memory.memory));
+    NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, NIXE_DOUBLES, tables->W_memory.memory));
     nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
     nixe_couplings_fill(&energy, tables->couplings.site, first, last, &tables->W);
     NIXE_TRY(nixe_shared_sync(parallel, &tables->W_memory));
@@ -163,7 +163,7 @@ static nixe_status build_states(const nixe_parallel *parallel, const nixe_option
                 const long long numbers = nixe_table_count(couplings->lattice, n, nixe_padded(n));
                 factor = &r->factor[q].table;
                 NIXE_TRY(nixe_shared_create(parallel, numbers, "the factors", &r->factor[q].memory));
-                NIXE_TRY(nixe_table_create(factor, couplings->lattice, n, nixe_padded(n), r->factor[q].memory.memory));
+                NIXE_TRY(nixe_table_create(factor, couplings->lattice, n, nixe_padded(n), NIXE_DOUBLES, r->factor[q].memory.memory));
                 nixe_parallel_part(nixe_table_rows(couplings->lattice, n), parallel->node_rank, parallel->node_size, &begin,
                                    &end);
                 nixe_state_fill_factor(state, factor, begin, end);

@@ -8,10 +8,25 @@ static const long long most_shifted = 1 << 18; /* numbers: 2 MB, which a cache h
 
 static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
 
+/* Number `at` of the table. */
+static char *number_of(const nixe_table *table, long at) { return (char *)table->number + at * (long)table->kind; }
+
+/* Give number `to` of a table what number `from` of a row is. */
+static void put(const nixe_table *table, char *line, long to, const char *row, long from) {
+    if (table->kind == NIXE_DOUBLES) memcpy(line + to * NIXE_DOUBLES, row + from * NIXE_DOUBLES, NIXE_DOUBLES);
+    else memcpy(line + to * NIXE_INTEGERS, row + from * NIXE_INTEGERS, NIXE_INTEGERS);
+}
+
+/* What rows of doubles are padded with. */
+static void put_one(const nixe_table *table, char *line, long to) {
+    const double one = 1;
+    if (table->kind == NIXE_DOUBLES) memcpy(line + to * NIXE_DOUBLES, &one, NIXE_DOUBLES);
+}
+
 /* Where the line (y, z) of stored row s begins. */
-static double *line_of(const nixe_table *table, int s, int y, int z) {
+static char *line_of(const nixe_table *table, int s, int y, int z) {
     const nixe_torus *torus = table->torus;
-    return table->number + (((long)s * torus->cells[2] + z) * torus->cells[1] + y) * 2 * torus->cells[0] * torus->sites;
+    return number_of(table, (((long)s * torus->cells[2] + z) * torus->cells[1] + y) * 2 * torus->cells[0] * torus->sites);
 }
 
 long nixe_table_rows(const nixe_lattice *lattice, int sites) { return lattice->torus.sites ? lattice->torus.sites : sites; }
@@ -31,16 +46,17 @@ long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride) 
     return takes_shifts(torus, sites, stride) ? count_shifts(torus, sites, stride) : 2LL * torus->sites * sites;
 }
 
-nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, double *number) {
-    *table = (nixe_table){.sites = sites, .stride = stride, .number = number};
+nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind,
+                              void *number) {
+    *table = (nixe_table){.sites = sites, .stride = stride, .kind = kind, .number = number};
     if (!lattice->torus.sites) return NIXE_OK;
     table->torus = &lattice->torus;
     table->has_shifts = takes_shifts(table->torus, sites, stride);
     for (int room = 0; room < 2; room++) {
-        NIXE_TRY(nixe_allocate(&table->room[room], stride, sizeof(double), "a row"));
-        for (long j = sites; j < stride; j++) table->room[room][j] = 1;
+        NIXE_TRY(nixe_allocate(&table->room[room], stride, kind, "a row"));
+        for (long j = sites; j < stride; j++) put_one(table, table->room[room], j);
     }
-    return nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, sizeof(double), "a row");
+    return nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, kind, "a row");
 }
 
 void nixe_table_destroy(nixe_table *table) {
@@ -58,30 +74,31 @@ long nixe_table_row_of(const nixe_table *table, int site) {
     return table->torus ? table->torus->place[site] % table->torus->sites : site;
 }
 
-double *nixe_table_edit(const nixe_table *table, long r) {
-    return table->torus ? table->room[0] : table->number + r * table->stride;
+void *nixe_table_edit(const nixe_table *table, long r) {
+    return table->torus ? table->room[0] : number_of(table, r * table->stride);
 }
 
 /* Where the row of site (x, y, s) begins among all shifts, y not being 0 a line for each less of the second time. */
-static double *shift_of(const nixe_table *table, int s, int x, int y) {
+static char *shift_of(const nixe_table *table, int s, int x, int y) {
     const nixe_torus *torus = table->torus;
     const long line = (long)torus->cells[0] * torus->sites;
-    return table->number + (((long)s * torus->cells[0] + x) * 2 * torus->cells[1] + behind(y, 0, torus->cells[1])) * line;
+    return number_of(table, (((long)s * torus->cells[0] + x) * 2 * torus->cells[1] + behind(y, 0, torus->cells[1])) * line);
 }
 
 /* All shifts of stored row r along x, from the room where it was written. */
 static void store_shifts(const nixe_table *table, long r) {
     const nixe_torus *torus = table->torus;
     for (int x = 0; x < torus->cells[0]; x++) {
-        double *to = shift_of(table, (int)r, x, 0);
+        char *to = shift_of(table, (int)r, x, 0);
         for (int at = 0; at < table->sites; at++) {
             const nixe_torus_cell *c = &torus->cell[at];
             const int from = (c->y * torus->cells[0] + behind(x, c->x, torus->cells[0])) * torus->sites + c->s;
-            to[at] = to[table->sites + at] = table->room[0][from];
+            put(table, to, at, table->room[0], from);
+            put(table, to, table->sites + at, table->room[0], from);
         }
     }
     for (long j = table->sites; j < table->stride; j++) /* what the last row is padded with */
-        shift_of(table, torus->sites, 0, 0)[j - table->sites] = 1;
+        put_one(table, shift_of(table, torus->sites, 0, 0), j - table->sites);
 }
 
 void nixe_table_store(const nixe_table *table, long r) {
@@ -89,32 +106,39 @@ void nixe_table_store(const nixe_table *table, long r) {
     if (table->has_shifts) store_shifts(table, r);
     for (int site = 0; torus && !table->has_shifts && site < table->sites; site++) {
         const nixe_torus_cell *c = &torus->cell[site];
-        double *line = line_of(table, (int)r, c->y, c->z) + (long)c->x * torus->sites + c->s;
-        line[0] = line[torus->cells[0] * torus->sites] = table->room[0][site];
+        char *line = line_of(table, (int)r, c->y, c->z);
+        const long at = (long)c->x * torus->sites + c->s;
+        put(table, line, at, table->room[0], site);
+        put(table, line, at + (long)torus->cells[0] * torus->sites, table->room[0], site);
     }
 }
 
-const double *nixe_table_shifted(const nixe_table *table, int site, int room) {
+const void *nixe_table_shifted(const nixe_table *table, int site, int room) {
     const nixe_torus *torus = table->torus;
     const nixe_torus_cell *c = &torus->cell[site];
     if (table->has_shifts) return shift_of(table, c->s, c->x, c->y);
-    const long line = (long)torus->cells[0] * torus->sites, begin = behind(c->x, 0, torus->cells[0]) * (long)torus->sites;
-    double *const row = table->room[room], *to = torus->in_order ? row : table->unordered;
+    const long cells = (long)torus->cells[0] * torus->sites, size = table->kind;
+    const long line = cells * size, begin = behind(c->x, 0, torus->cells[0]) * (long)torus->sites * size;
+    char *const row = table->room[room], *to = torus->in_order ? row : table->unordered;
     for (int z = 0; z < torus->cells[2]; z++)
         for (int y = 0; y < torus->cells[1]; y++, to += line)
             memcpy(to, line_of(table, c->s, behind(c->y, y, torus->cells[1]), behind(c->z, z, torus->cells[2])) + begin,
-                   (size_t)line * sizeof *to);
-    for (int j = 0; j < table->sites && !torus->in_order; j++) row[j] = table->unordered[torus->place[j]];
+                   (size_t)line);
+    for (int j = 0; j < table->sites && !torus->in_order; j++) put(table, row, j, table->unordered, torus->place[j]);
     return row;
 }
 
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
-    if (!torus) return table->number[i * table->stride + j];
-    if (table->has_shifts) return nixe_table_shifted(table, i, 0)[j];
+    const double *row = table->number;
+    if (!torus) return row[i * table->stride + j];
+    if (table->has_shifts) {
+        row = nixe_table_shifted(table, i, 0);
+        return row[j];
+    }
     const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];
-    const double *line = line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
-    return line[(long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s];
+    row = (const double *)line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
+    return row[(long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s];
 }
 
 /* The kernel of wave q: sum over the cells c of number[(c, s), (0, t)] exp(-2 pi i q.c), by n transforms. */
@@ -126,8 +150,10 @@ nixe_status nixe_table_complete(nixe_table *table) {
     NIXE_TRY(nixe_fourier_create(fourier, torus->cells, n));
     NIXE_TRY(nixe_allocate(&table->kernel, fourier->waves * n * n, sizeof *table->kernel, "the waves of a table"));
     for (int t = 0; t < n; t++) {
-        const double *row = nixe_table_row(table, torus->site[t], 0); /* symmetric: the column of site t of the first cell */
-        for (int site = 0; site < table->sites; site++) fourier->real[torus->place[site]] = row[site];
+        const void *row = nixe_table_row(table, torus->site[t], 0); /* symmetric: the column of site t of the first cell */
+        for (int site = 0; site < table->sites; site++)
+            fourier->real[torus->place[site]] =
+                table->kind == NIXE_DOUBLES ? ((const double *)row)[site] : ((const int32_t *)row)[site];
         nixe_fourier_forward(fourier);
         for (long w = 0; w < fourier->waves; w++)
             for (int s = 0; s < n; s++) table->kernel[(w * n + s) * n + t] = fourier->wave[w * n + s] / (double)fourier->count;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <slepceps.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nixe/base/petsc_error.h"
 #include "nixe/elasticity/stiffness.h"
@@ -78,7 +79,7 @@ nixe_status nixe_spectrum_of_potential(const nixe_lattice *lattice, double shell
     NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, n, n, NULL, &V));
     NIXE_PETSC(MatDenseGetArray(V, &values));
     for (PetscInt i = 0; i < n; i++)
-        for (PetscInt j = 0; j < n; j++) values[(long)i * n + j] = nixe_table_row(potential, (int)i, 0)[j];
+        memcpy(values + (long)i * n, nixe_table_row(potential, (int)i, 0), (size_t)n * sizeof(double));
     NIXE_PETSC(MatDenseRestoreArray(V, &values));
     NIXE_PETSC(EPSCreate(PETSC_COMM_SELF, &eps));
     NIXE_PETSC(EPSSetOperators(eps, V, NULL));

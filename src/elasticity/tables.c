@@ -168,7 +168,7 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
         NIXE_TRY(solve_all(parallel, lattice, shell_stiffness, elastic));
     }
     if (with_potential) {
-        NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, elastic->V_memory.memory));
+        NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, NIXE_DOUBLES, elastic->V_memory.memory));
         NIXE_TRY(nixe_table_complete(&elastic->potential));
     }
     nixe_stage_end();

@@ -165,8 +165,8 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
 }
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
-    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start"};
-    enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, TEXTS };
+    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start", "arithmetic"};
+    enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, ARITHMETIC, TEXTS };
     const char *path = options->output_file;
     char *text[TEXTS], *here = NULL;
     hsize_t shape[NIXE_MAX_RANK];
@@ -195,6 +195,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     if (!status) status = verify_whole(file, options, complete, &resume->rebuild_potential);
     resume->tables = text[TABLES] ? strtoull(text[TABLES], NULL, 16) : 0;
     resume->start = text[START] ? strtoull(text[START], NULL, 16) : 0;
+    snprintf(resume->arithmetic, sizeof resume->arithmetic, "%s", text[ARITHMETIC] ? text[ARITHMETIC] : "double precision");
     resume->other_build = text[COMMIT] && strcmp(text[COMMIT], NIXE_COMMIT) != 0;
     for (int t = 0; t < TEXTS; t++) free(text[t]);
     free(here);
@@ -267,6 +268,18 @@ nixe_status nixe_resume_compare_start(const nixe_parallel *parallel, const nixe_
     nixe_status status = NIXE_OK;
     if (parallel->rank == 0 && resume->kind != NIXE_RESUME_NOTHING && start != resume->start)
         status = nixe_fail(NIXE_REFUSED, "-resume: -kmc_start %s holds other configurations than when the run began", path);
+    return nixe_parallel_agree(parallel, status);
+}
+
+nixe_status nixe_resume_compare_arithmetic(const nixe_parallel *parallel, const nixe_resume *resume, const char *arithmetic,
+                                           const char *path) {
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0 && resume->kind != NIXE_RESUME_NOTHING && strcmp(arithmetic, resume->arithmetic) != 0)
+        status =
+            nixe_fail(NIXE_REFUSED,
+                      "-resume: %s was begun by a version of nixe that computes rates otherwise than in %s: go on with that "
+                      "version, or begin anew",
+                      path, arithmetic);
     return nixe_parallel_agree(parallel, status);
 }
 

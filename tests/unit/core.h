@@ -39,8 +39,8 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
     const long rows = nixe_table_rows(&f->crystal.lattice, n);
-    fixture_table_create(&f->W, &f->crystal.lattice, n, n);
-    fixture_table_create(&f->factor, &f->crystal.lattice, n, nixe_padded(n));
+    fixture_table_create(&f->W, &f->crystal.lattice, n, n, NIXE_DOUBLES);
+    fixture_table_create(&f->factor, &f->crystal.lattice, n, nixe_padded(n), NIXE_DOUBLES);
     assert_ok(nixe_allocate(&f->core_sigma, n, 1, "a configuration"));
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));

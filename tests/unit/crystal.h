@@ -45,10 +45,11 @@ static inline void fixture_crystal_destroy(fixture_crystal *crystal) {
 }
 
 /* A table with room for all that it stores, and its end. */
-static inline void fixture_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride) {
-    double *number;
-    assert_ok(nixe_allocate(&number, nixe_table_count(lattice, sites, stride), sizeof(double), "a table"));
-    assert_ok(nixe_table_create(table, lattice, sites, stride, number));
+static inline void fixture_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride,
+                                        nixe_number kind) {
+    char *number;
+    assert_ok(nixe_allocate(&number, nixe_table_count(lattice, sites, stride), kind, "a table"));
+    assert_ok(nixe_table_create(table, lattice, sites, stride, kind, number));
 }
 
 static inline void fixture_table_destroy(nixe_table *table) {

@@ -15,10 +15,11 @@ typedef struct {
     unsigned kind;               /* as nixe_dataset_is_in() has it */
     unsigned has[NIXE_DATASETS]; /* 1 where the file has the dataset */
     long long size[NIXE_AXES];
-    double seconds;   /* spent in writing */
-    uint64_t crystal; /* hash of the file that lists the crystal; 0: there is none */
-    uint64_t start;   /* hash of the configurations of a start file; 0: there is none */
-    uint64_t tables;  /* hash of the tables that the run computes with; 0: there are none */
+    double seconds;         /* spent in writing */
+    uint64_t crystal;       /* hash of the file that lists the crystal; 0: there is none */
+    uint64_t start;         /* hash of the configurations of a start file; 0: there is none */
+    uint64_t tables;        /* hash of the tables that the run computes with; 0: there are none */
+    const char *arithmetic; /* of what it samples with (arithmetic.h) */
 } nixe_file;
 
 /* Sizes of the axes and which datasets a run has. Not collective. */

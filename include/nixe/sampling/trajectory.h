@@ -1,8 +1,8 @@
 /* Trajectory: one kinetic Monte Carlo trajectory, rejection-free (Gillespie), by the factorised rates of rates.h.
  *
  * It is a pure function of the rates and of (seed, index): the random numbers of event n are those at position n of the
- * trajectory's stream. Every NIXE_REFRESH_EVENTS events all weights are recomputed from (sigma, time, number of events)
- * alone, which bounds the accumulated rounding to about 1e-13 and makes such a state all that is needed to go on.
+ * trajectory's stream. Where rounding adds up, all weights are recomputed from (sigma, time, number of events) alone every
+ * NIXE_REFRESH_EVENTS events, which bounds it to about 1e-13.
  * Totals of rates are summed anew after every event: the rates span tens of decades, so nothing is ever subtracted.
  * Nothing here is collective. */
 #ifndef NIXE_SAMPLING_TRAJECTORY_H
@@ -29,15 +29,15 @@ typedef struct {
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
     uint64_t choice;  /* random word that chooses it */
 
-    double *weight;        /* N: s_i w_i */
-    double *slot_weight;   /* padded + reach: the weight of the site that each slot stands for, 0 where it is empty; it begins
-                              with `weight` itself where no slot between the sites is empty */
-    double *field;         /* N: scratch of a refresh */
-    double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of slots */
-    double *exchange_rate; /* surface sites: rate of exchange of each */
-    uint8_t *stale;        /* blocks: 1 where swap_rate must be summed again */
     double swap_total, exchange_total;
+    void *own; /* weights and sums, the arithmetic's (arithmetic.h) */
 } nixe_trajectory;
+
+/* What turns: site a from A to B and site b from B to A; NIXE_RESERVOIR for the partner of an exchange. */
+enum { NIXE_RESERVOIR = -1 };
+typedef struct {
+    int a, b;
+} nixe_event;
 
 typedef enum { NIXE_START_A, NIXE_START_B, NIXE_START_RANDOM, NIXE_START_FILE } nixe_start;
 

@@ -31,7 +31,7 @@ static void create_couplings(fixture *f, int k, double stiffness, nixe_differenc
                                  .differences = differences};
     assert_ok(nixe_couplings_create(&f->couplings[k], &f->crystal[k].lattice, 0.4));
     f->sites = f->couplings[k].sites;
-    fixture_table_create(&f->W[k], &f->crystal[k].lattice, f->sites, f->sites);
+    fixture_table_create(&f->W[k], &f->crystal[k].lattice, f->sites, f->sites, NIXE_DOUBLES);
     nixe_couplings_fill(&f->energy[k], f->couplings[k].site, 0, f->sites, &f->W[k]);
     assert_ok(nixe_couplings_set_fields(&f->couplings[k], &f->energy[k], &f->W[k]));
 }
@@ -44,7 +44,7 @@ static void create(fixture *f, int stiffnesses, const double *stiffness, int tem
     for (int q = 0; q < f->states; q++) {
         const nixe_state bare = {.couplings = &f->couplings[q / temperatures], .kT = kT[q % temperatures]};
         int8_t sigma[64];
-        fixture_table_create(&f->factor[q], lattice, f->sites, nixe_padded(f->sites));
+        fixture_table_create(&f->factor[q], lattice, f->sites, nixe_padded(f->sites), NIXE_DOUBLES);
         nixe_state_fill_factor(&bare, &f->factor[q], 0, f->sites);
         assert_ok(nixe_state_create(&f->state[q], bare.couplings, bare.kT, q, sampler->needs_factors ? &f->factor[q] : NULL));
         assert_ok(nixe_replica_create(&f->replica[q], lattice, f->sites, sampler));

@@ -24,7 +24,7 @@ static void create(fixture *f, int number, int kind, double composition) {
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
     const long rows = nixe_table_rows(&f->crystal.lattice, n);
-    fixture_table_create(&f->W, &f->crystal.lattice, n, n);
+    fixture_table_create(&f->W, &f->crystal.lattice, n, n, NIXE_DOUBLES);
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows / 3, &f->W);
     nixe_couplings_fill(&f->energy, f->couplings.site, rows / 3, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));
@@ -129,9 +129,10 @@ static void a_part_of_the_table(void **state) {
     create(&f, 3, ELASTIC_AND_ISING, 0.5);
     const int n = f.couplings.sites; /* 19 */
     nixe_table part;
-    fixture_table_create(&part, &f.crystal.lattice, n, n);
+    fixture_table_create(&part, &f.crystal.lattice, n, n, NIXE_DOUBLES);
     nixe_couplings_fill(&f.energy, f.couplings.site, 4, 9, &part);
-    for (int x = 0; x < n * n; x++) assert_true(part.number[x] == (x >= 4 * n && x < 9 * n ? f.W.number[x] : 0));
+    const double *filled = part.number, *whole = f.W.number;
+    for (int x = 0; x < n * n; x++) assert_true(filled[x] == (x >= 4 * n && x < 9 * n ? whole[x] : 0));
     fixture_table_destroy(&part);
     destroy(&f);
 }

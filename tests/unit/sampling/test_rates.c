@@ -1,7 +1,8 @@
-/* Rates: every rate of a trajectory against the energies before and after; detailed balance; drift between refreshes. */
+/* Rates: every rate of a trajectory against the energies before and after, in both arithmetics; detailed balance; drift between
+ * refreshes; the range of each. */
 #include "nixe/sampling/rates.h"
 
-#include "nixe/sampling/trajectory.h"
+#include "nixe/sampling/arithmetic.h"
 #include "unit/crystal.h"
 
 static const double never = -1; /* stop composition */
@@ -11,13 +12,19 @@ typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
     nixe_kinetics bare;
-    nixe_table factor;
+    nixe_table couplings;
     nixe_rates rates;
     nixe_trajectory here, there;
+    double rounding, balance, summing, drift; /* relative errors: of a rate, of a ratio of two, of a sum, between refreshes */
 } fixture;
 
 /* The models under test; elastic ones with epsilon and J both non-zero. */
 enum { HEXAGON, CUBE, PUBLISHED, FCC, SQUARE, HCP, BULK, FCC_BULK, BCC_ISING, ISING, CUBIC_ISING, FREE, KINDS };
+
+/* First those in doubles, then the same in fixed point, but that of the published program. */
+enum { MODELS = 2 * KINDS };
+
+static int next_model(int model) { return model + 1 == KINDS + PUBLISHED ? model + 2 : model + 1; }
 
 /* Those on other lattices, discs, spheres and bulks, which have a field, factors of k_ex, and factors of k_diff and J by class.
  */
@@ -55,8 +62,13 @@ static void create_crystal(fixture_crystal *crystal, int kind) {
     fixture_crystal_of_lattice(crystal, 1);
 }
 
-static void create(fixture *k, int kind, double dmu) {
-    const int elastic = kind < BCC_ISING;
+static void create(fixture *k, int model, double dmu) {
+    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_factors : &nixe_exponents, *chosen;
+    const int kind = model % KINDS, elastic = kind < BCC_ISING;
+    k->rounding = model < KINDS ? 1e-10 : 2e-6;
+    k->balance = model < KINDS ? 1e-10 : 1e-6;
+    k->summing = model < KINDS ? 1e-12 : 1e-6;
+    k->drift = model < KINDS ? 1e-11 : 0;
     create_crystal(&k->crystal, kind);
     k->energy = (nixe_energy){.lattice = &k->crystal.lattice,
                               .potential = elastic ? &k->crystal.elastic.potential : NULL,
@@ -66,15 +78,17 @@ static void create(fixture *k, int kind, double dmu) {
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     k->bare = (nixe_kinetics){.kT = 2, .k_ex = 0.8, .k_diff = 1.7};
     const int n = k->crystal.lattice.sites;
-    k->factor = (nixe_table){0};
+    k->couplings = (nixe_table){0};
     if (elastic) {
         const long rows = nixe_table_rows(&k->crystal.lattice, (int)n);
-        fixture_table_create(&k->factor, &k->crystal.lattice, (int)n, n);
-        nixe_rates_fill_factor(&k->energy, k->bare.kT, &k->factor, 0, rows / 3);
-        nixe_rates_fill_factor(&k->energy, k->bare.kT, &k->factor, rows / 3, rows);
+        fixture_table_create(&k->couplings, &k->crystal.lattice, (int)n, n, arithmetic->kind);
+        arithmetic->fill(&k->energy, k->bare.kT, &k->couplings, 0, rows / 3);
+        arithmetic->fill(&k->energy, k->bare.kT, &k->couplings, rows / 3, rows);
+        assert_ok(nixe_table_complete(&k->couplings));
     }
-    assert_ok(nixe_rates_check_range(&k->energy, k->bare.kT));
-    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, elastic ? &k->factor : NULL));
+    assert_ok(nixe_rates_choose(&k->energy, k->bare, &chosen));
+    assert_ptr_equal(chosen, kind == PUBLISHED ? &nixe_factors : &nixe_exponents);
+    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, arithmetic, elastic ? &k->couplings : NULL));
     assert_ok(nixe_trajectory_create(&k->here, &k->rates));
     assert_ok(nixe_trajectory_create(&k->there, &k->rates));
 }
@@ -83,7 +97,7 @@ static void destroy(fixture *k) {
     nixe_trajectory_destroy(&k->here);
     nixe_trajectory_destroy(&k->there);
     nixe_rates_destroy(&k->rates);
-    fixture_table_destroy(&k->factor);
+    fixture_table_destroy(&k->couplings);
     fixture_crystal_destroy(&k->crystal);
 }
 
@@ -97,9 +111,28 @@ static double energy_of(const nixe_energy *energy, const int8_t *sigma) {
     return sum + fixture_local_energy(energy->lattice, energy->J, energy->dmu, sigma);
 }
 
+/* E / kT with the couplings and fields rounded to 2^-23 of log2, summed over all pairs. */
+static double rounded_energy_of(const fixture *k, const int8_t *sigma) {
+    const nixe_lattice *lattice = &k->crystal.lattice;
+    const double unit = 8388608 / (k->bare.kT * log(2));
+    int64_t pairs = 0, sites = 0, sum = 0;
+    for (int i = 0; i < lattice->sites; i++) {
+        for (int j = 0; j < i; j++) pairs += lround(nixe_energy_coupling(&k->energy, i, j) * unit) * sigma[i] * sigma[j];
+        sites += lround(lattice->field[i] * unit) * sigma[i];
+        sum += sigma[i];
+    }
+    return (double)(pairs + sites) / 8388608 * log(2) - k->energy.dmu / 2 * (double)sum / k->bare.kT;
+}
+
 /* E(there) - E(here). */
 static double difference(const fixture *k) {
     return energy_of(&k->energy, k->there.sigma) - energy_of(&k->energy, k->here.sigma);
+}
+
+/* The same over kT, as the arithmetic has it: detailed balance holds for the couplings that it computes with. */
+static double kept_difference(const fixture *k) {
+    if (k->rates.arithmetic == &nixe_factors) return difference(k) / k->bare.kT;
+    return rounded_energy_of(k, k->there.sigma) - rounded_energy_of(k, k->here.sigma);
 }
 
 /* What the published program adds to a difference: V.1 = 0, so that phi = V sigma. */
@@ -128,8 +161,8 @@ static void cross(fixture *k, int i, int j) {
 static void check_event(const fixture *k, double k0, double rate, double back, double dE, double extra) {
     if (k0 == 0) assert_true(rate == 0 && back == 0);
     if (k0 == 0) return;
-    assert_close_relative(rate, k0 * exp(-(dE + extra) / (2 * k->bare.kT)), 1e-10);
-    if (k->energy.differences == NIXE_EXACT) assert_close_relative(rate / back, exp(-dE / k->bare.kT), 1e-10);
+    assert_close_relative(rate, k0 * exp(-(dE + extra) / (2 * k->bare.kT)), k->rounding);
+    if (k->energy.differences == NIXE_EXACT) assert_close_relative(rate / back, exp(-kept_difference(k)), k->balance);
 }
 
 static void check_swaps(fixture *k) {
@@ -155,7 +188,7 @@ static void check_swaps(fixture *k) {
         }
     }
     assert_int_equal(events, 0); /* every bonded unlike pair has been met */
-    assert_close_relative(k->here.swap_total, total, 1e-12);
+    assert_close_relative(k->here.swap_total, total, k->summing);
 }
 
 static void check_exchanges(fixture *k) {
@@ -173,16 +206,16 @@ static void check_exchanges(fixture *k) {
     }
     for (int i = 0; i < lattice->sites; i++) surface += lattice->surface[i] && lattice->exchange[i] > 0;
     assert_int_equal(k->rates.surface_sites, surface);
-    assert_close_relative(k->here.exchange_total, total, 1e-12);
+    assert_close_relative(k->here.exchange_total, total, k->summing);
 }
 
 static void every_event_of_random_configurations(void **state) {
     (void)state;
     uint64_t random = 1;
-    for (int kind = 0; kind < KINDS; kind++)
+    for (int model = 0; model < MODELS; model = next_model(model))
         for (int c = 0; c < 4; c++) {
             fixture k;
-            create(&k, kind, c % 2 ? -6 : 0.4);
+            create(&k, model, c % 2 ? -6 : 0.4);
             fixture_sigma(&random, 0.2 * (c + 1), k.crystal.lattice.sites, k.crystal.sigma);
             nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, never);
             check_swaps(&k);
@@ -195,14 +228,16 @@ static void every_event_of_random_configurations(void **state) {
 static void rates_follow_the_differences_of_the_model(void **state) {
     (void)state;
     uint64_t random = 2;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int model = 0; model < MODELS; model = next_model(model)) {
         fixture k;
-        create(&k, kind, -3);
+        create(&k, model, -3);
         const nixe_lattice *lattice = &k.crystal.lattice;
         fixture_sigma(&random, 0.5, lattice->sites, k.crystal.sigma);
         nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, never);
-        nixe_configuration configuration = {k.here.sigma, k.here.field, k.here.sum};
-        nixe_energy_fields(&k.energy, k.here.sigma, k.here.field);
+        double *field;
+        assert_ok(nixe_allocate(&field, lattice->sites, sizeof *field, "fields"));
+        nixe_configuration configuration = {k.here.sigma, field, k.here.sum};
+        nixe_energy_fields(&k.energy, k.here.sigma, field);
         for (int i = 0; i < lattice->sites; i++)
             for (int d = 0; d < lattice->directions / 2; d++) {
                 const int j = lattice->neighbour[i * lattice->directions + d];
@@ -210,13 +245,14 @@ static void rates_follow_the_differences_of_the_model(void **state) {
                 double dE = nixe_energy_swap_difference(&k.energy, &configuration, i, j);
                 const double k_diff = k.bare.k_diff * lattice->bond_class[lattice->direction_class[d]].diffusion;
                 assert_close_relative(nixe_trajectory_swap_rate(&k.here, lattice->home[i], d),
-                                      k_diff * exp(-dE / (2 * k.bare.kT)), 1e-10);
+                                      k_diff * exp(-dE / (2 * k.bare.kT)), k.rounding);
             }
         for (int s = 0; s < k.rates.surface_sites; s++) {
             double dE = nixe_energy_exchange_difference(&k.energy, &configuration, k.rates.surface[s]);
             const double k_ex = k.bare.k_ex * lattice->exchange[k.rates.surface[s]];
-            assert_close_relative(nixe_trajectory_exchange_rate(&k.here, s), k_ex * exp(-dE / (2 * k.bare.kT)), 1e-10);
+            assert_close_relative(nixe_trajectory_exchange_rate(&k.here, s), k_ex * exp(-dE / (2 * k.bare.kT)), k.rounding);
         }
+        free(field);
         destroy(&k);
     }
 }
@@ -244,11 +280,11 @@ static int compare_with_a_fresh_start(fixture *k) {
     list_rates(&k->there, fresh);
     for (int r = 0; r < count; r++) {
         assert_int_equal(kept[r] == 0, fresh[r] == 0);
-        assert_close_relative(kept[r], fresh[r], 1e-11);
+        assert_close_relative(kept[r], fresh[r], k->drift);
         possible += kept[r] > 0;
     }
-    assert_close_relative(k->here.swap_total, k->there.swap_total, 1e-11);
-    assert_close_relative(k->here.exchange_total, k->there.exchange_total, 1e-11);
+    assert_close_relative(k->here.swap_total, k->there.swap_total, k->drift);
+    assert_close_relative(k->here.exchange_total, k->there.exchange_total, k->drift);
     assert_int_equal(k->here.sum, k->there.sum);
     return possible - k->rates.surface_sites;
 }
@@ -264,9 +300,9 @@ static void begin_mixed(fixture *k) {
 /* Rates that have been updated from event to event are those of the configuration, up to the event before a refresh. */
 static void drift_between_refreshes(void **state) {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int model = 0; model < MODELS; model = next_model(model)) {
         fixture k;
-        create(&k, kind, 0.1);
+        create(&k, model, 0.1);
         nixe_trajectory *t = &k.here;
         const long batch = 63; /* 8191 = 130 times 63 + 1 */
         int swaps = 0;
@@ -289,22 +325,23 @@ static void drift_between_refreshes(void **state) {
 }
 
 /* The totals are the sums of the rates. */
-static void check_totals(const nixe_trajectory *t) {
+static void check_totals(const fixture *k) {
+    const nixe_trajectory *t = &k->here;
     const nixe_lattice *lattice = t->rates->lattice;
     double swaps = 0, exchanges = 0;
     for (int i = 0; i < lattice->sites; i++)
         for (int d = 0; d < lattice->directions / 2; d++) swaps += nixe_trajectory_swap_rate(t, lattice->home[i], d);
     for (int s = 0; s < t->rates->surface_sites; s++) exchanges += nixe_trajectory_exchange_rate(t, s);
-    assert_close_relative(t->swap_total, swaps, 1e-12);
-    assert_close_relative(t->exchange_total, exchanges, 1e-12);
+    assert_close_relative(t->swap_total, swaps, k->summing);
+    assert_close_relative(t->exchange_total, exchanges, k->summing);
 }
 
 /* Each event turns one surface site, or two bonded unlike ones; the clock goes on; batches change no bit. */
 static void one_event_at_a_time(void **state) {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++) {
+    for (int model = 0; model < MODELS; model = next_model(model)) {
         fixture k;
-        create(&k, kind, -0.5);
+        create(&k, model, -0.5);
         const nixe_lattice *lattice = &k.crystal.lattice;
         nixe_trajectory *t = &k.here;
         begin_mixed(&k);
@@ -330,7 +367,7 @@ static void one_event_at_a_time(void **state) {
             }
             swaps += count == 2;
             assert_memory_equal(t->exchanges, through, (size_t)lattice->faces * sizeof *through);
-            check_totals(t);
+            check_totals(&k);
             memcpy(k.crystal.sigma, t->sigma, (size_t)lattice->sites);
         }
         assert_in_range(swaps, is_bulk(&k) ? events : 100, is_bulk(&k) ? events : events - 100); /* both kinds happen */
@@ -399,15 +436,17 @@ static void what_leaves_the_range_of_double_is_refused(void **state) {
     fixture k;
     create(&k, HEXAGON, -6);
     nixe_energy energy = k.energy;
-    assert_int_equal(nixe_rates_check_range(&energy, 1e-3), NIXE_REFUSED);
+    const nixe_arithmetic *chosen;
+    assert_int_equal(nixe_rates_choose(&energy, (nixe_kinetics){1e-3, 1, 1}, &chosen), NIXE_REFUSED);
     assert_non_null(strstr(nixe_status_message(), "-model_kT"));
     const char *limit = strstr(nixe_status_message(), "crystal is ");
     assert_non_null(limit);
     const double lowest = strtod(limit + strlen("crystal is "), NULL);
     nixe_status_clear();
-    assert_ok(nixe_rates_check_range(&energy, lowest)); /* the limit that it names is good */
+    assert_ok(nixe_rates_choose(&energy, (nixe_kinetics){lowest, 1, 1}, &chosen)); /* the limit that it names is good */
+    assert_ptr_equal(chosen, &nixe_factors);
     energy.dmu = -1e4;
-    assert_int_equal(nixe_rates_check_range(&energy, k.bare.kT), NIXE_REFUSED);
+    assert_int_equal(nixe_rates_choose(&energy, k.bare, &chosen), NIXE_REFUSED);
     limit = strstr(nixe_status_message(), "-model_dmu");
     assert_non_null(limit);
     limit = strstr(limit, " is ");
@@ -415,7 +454,7 @@ static void what_leaves_the_range_of_double_is_refused(void **state) {
     energy.dmu = -strtod(limit + strlen(" is "), NULL);
     nixe_status_clear();
     assert_true(energy.dmu < -100);
-    assert_ok(nixe_rates_check_range(&energy, k.bare.kT));
+    assert_ok(nixe_rates_choose(&energy, k.bare, &chosen));
     destroy(&k);
 }
 

@@ -2,6 +2,7 @@
  */
 #include "nixe/sampling/trajectory.h"
 
+#include "nixe/sampling/arithmetic.h"
 #include "unit/crystal.h"
 
 static const double never = -1; /* stop composition */
@@ -10,15 +11,20 @@ static const double never = -1; /* stop composition */
 typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
-    nixe_table factor;
+    nixe_table couplings;
     nixe_rates rates;
     nixe_trajectory saved, loaded;
 } fixture;
 
-/* The models under test: tables of factors or none, weights that every event changes or few. */
-enum { HEXAGON, CUBE, BULK, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS };
+/* The models under test: tables or none, weights that every event changes or few; in doubles, then in fixed point, but that of
+ * the published program. */
+enum { HEXAGON, CUBE, BULK, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS, MODELS = 2 * KINDS };
 
-static void create(fixture *f, int kind, double dmu) {
+static int next_model(int model) { return model + 1 == KINDS + PUBLISHED ? model + 2 : model + 1; }
+
+static void create(fixture *f, int model, double dmu) {
+    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_factors : &nixe_exponents;
+    const int kind = model % KINDS;
     const nixe_shape shape = kind == BULK ? NIXE_BOX : kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
     const nixe_kinetics bare = {.kT = 1.7, .k_ex = 0.9, .k_diff = 1.3};
     const int elastic = kind <= PUBLISHED;
@@ -30,13 +36,14 @@ static void create(fixture *f, int kind, double dmu) {
                               .dmu = dmu,
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     const int n = f->crystal.lattice.sites;
-    f->factor = (nixe_table){0};
+    f->couplings = (nixe_table){0};
     if (elastic) {
         const long rows = nixe_table_rows(&f->crystal.lattice, (int)n);
-        fixture_table_create(&f->factor, &f->crystal.lattice, (int)n, n);
-        nixe_rates_fill_factor(&f->energy, bare.kT, &f->factor, 0, rows);
+        fixture_table_create(&f->couplings, &f->crystal.lattice, (int)n, n, arithmetic->kind);
+        arithmetic->fill(&f->energy, bare.kT, &f->couplings, 0, rows);
+        assert_ok(nixe_table_complete(&f->couplings));
     }
-    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, elastic ? &f->factor : NULL));
+    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, arithmetic, elastic ? &f->couplings : NULL));
     assert_ok(nixe_trajectory_create(&f->saved, &f->rates));
     assert_ok(nixe_trajectory_create(&f->loaded, &f->rates));
     for (int i = 0; i < n; i++) f->crystal.sigma[i] = (int8_t)(kind == BULK && i % 2 ? -1 : 1); /* it exchanges nothing */
@@ -46,7 +53,7 @@ static void destroy(fixture *f) {
     nixe_trajectory_destroy(&f->saved);
     nixe_trajectory_destroy(&f->loaded);
     nixe_rates_destroy(&f->rates);
-    fixture_table_destroy(&f->factor);
+    fixture_table_destroy(&f->couplings);
     fixture_crystal_destroy(&f->crystal);
 }
 
@@ -58,8 +65,9 @@ static void check_same(const fixture *f) {
     assert_true(a->stop_sum == b->stop_sum && a->rises == b->rises && a->complete == b->complete);
     assert_true(a->swap_total == b->swap_total && a->exchange_total == b->exchange_total);
     assert_memory_equal(a->sigma, b->sigma, (size_t)lattice->sites);
-    assert_memory_equal(a->weight, b->weight, (size_t)lattice->sites * sizeof *a->weight);
-    assert_memory_equal(a->slot_weight, b->slot_weight, (size_t)lattice->slots * sizeof *a->slot_weight);
+    for (int i = 0; i < lattice->sites; i++)
+        for (int d = 0; d < lattice->directions / 2; d++)
+            assert_true(nixe_trajectory_swap_rate(a, lattice->home[i], d) == nixe_trajectory_swap_rate(b, lattice->home[i], d));
 }
 
 /* Batches of other sizes for the loaded one: they change no bit. */
@@ -102,10 +110,10 @@ static void check_continuation(fixture *f, long events) {
 static void saved_trajectories_go_on_as_they_would_have(void **state) {
     (void)state;
     static const long events[] = {0, 1, 500, NIXE_REFRESH_EVENTS - 1, NIXE_REFRESH_EVENTS, NIXE_REFRESH_EVENTS + 100};
-    for (int kind = 0; kind < KINDS; kind++)
+    for (int model = 0; model < MODELS; model = next_model(model))
         for (int e = 0; e < 6; e++) {
             fixture f;
-            create(&f, kind, -0.4);
+            create(&f, model, -0.4);
             check_continuation(&f, events[e]);
             destroy(&f);
         }
@@ -134,10 +142,10 @@ static void check_completion(fixture *f, double stop_composition) {
 /* From A downwards, and from B upwards. */
 static void saved_trajectories_complete(void **state) {
     (void)state;
-    for (int kind = 0; kind < KINDS; kind++)
-        for (int up = 0; up < 2 && kind != BULK; up++) {
+    for (int model = 0; model < MODELS; model = next_model(model))
+        for (int up = 0; up < 2 && model % KINDS != BULK; up++) {
             fixture f;
-            create(&f, kind, up ? 5 : -5);
+            create(&f, model, up ? 5 : -5);
             memset(f.crystal.sigma, up ? -1 : 1, (size_t)f.crystal.lattice.sites);
             check_completion(&f, up ? 0.8 : 0.2);
             destroy(&f);
