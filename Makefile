@@ -60,9 +60,7 @@ $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h
 	$(call say,compile $<)
 	$(Q)$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
-$(addprefix $(BUILD)/,sampling/hot_loops.o elasticity/strain.o elasticity/displacement.o): file_flags = $(hot_loop_flags)
-# A weight must be the same on all processors, whether they fuse a product with a sum or not.
-$(BUILD)/sampling/fixed_loops.o: file_flags = $(hot_loop_flags) -ffp-contract=off
+$(addprefix $(BUILD)/,sampling/hot_loops.o sampling/fixed_loops.o elasticity/strain.o elasticity/displacement.o): file_flags = $(hot_loop_flags)
 
 # The version and the commit; touched only when they change.
 $(BUILD)/include/nixe/version.h: force

@@ -11,8 +11,9 @@
  *
  * Nothing drifts, so nothing is recomputed, and sigma alone tells all. Rates are summed in single precision and in lanes; the
  * event is chosen by chunk, lane, site, and at every level by what is there, in doubles: what rounding leaves over at one level
- * never gives an event another probability than a relative 1e-6. Without an elastic part (epsilon = 0) an event changes the
- * fields of neighbours only: each site has the list of slots that show it and of the chunks that its turn makes stale.
+ * never gives an event another probability than a relative 1e-6. Only vectors of slots in which an unlike pair begins are
+ * looked at: each has the number of these pairs. Without an elastic part (epsilon = 0) an event changes the fields of
+ * neighbours only.
  *
  * Nothing here is collective. */
 #include <math.h>
@@ -22,23 +23,18 @@
 #include "nixe/sampling/arithmetic.h"
 #include "nixe/sampling/fixed_loops.h"
 
-/* A list of numbers for each site: those of site i are number[begin[i]] .. number[begin[i + 1] - 1]. */
-typedef struct {
-    int32_t *begin, *number;
-} lists;
-
 /* The tables of a model. */
 typedef struct {
-    int32_t *bare;          /* N: the field of h alone */
-    int32_t *field_A;       /* N: that of all A */
-    int32_t *nothing;       /* N: 0, the row of the reservoir */
-    int32_t *step;          /* directions: 2 T between neighbours, where epsilon = 0 */
-    float *bond_factor;     /* directions/2 x padded: k_ij / (w_i w_j), 0 where there is no bond */
-    float *exchange_factor; /* N rounded up to whole vectors: k_ex x_i, 0 inside */
-    int vectors;            /* of sites, that hold some which exchange */
-    int32_t *vector;        /* vectors: the first site of each */
-    double driving[2];      /* exp(-dmu s / 2kT) of A and of B */
-    lists slots, stale;     /* where epsilon = 0: slots that show a site; chunks whose rates its turn changes */
+    int32_t *bare;              /* N: the field of h alone */
+    int32_t *field_A;           /* N: that of all A */
+    int32_t *nothing;           /* N: 0, the row of the reservoir */
+    int32_t *step;              /* directions: 2 T between neighbours, where epsilon = 0 */
+    float *bond_factor;         /* directions/2 x padded: k_ij / (w_i w_j), 0 where there is no bond */
+    float *exchange_factor;     /* N rounded up to whole vectors: k_ex x_i, 0 inside */
+    int vectors;                /* of sites, that hold some which exchange */
+    int32_t *vector;            /* vectors: these */
+    double driving[2];          /* exp(-dmu s / 2kT) of A and of B */
+    int32_t *slot_begin, *slot; /* where epsilon = 0: slots slot[slot_begin[i]] .. slot[slot_begin[i + 1] - 1] show site i */
 } tables;
 
 /* What a trajectory keeps. */
@@ -47,18 +43,21 @@ typedef struct {
     double *sums;                         /* of a torus, N: scratch of `set` */
     float *weight;                        /* N: s_i w_i */
     float *slot_weight;                   /* padded + reach, as in factors.c; `weight` begins with it likewise */
-    float *swap_lane;                     /* chunks x lanes */
-    double *swap_sum, *swap_prefix;       /* chunks: sum of each; of all up to it */
-    uint8_t *stale;                       /* chunks: 1 where swap_lane must be summed again */
+    uint16_t *unlike;                     /* vectors of slots: unlike pairs that begin in each */
+    uint64_t *active;                     /* the same as bits: 1 where there are some */
+    int32_t *list;                        /* the active vectors */
+    int count;                            /* their number */
+    float *swap_lane;                     /* chunks of them x lanes */
+    double *swap_sum;                     /* chunks: sum of the rates of all up to it */
     float *exchange_lane[2];              /* of A and of B: chunks of vectors x lanes */
     double *exchange_sum[2], exchange[2]; /* of each chunk, and of all, without the driving force */
 } weights;
 
 enum { A, B };
 
-static int chunk_count(const nixe_rates *rates) { return rates->padded / NIXE_FIXED_CHUNK; }
+static int chunks_of(int vectors) { return (vectors + NIXE_VECTORS_A_CHUNK - 1) / NIXE_VECTORS_A_CHUNK; }
 
-static int exchange_chunks(const tables *table) { return (table->vectors + 3) / 4; }
+static int words_of(const nixe_rates *rates) { return (rates->padded / NIXE_VECTOR + 63) / 64; }
 
 /* An energy as an exponent. */
 static int32_t exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
@@ -84,57 +83,26 @@ static void fill(const nixe_energy *energy, double kT, const nixe_table *table, 
     }
 }
 
-/* Append `number` to a list that begins at `begin`, if it is not there. */
-static void note(int32_t *list, int begin, int *end, int number) {
-    for (int k = begin; k < *end; k++)
-        if (list[k] == number) return;
-    list[(*end)++] = number;
-}
-
-/* The chunks of the bonds of a site. */
-static void note_chunks(const nixe_lattice *lattice, int site, int32_t *list, int begin, int *end) {
-    const int32_t *next = nixe_lattice_neighbours(lattice, site);
-    note(list, begin, end, lattice->home[site] / NIXE_FIXED_CHUNK);
-    for (int d = lattice->directions / 2; d < lattice->directions; d++)
-        if (next[d] >= 0) note(list, begin, end, lattice->home[next[d]] / NIXE_FIXED_CHUNK);
-}
-
-static nixe_status list_stale(const nixe_lattice *lattice, int reaches_neighbours, lists *stale) {
-    const int most = (1 + lattice->directions / 2) * (1 + (reaches_neighbours ? lattice->directions : 0));
-    int end = 0;
-    NIXE_TRY(nixe_allocate(&stale->begin, lattice->sites + 1, sizeof(int32_t), "the rates"));
-    NIXE_TRY(nixe_allocate(&stale->number, (long)lattice->sites * most, sizeof(int32_t), "the rates"));
-    for (int i = 0; i < lattice->sites; i++) {
-        const int32_t *next = nixe_lattice_neighbours(lattice, i);
-        stale->begin[i] = end;
-        note_chunks(lattice, i, stale->number, stale->begin[i], &end);
-        for (int d = 0; d < lattice->directions && reaches_neighbours; d++)
-            if (next[d] >= 0) note_chunks(lattice, next[d], stale->number, stale->begin[i], &end);
-    }
-    stale->begin[lattice->sites] = end;
-    return NIXE_OK;
-}
-
-static nixe_status list_slots(const nixe_lattice *lattice, lists *slots) {
-    NIXE_TRY(nixe_allocate(&slots->begin, lattice->sites + 2, sizeof(int32_t), "the rates"));
-    NIXE_TRY(nixe_allocate(&slots->number, lattice->slots, sizeof(int32_t), "the rates"));
-    int32_t *end = slots->begin + 1; /* while they are filled, one further on */
+static nixe_status list_slots(const nixe_lattice *lattice, tables *own) {
+    NIXE_TRY(nixe_allocate(&own->slot_begin, lattice->sites + 2, sizeof(int32_t), "the rates"));
+    NIXE_TRY(nixe_allocate(&own->slot, lattice->slots, sizeof(int32_t), "the rates"));
+    int32_t *end = own->slot_begin + 1; /* while they are filled, one further on */
     for (int slot = 0; slot < lattice->slots; slot++)
         if (lattice->slot_site[slot] >= 0) end[lattice->slot_site[slot] + 1]++;
     for (int i = 0; i < lattice->sites; i++) end[i + 1] += end[i];
     for (int slot = 0; slot < lattice->slots; slot++)
-        if (lattice->slot_site[slot] >= 0) slots->number[end[lattice->slot_site[slot]]++] = slot;
+        if (lattice->slot_site[slot] >= 0) own->slot[end[lattice->slot_site[slot]]++] = slot;
     return NIXE_OK;
 }
 
 static nixe_status set_exchange(const nixe_rates *rates, tables *own) {
     const int n = rates->lattice->sites;
-    NIXE_TRY(nixe_allocate(&own->exchange_factor, n + NIXE_FIXED_LANES, sizeof(float), "the rates"));
+    NIXE_TRY(nixe_allocate(&own->exchange_factor, n + NIXE_VECTOR, sizeof(float), "the rates"));
     NIXE_TRY(nixe_allocate(&own->vector, rates->surface_sites, sizeof(int32_t), "the rates"));
     for (int s = 0; s < rates->surface_sites; s++) {
-        const int i = rates->surface[s], begin = i / NIXE_FIXED_LANES * NIXE_FIXED_LANES;
+        const int i = rates->surface[s], vector = i / NIXE_VECTOR;
         own->exchange_factor[i] = (float)nixe_rates_bare_exchange(rates, i);
-        if (own->vectors == 0 || own->vector[own->vectors - 1] != begin) own->vector[own->vectors++] = begin;
+        if (own->vectors == 0 || own->vector[own->vectors - 1] != vector) own->vector[own->vectors++] = vector;
     }
     own->driving[A] = exp(-rates->energy->dmu / (2 * rates->kinetics.kT));
     own->driving[B] = exp(rates->energy->dmu / (2 * rates->kinetics.kT));
@@ -177,9 +145,7 @@ static nixe_status create_rates(nixe_rates *rates) {
     for (int d = 0; d < lattice->directions; d++) own->step[d] = 2 * exponent(ising_of(rates->energy, d), rates->kinetics.kT);
     NIXE_TRY(set_bonds(rates, own));
     NIXE_TRY(set_exchange(rates, own));
-    if (rates->table) return NIXE_OK;
-    NIXE_TRY(list_slots(lattice, &own->slots));
-    return list_stale(lattice, rates->energy->J != 0, &own->stale);
+    return rates->table ? NIXE_OK : list_slots(lattice, own);
 }
 
 static void destroy_rates(nixe_rates *rates) {
@@ -191,32 +157,31 @@ static void destroy_rates(nixe_rates *rates) {
     free(own->bond_factor);
     free(own->exchange_factor);
     free(own->vector);
-    free(own->slots.begin);
-    free(own->slots.number);
-    free(own->stale.begin);
-    free(own->stale.number);
+    free(own->slot_begin);
+    free(own->slot);
     free(own);
 }
 
 static nixe_status create(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
-    const int n = lattice->sites, chunks = chunk_count(rates), exchanging = exchange_chunks(rates->own);
+    const int n = lattice->sites, vectors = rates->padded / NIXE_VECTOR;
+    const int exchanging = chunks_of(((const tables *)rates->own)->vectors);
     weights *own;
     NIXE_TRY(nixe_allocate(&own, 1, sizeof *own, "a trajectory"));
     trajectory->own = own;
     NIXE_TRY(nixe_allocate(&own->field, n, sizeof(int32_t), "a trajectory"));
     if (rates->table && rates->table->torus) NIXE_TRY(nixe_allocate(&own->sums, n, sizeof(double), "a trajectory"));
-    NIXE_TRY(
-        nixe_allocate(&own->slot_weight, rates->padded + lattice->reach + NIXE_FIXED_LANES, sizeof(float), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->slot_weight, rates->padded + lattice->reach + NIXE_VECTOR, sizeof(float), "a trajectory"));
     if (lattice->homes == n) own->weight = own->slot_weight;
-    else NIXE_TRY(nixe_allocate(&own->weight, n + NIXE_FIXED_LANES, sizeof(float), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->swap_lane, (long)chunks * NIXE_FIXED_LANES, sizeof(float), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->swap_sum, chunks, sizeof(double), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->swap_prefix, chunks, sizeof(double), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->stale, chunks, 1, "a trajectory"));
+    else NIXE_TRY(nixe_allocate(&own->weight, n + NIXE_VECTOR, sizeof(float), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->unlike, vectors, sizeof(uint16_t), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->active, words_of(rates), sizeof(uint64_t), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->list, vectors, sizeof(int32_t), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->swap_lane, (long)chunks_of(vectors) * NIXE_VECTOR, sizeof(float), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->swap_sum, chunks_of(vectors), sizeof(double), "a trajectory"));
     for (int ion = A; ion <= B; ion++) {
-        NIXE_TRY(nixe_allocate(&own->exchange_lane[ion], (long)exchanging * NIXE_FIXED_LANES, sizeof(float), "a trajectory"));
+        NIXE_TRY(nixe_allocate(&own->exchange_lane[ion], (long)exchanging * NIXE_VECTOR, sizeof(float), "a trajectory"));
         NIXE_TRY(nixe_allocate(&own->exchange_sum[ion], exchanging, sizeof(double), "a trajectory"));
     }
     return NIXE_OK;
@@ -228,10 +193,11 @@ static void destroy(nixe_trajectory *trajectory) {
     free(own->slot_weight);
     free(own->field);
     free(own->sums);
+    free(own->unlike);
+    free(own->active);
+    free(own->list);
     free(own->swap_lane);
     free(own->swap_sum);
-    free(own->swap_prefix);
-    free(own->stale);
     for (int ion = A; ion <= B; ion++) {
         free(own->exchange_lane[ion]);
         free(own->exchange_sum[ion]);
@@ -271,13 +237,41 @@ static void set_fields(const nixe_trajectory *trajectory) {
     }
 }
 
-static void set(nixe_trajectory *trajectory) {
+/* Add `change` to the unlike pairs that begin in the vector of a slot. */
+static void count_pair(const weights *own, int slot, int change) {
+    const int vector = slot / NIXE_VECTOR, pairs = own->unlike[vector] + change;
+    uint64_t *word = own->active + vector / 64;
+    own->unlike[vector] = (uint16_t)pairs;
+    *word = (*word & ~(UINT64_C(1) << vector % 64)) | (uint64_t)(pairs > 0) << vector % 64;
+}
+
+/* The pairs of a site that has just turned. */
+static void count_pairs(const nixe_trajectory *trajectory, int site) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
     const weights *own = trajectory->own;
+    const int32_t *next = nixe_lattice_neighbours(lattice, site);
+    for (int d = 0; d < lattice->directions; d++)
+        if (next[d] >= 0)
+            count_pair(own, lattice->home[d < lattice->directions / 2 ? site : next[d]],
+                       (own->weight[site] > 0) == (own->weight[next[d]] > 0) ? -1 : 1);
+}
+
+static void set(nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    const weights *own = trajectory->own;
+    const int8_t *sigma = trajectory->sigma;
     set_fields(trajectory);
-    for (int i = 0; i < trajectory->rates->lattice->sites; i++)
-        own->weight[i] = nixe_fixed_weight(own->field[i], trajectory->sigma[i]);
+    for (int i = 0; i < lattice->sites; i++) own->weight[i] = sigma[i];
+    nixe_loop_weights(lattice->sites, own->field, own->weight);
     place_weights(trajectory);
-    memset(own->stale, 1, (size_t)chunk_count(trajectory->rates));
+    memset(own->unlike, 0, (size_t)(rates->padded / NIXE_VECTOR) * sizeof *own->unlike);
+    memset(own->active, 0, (size_t)words_of(rates) * sizeof *own->active);
+    for (int i = 0; i < lattice->sites; i++)
+        for (int d = 0; d < lattice->directions / 2; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
+            if (j >= 0 && sigma[i] != sigma[j]) count_pair(own, lattice->home[i], 1);
+        }
 }
 
 static double swap_rate(const nixe_trajectory *trajectory, int slot, int d) {
@@ -307,25 +301,15 @@ static void sum(nixe_trajectory *trajectory) {
     const nixe_lattice *lattice = rates->lattice;
     const tables *table = rates->own;
     weights *own = trajectory->own;
-    const int half = lattice->directions / 2, chunks = chunk_count(rates);
-    if (rates->table)
-        nixe_loop_swap_lanes(0, chunks, half, lattice->offset, rates->padded, own->slot_weight, table->bond_factor,
-                             own->swap_lane, own->swap_sum);
-    for (int c = 0; c < chunks && !rates->table; c++) {
-        if (!own->stale[c]) continue;
-        nixe_loop_swap_lanes(c, c + 1, half, lattice->offset, rates->padded, own->slot_weight, table->bond_factor,
-                             own->swap_lane, own->swap_sum);
-        own->stale[c] = 0;
-    }
+    own->count = nixe_loop_swap_lanes(words_of(rates), own->active, lattice->directions / 2, lattice->offset, rates->padded,
+                                      own->slot_weight, table->bond_factor, own->list, own->swap_lane, own->swap_sum);
     nixe_loop_exchange_lanes(table->vectors, table->vector, own->weight, table->exchange_factor, own->exchange_lane[A],
                              own->exchange_lane[B], own->exchange_sum[A], own->exchange_sum[B]);
-    double swaps = 0;
-    for (int c = 0; c < chunks; c++) own->swap_prefix[c] = swaps += own->swap_sum[c];
-    trajectory->swap_total = swaps;
+    trajectory->swap_total = own->count ? own->swap_sum[chunks_of(own->count) - 1] : 0;
     trajectory->exchange_total = 0;
     for (int ion = A; ion <= B; ion++) {
         own->exchange[ion] = 0;
-        for (int c = 0; c < exchange_chunks(table); c++) own->exchange[ion] += own->exchange_sum[ion][c];
+        for (int c = 0; c < chunks_of(table->vectors); c++) own->exchange[ion] += own->exchange_sum[ion][c];
         trajectory->exchange_total += own->exchange[ion] * table->driving[ion];
     }
 }
@@ -347,27 +331,42 @@ static int pick(int count, const double *rate, double *u) {
 }
 
 static int pick_lane(const float *lane, double *u) {
-    double rate[NIXE_FIXED_LANES];
-    for (int l = 0; l < NIXE_FIXED_LANES; l++) rate[l] = (double)lane[l];
-    return pick(NIXE_FIXED_LANES, rate, u);
+    double rate[NIXE_VECTOR];
+    for (int l = 0; l < NIXE_VECTOR; l++) rate[l] = (double)lane[l];
+    return pick(NIXE_VECTOR, rate, u);
+}
+
+/* The chunk of active vectors in which `at` lies in the row of all swap rates; u becomes the fraction within it. */
+static int pick_chunk(const weights *own, double at, double *u) {
+    const int chunks = chunks_of(own->count);
+    int chunk = 0;
+    for (int c = 0; c < chunks; c++) chunk += own->swap_sum[c] <= at;
+    if (chunk == chunks) chunk--; /* `at` was rounded up to the sum of all */
+    while (chunk > 0 && own->swap_sum[chunk] <= own->swap_sum[chunk - 1]) chunk--;
+    const double before = chunk > 0 ? own->swap_sum[chunk - 1] : 0;
+    *u = fmin((at - before) / (own->swap_sum[chunk] - before), 1);
+    return chunk;
 }
 
 static nixe_event choose_swap(const nixe_trajectory *trajectory, double at) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
     const weights *own = trajectory->own;
-    const int chunks = chunk_count(trajectory->rates), half = lattice->directions / 2;
-    int chunk = 0;
-    for (int c = 0; c < chunks; c++) chunk += own->swap_prefix[c] <= at;
-    if (chunk == chunks) chunk--;
-    while (own->swap_sum[chunk] <= 0) chunk--; /* `at` was rounded up to the sum of all */
-    double u = fmin((at - (own->swap_prefix[chunk] - own->swap_sum[chunk])) / own->swap_sum[chunk], 1);
-    double rate[NIXE_FIXED_CHUNK / NIXE_FIXED_LANES * NIXE_MAX_DIRECTIONS / 2];
-    u = fmax(u, 0);
-    const int lane = chunk * NIXE_FIXED_CHUNK + pick_lane(own->swap_lane + chunk * NIXE_FIXED_LANES, &u);
-    for (int v = 0; v < NIXE_FIXED_CHUNK / NIXE_FIXED_LANES; v++)
-        for (int d = 0; d < half; d++) rate[v * half + d] = swap_rate(trajectory, lane + v * NIXE_FIXED_LANES, d);
-    const int found = pick(NIXE_FIXED_CHUNK / NIXE_FIXED_LANES * half, rate, &u);
-    const int slot = lane + found / half * NIXE_FIXED_LANES;
+    const float *bond_factor = ((const tables *)rates->own)->bond_factor;
+    const int half = lattice->directions / 2;
+    double u, rate[NIXE_VECTORS_A_CHUNK * NIXE_MAX_DIRECTIONS / 2];
+    const int chunk = pick_chunk(own, at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
+    const int lane = pick_lane(own->swap_lane + chunk * NIXE_VECTOR, &u);
+    int count = 0;
+    for (int v = first; v < first + NIXE_VECTORS_A_CHUNK && v < own->count; v++) {
+        const int slot = own->list[v] * NIXE_VECTOR + lane;
+        const double weight = (double)own->slot_weight[slot];
+        for (int d = 0; d < half; d++) {
+            const double product = -weight * (double)own->slot_weight[slot + lattice->offset[d]];
+            rate[count++] = (double)bond_factor[(long)d * rates->padded + slot] * fmax(product, 0);
+        }
+    }
+    const int found = pick(count, rate, &u), slot = own->list[first + found / half] * NIXE_VECTOR + lane;
     const int i = lattice->slot_site[slot], j = lattice->slot_site[slot + lattice->offset[found % half]];
     return trajectory->sigma[i] > 0 ? (nixe_event){i, j} : (nixe_event){j, i};
 }
@@ -375,13 +374,13 @@ static nixe_event choose_swap(const nixe_trajectory *trajectory, double at) {
 static nixe_event choose_exchange(const nixe_trajectory *trajectory, double u, int ion) {
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
-    const int chunk = pick(exchange_chunks(table), own->exchange_sum[ion], &u);
-    const int lane = pick_lane(own->exchange_lane[ion] + chunk * NIXE_FIXED_LANES, &u);
-    double rate[4];
+    const int chunk = pick(chunks_of(table->vectors), own->exchange_sum[ion], &u), first = NIXE_VECTORS_A_CHUNK * chunk;
+    const int lane = pick_lane(own->exchange_lane[ion] + chunk * NIXE_VECTOR, &u);
+    double rate[NIXE_VECTORS_A_CHUNK];
     int count = 0;
-    for (; count < 4 && 4 * chunk + count < table->vectors; count++)
-        rate[count] = exchange_of(trajectory, table->vector[4 * chunk + count] + lane, ion);
-    const int site = table->vector[4 * chunk + pick(count, rate, &u)] + lane;
+    for (; count < NIXE_VECTORS_A_CHUNK && first + count < table->vectors; count++)
+        rate[count] = exchange_of(trajectory, table->vector[first + count] * NIXE_VECTOR + lane, ion);
+    const int site = table->vector[first + pick(count, rate, &u)] * NIXE_VECTOR + lane;
     return ion == A ? (nixe_event){site, NIXE_RESERVOIR} : (nixe_event){NIXE_RESERVOIR, site};
 }
 
@@ -395,28 +394,26 @@ static nixe_event choose(const nixe_trajectory *trajectory, double at) {
                                   : choose_exchange(trajectory, fmin((at - of_A) / of_B, 1), B);
 }
 
-/* A site shows its weight in all its slots. */
-static void show(const nixe_trajectory *trajectory, int site, int sigma) {
-    const lists *slots = &((const tables *)trajectory->rates->own)->slots;
+/* The weight of a site from its field, in all slots that show it. */
+static void show(const nixe_trajectory *trajectory, int site) {
+    const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
-    own->weight[site] = nixe_fixed_weight(own->field[site], sigma);
-    for (int s = slots->begin[site]; s < slots->begin[site + 1]; s++) own->slot_weight[slots->number[s]] = own->weight[site];
+    nixe_loop_weights(1, own->field + site, own->weight + site);
+    for (int s = table->slot_begin[site]; s < table->slot_begin[site + 1]; s++)
+        own->slot_weight[table->slot[s]] = own->weight[site];
 }
 
-/* A site turns where epsilon = 0. */
-static void turn_site(const nixe_trajectory *trajectory, int site, int ion) {
+/* The neighbours of a site that turns where epsilon = 0. */
+static void turn_neighbours(const nixe_trajectory *trajectory, int site) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
-    if (site == NIXE_RESERVOIR) return;
-    show(trajectory, site, ion);
-    for (int s = table->stale.begin[site]; s < table->stale.begin[site + 1]; s++) own->stale[table->stale.number[s]] = 1;
-    if (trajectory->rates->energy->J == 0) return;
     const int32_t *next = nixe_lattice_neighbours(lattice, site);
-    for (int d = 0; d < lattice->directions; d++) {
+    show(trajectory, site);
+    for (int d = 0; d < lattice->directions && trajectory->rates->energy->J != 0; d++) {
         if (next[d] < 0) continue;
-        own->field[next[d]] += ion * table->step[d];
-        show(trajectory, next[d], own->weight[next[d]] > 0 ? 1 : -1);
+        own->field[next[d]] += own->weight[site] > 0 ? table->step[d] : -table->step[d];
+        show(trajectory, next[d]);
     }
 }
 
@@ -424,15 +421,16 @@ static void turn(nixe_trajectory *trajectory, nixe_event e) {
     const nixe_rates *rates = trajectory->rates;
     const tables *table = rates->own;
     const weights *own = trajectory->own;
-    if (!rates->table) {
-        turn_site(trajectory, e.a, -1);
-        turn_site(trajectory, e.b, 1);
-        return;
+    for (int end = 0; end < 2; end++) {
+        const int site = end ? e.b : e.a;
+        if (site == NIXE_RESERVOIR) continue;
+        own->weight[site] = -own->weight[site];
+        count_pairs(trajectory, site);
+        if (!rates->table) turn_neighbours(trajectory, site);
     }
+    if (!rates->table) return;
     const int32_t *gain = e.b == NIXE_RESERVOIR ? table->nothing : nixe_table_row(rates->table, e.b, 0);
     const int32_t *loss = e.a == NIXE_RESERVOIR ? table->nothing : nixe_table_row(rates->table, e.a, 1);
-    if (e.a != NIXE_RESERVOIR) own->weight[e.a] = -own->weight[e.a];
-    if (e.b != NIXE_RESERVOIR) own->weight[e.b] = -own->weight[e.b];
     nixe_loop_turn(rates->lattice->sites, gain, loss, own->field, own->weight);
     place_weights(trajectory);
 }

@@ -1,5 +1,4 @@
-/* Fixed loops: the hot loops of rates in fixed point. Compiled with the flags of hot_loops.c, but that
- * products and sums are rounded one by one: the same everywhere. */
+/* Fixed loops: the hot loops of rates in fixed point. Compiled with the flags of hot_loops.c. */
 #include "nixe/sampling/fixed_loops.h"
 
 #include <string.h>
@@ -35,7 +34,10 @@ INLINE float weight_of(int32_t field, int32_t ion) {
     return float_of((bits_of(power) + (y - fraction)) | (ion & INT32_MIN));
 }
 
-float nixe_fixed_weight(int32_t field, int sigma) { return weight_of(field, sigma > 0 ? 0 : -1); }
+NIXE_VECTORISED void nixe_loop_weights(int n, const int32_t *restrict field, float *restrict weight) {
+#pragma omp simd
+    for (int k = 0; k < n; k++) weight[k] = weight_of(field[k], bits_of(weight[k]) >> 31);
+}
 
 NIXE_VECTORISED void nixe_loop_turn(int n, const int32_t *restrict gain, const int32_t *restrict loss, int32_t *restrict field,
                                     float *restrict weight) {
@@ -60,47 +62,57 @@ NIXE_VECTORISED void nixe_loop_subtract(int n, const int32_t *restrict row, int3
 #define UNROLL_DIRECTIONS _Pragma("GCC unroll 9")
 #endif
 
-typedef float lanes __attribute__((vector_size(NIXE_FIXED_LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
-typedef int32_t mask __attribute__((vector_size(NIXE_FIXED_LANES * sizeof(int32_t))));
-typedef float half_lanes __attribute__((vector_size(NIXE_FIXED_LANES / 2 * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef float lanes __attribute__((vector_size(NIXE_VECTOR * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef int32_t mask __attribute__((vector_size(NIXE_VECTOR * sizeof(int32_t)), may_alias));
+typedef float half_lanes __attribute__((vector_size(NIXE_VECTOR / 2 * sizeof(float)), aligned(sizeof(float)), may_alias));
 
 /* Store the lanes; their sum. */
 INLINE double keep(const lanes *numbers, float *lane) {
     *(lanes *)lane = *numbers;
-    const half_lanes sums = *(const half_lanes *)lane + *(const half_lanes *)(lane + NIXE_FIXED_LANES / 2);
+    const half_lanes sums = *(const half_lanes *)lane + *(const half_lanes *)(lane + NIXE_VECTOR / 2);
     return (double)((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-INLINE void add_positive(lanes *sum, const lanes *numbers) {
-    const lanes zero = {0};
-    *sum += (lanes)((mask)*numbers & (*numbers > zero));
-}
-
-/* The factor comes first into each product: where there is no bond it is 0, and the weights may be anything. */
-INLINE double chunk_lanes(int first, int half, const int *offset, int padded, const float *restrict weight,
-                          const float *restrict bond_factor, float *restrict lane) {
-    lanes sum = {0};
-    for (int i = first; i < first + NIXE_FIXED_CHUNK; i += NIXE_FIXED_LANES) {
-        const lanes w = -*(const lanes *)(weight + i);
-        UNROLL_DIRECTIONS
-        for (int d = 0; d < half; d++) {
-            const lanes factor = *(const lanes *)(bond_factor + (long)d * padded + i);
-            const lanes rate = factor * w * *(const lanes *)(weight + i + offset[d]);
-            add_positive(&sum, &rate);
-        }
+/* Add the rates of the bonds that start in the vector at slot i. The weights of unlike neighbours are gathered before that of
+ * the site comes in: where there is no bond the factor is 0, and a product of two weights may be out of range. */
+INLINE void add_swaps(int i, int half, const int *offset, int padded, const float *restrict weight,
+                      const float *restrict bond_factor, lanes *sum) {
+    const lanes w = *(const lanes *)(weight + i);
+    const mask sign = (mask)w & INT32_MIN;
+    lanes unlike = {0};
+    UNROLL_DIRECTIONS
+    for (int d = 0; d < half; d++) {
+        const mask other = (mask) * (const lanes *)(weight + i + offset[d]) ^ sign; /* negative where it is unlike */
+        unlike += *(const lanes *)(bond_factor + (long)d * padded + i) * (lanes)(other & (other >> 31));
     }
-    return keep(&sum, lane);
+    *sum -= unlike * (lanes)((mask)w ^ sign);
 }
 
-#define WITH_HALF(count)                                                                                                    \
-    case count:                                                                                                             \
-        for (int c = first; c < last; c++)                                                                                  \
-            sum[c] = chunk_lanes(c * NIXE_FIXED_CHUNK, count, o, padded, weight, bond_factor, lane + c * NIXE_FIXED_LANES); \
-        break;
+INLINE int sum_swaps(int words, const uint64_t *active, int half, const int *offset, int padded, const float *restrict weight,
+                     const float *restrict bond_factor, int32_t *restrict list, float *restrict lane, double *restrict prefix) {
+    double all = 0;
+    int count = 0;
+    lanes sum = {0};
+    for (int word = 0; word < words; word++)
+        for (uint64_t left = active[word]; left; left &= left - 1) {
+            const int vector = 64 * word + __builtin_ctzll(left), chunk = count / NIXE_VECTORS_A_CHUNK;
+            add_swaps(vector * NIXE_VECTOR, half, offset, padded, weight, bond_factor, &sum);
+            list[count++] = vector;
+            if (count % NIXE_VECTORS_A_CHUNK) continue;
+            prefix[chunk] = all += keep(&sum, lane + chunk * NIXE_VECTOR);
+            sum = (lanes){0};
+        }
+    const int chunk = count / NIXE_VECTORS_A_CHUNK;
+    if (count % NIXE_VECTORS_A_CHUNK) prefix[chunk] = all + keep(&sum, lane + chunk * NIXE_VECTOR);
+    return count;
+}
 
-NIXE_VECTORISED void nixe_loop_swap_lanes(int first, int last, int half, const int *offset, int padded,
-                                          const float *restrict weight, const float *restrict bond_factor, float *restrict lane,
-                                          double *restrict sum) {
+#define WITH_HALF(number) \
+    case number: return sum_swaps(words, active, number, o, padded, weight, bond_factor, list, lane, prefix);
+
+NIXE_VECTORISED int nixe_loop_swap_lanes(int words, const uint64_t *active, int half, const int *offset, int padded,
+                                         const float *restrict weight, const float *restrict bond_factor,
+                                         int32_t *restrict list, float *restrict lane, double *restrict prefix) {
     int o[9];
     for (int d = 0; d < 9; d++) o[d] = d < half ? offset[d] : 0;
     switch (half) { /* of triangular, square, fcc, bcc, sc and hcp; others have a loop that is not unrolled */
@@ -109,24 +121,23 @@ NIXE_VECTORISED void nixe_loop_swap_lanes(int first, int last, int half, const i
         WITH_HALF(6)
         WITH_HALF(7)
         WITH_HALF(9)
-        default:
-            for (int c = first; c < last; c++)
-                sum[c] =
-                    chunk_lanes(c * NIXE_FIXED_CHUNK, half, offset, padded, weight, bond_factor, lane + c * NIXE_FIXED_LANES);
+        default: return sum_swaps(words, active, half, offset, padded, weight, bond_factor, list, lane, prefix);
     }
 }
 
-NIXE_VECTORISED void nixe_loop_exchange_lanes(int vectors, const int32_t *begin, const float *restrict weight,
+NIXE_VECTORISED void nixe_loop_exchange_lanes(int vectors, const int32_t *list, const float *restrict weight,
                                               const float *restrict factor, float *restrict lane_A, float *restrict lane_B,
                                               double *restrict sum_A, double *restrict sum_B) {
-    for (int c = 0; 4 * c < vectors; c++) {
+    for (int c = 0; NIXE_VECTORS_A_CHUNK * c < vectors; c++) {
         lanes A = {0}, B = {0};
-        for (int v = 4 * c; v < 4 * c + 4 && v < vectors; v++) {
-            const lanes rate = *(const lanes *)(factor + begin[v]) * *(const lanes *)(weight + begin[v]), other = -rate;
-            add_positive(&A, &rate);
-            add_positive(&B, &other);
+        for (int v = NIXE_VECTORS_A_CHUNK * c; v < NIXE_VECTORS_A_CHUNK * (c + 1) && v < vectors; v++) {
+            const lanes rate =
+                *(const lanes *)(factor + list[v] * NIXE_VECTOR) * *(const lanes *)(weight + list[v] * NIXE_VECTOR);
+            const mask of_A = (mask)rate & ~((mask)rate >> 31);
+            A += (lanes)of_A;
+            B -= (lanes)((mask)rate ^ of_A);
         }
-        sum_A[c] = keep(&A, lane_A + c * NIXE_FIXED_LANES);
-        sum_B[c] = keep(&B, lane_B + c * NIXE_FIXED_LANES);
+        sum_A[c] = keep(&A, lane_A + c * NIXE_VECTOR);
+        sum_B[c] = keep(&B, lane_B + c * NIXE_VECTOR);
     }
 }
