@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from faults import (CASES, CRYSTAL, LADDER, OFTEN, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
                     wait_for)
-from harness import make, run
+from harness import make, run, text
 
 
 def plan(case):
@@ -202,6 +202,22 @@ def test_second_run(tmp_path):
         going.finish()
     result = run(f"{command} -resume -time_limit 1.2 -checkpoint_every 0.3 -quiet -output_file {path}")
     assert result.returncode == 3 and "the time limit" in result.stderr
+
+
+@pytest.mark.parametrize("case", ["kmc", "kmc-published"])
+def test_file_of_another_arithmetic(case, stopped, tmp_path):
+    """A file that was begun in doubles is not gone on with in fixed point; one without a word of it was begun in doubles."""
+    path = stopped(case, tmp_path)
+    with h5py.File(path, "r+") as file:
+        assert text(file.attrs["arithmetic"]) == ("double precision" if case == "kmc-published" else "fixed point")
+        del file.attrs["arithmetic"]
+    content = path.read_bytes()
+    result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
+    if case == "kmc-published":
+        assert result.returncode == 0, result.stderr
+        return
+    assert result.returncode == 2 and "computes rates otherwise than in fixed point" in result.stderr, result.stderr
+    assert len(sentences(result.stderr)) == 1 and path.read_bytes() == content
 
 
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])
