@@ -6,7 +6,7 @@
 #include "nixe/base/fit.h"
 #include "nixe/base/open.h"
 #include "nixe/crystal/sites.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/listed.h"
 #include "nixe/file/lock.h"
@@ -201,6 +201,6 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     }
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
-    if (strcmp(nixe_stiffness_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_stiffness_solver().name);
+    if (strcmp(nixe_factor_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_factor_solver().name);
     fflush(stdout);
 }

@@ -3,8 +3,8 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/command/job.h"
+#include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
-#include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 #include "nixe/run/mc_record.h"
@@ -83,7 +83,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     const nixe_need need = {
         .saved = 3 * tasks * nixe_mc_saved_bytes(options, lattice, r->members), /* packed, while they are written */
         .shared = 8 * (table_count(options, lattice) + (double)nixe_tables_count_building(lattice, elastic, 0)),
-        .private = nixe_mc_record_bytes(options, lattice, states) + nixe_stiffness_bytes(lattice)};
+        .private = nixe_mc_record_bytes(options, lattice, states) + nixe_columns_bytes(lattice)};
     NIXE_TRY(nixe_fit_check(parallel, need));
     nixe_command_header(parallel, options, lattice);
     NIXE_TRY(choose_batch(parallel, options, need, r));

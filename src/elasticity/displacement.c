@@ -9,7 +9,7 @@
 
 #include "nixe/base/vectorised.h"
 #include "nixe/elasticity/bulk.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/columns.h"
 
 enum { CHUNK = NIXE_CHUNK };
 
@@ -82,7 +82,7 @@ nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int f
     NIXE_TRY(nixe_allocate(&carried, lattice->sites, sizeof *carried, "the response"));
     for (int r = first; r < last; r++) {
         const int source = symmetry->wedge[r];
-        nixe_stiffness_column(blocks, w, symmetry->orbit[source], u);
+        nixe_columns_unfold(blocks, w, symmetry->orbit[source], u);
         nixe_symmetry_carry(lattice, source, carried);
         nixe_symmetry_turn(lattice, source, carried, u, turned);
         set_column(lattice, r, turned, table);

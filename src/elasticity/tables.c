@@ -7,7 +7,7 @@
 
 #include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/columns.h"
 
 enum { TILE = 32 };
 
@@ -28,7 +28,7 @@ double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int 
     const double n = lattice->sites, size = (double)nixe_lattice_freedoms(lattice);
     if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
     const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1e-9 * size * size;
-    const double solve = 1.3e-10 * nixe_stiffness_bytes(lattice) / 8 * lattice->symmetry.orbits;
+    const double solve = 1.3e-10 * nixe_columns_bytes(lattice) / 8 * lattice->symmetry.orbits;
     const double response = 2e-9 * (double)nixe_tables_count(lattice, 0, 1) * lattice->symmetry.mirrors;
     return 2 * factor + solve + (with_potential ? 5e-9 * n * n : 0) + (with_response ? response : 0); /* 2: zero modes, too */
 }
@@ -65,7 +65,7 @@ static nixe_status fill_rows(const nixe_blocks *blocks, double shell_stiffness, 
     NIXE_TRY(nixe_allocate(&u, nixe_lattice_freedoms(lattice), sizeof *u, "V"));
     NIXE_TRY(nixe_allocate(&carried, n, sizeof *carried, "V"));
     for (long r = first; r < last; r++) {
-        nixe_stiffness_column(blocks, w, (int)r, u);
+        nixe_columns_unfold(blocks, w, (int)r, u);
         set_row(lattice, shell_stiffness, symmetry->representative[r], u, V + symmetry->representative[r] * n);
     }
     for (int site = 0; site < n; site++) {
@@ -118,7 +118,7 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *block
     const nixe_lattice *lattice = blocks->lattice;
     double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_stiffness_solve(parallel, blocks, shell_stiffness, w));
+    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, w));
     if (response) {
         nixe_parallel_part(lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
         NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));

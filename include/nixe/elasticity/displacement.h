@@ -27,7 +27,7 @@ typedef struct {
 } nixe_response;
 
 /* Fill columns first .. last-1 (wedge sites) of the response table from the displacements of single sites, as
- * nixe_stiffness_solve() leaves them. */
+ * nixe_columns_solve() leaves them. */
 nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table);
 
 /* Scratch of one rank. */

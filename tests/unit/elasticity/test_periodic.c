@@ -2,6 +2,7 @@
  * move as they like; and the potential of the bulk against its Fourier form. */
 #include <complex.h>
 
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/strain.h"
 #include "unit/crystal.h"
@@ -43,7 +44,7 @@ static void motions_and_orbits(void **state) {
         fixture_crystal crystal;
         int modes;
         create(&crystal, c);
-        assert_ok(nixe_stiffness_zero_modes(&crystal.lattice, crystal.shell_stiffness, &modes));
+        assert_ok(nixe_factor_zero_modes(&crystal.lattice, crystal.shell_stiffness, &modes));
         assert_int_equal(modes, crystals[c].zero_modes);
         assert_int_equal(modes, nixe_stiffness_rigid_motions(&crystal.lattice));
         if (crystal.lattice.symmetry.orbits != crystals[c].orbits) print_error("crystal %d\n", c);
