@@ -158,3 +158,26 @@ void nixe_stiffness_source(const nixe_blocks *blocks, double shell_stiffness, in
         for (int p = 0; p < entries; p++) source[index[p]] += pull[p];
     }
 }
+
+/* A site that some mirrors leave alone is in that many terms of its sum. */
+nixe_status nixe_stiffness_assemble_source(const nixe_blocks *blocks, double shell_stiffness, int c, Mat *G) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const PetscInt size = (PetscInt)blocks->size, sites = size - lattice->strains, columns = blocks->sites;
+    const PetscInt most = lattice->coordination + 1;
+    PetscInt *row_entries;
+    NIXE_TRY(nixe_allocate(&row_entries, size, sizeof *row_entries, "the sources"));
+    for (PetscInt i = 0; i < size; i++) row_entries[i] = i < sites && most < columns ? most : columns;
+    NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, size, columns, 0, row_entries, G));
+    free(row_entries);
+    for (PetscInt r = 0; r < columns; r++)
+        for (int m = 0; m < lattice->directions; m++) {
+            double pull[12];
+            PetscInt index[12];
+            const int entries = set_pull(blocks, shell_stiffness, c, blocks->representative[r], m, index, pull);
+            for (int p = 0; p < entries; p++) pull[p] *= (double)blocks->images[r] / blocks->blocks;
+            NIXE_PETSC(MatSetValues(*G, entries, index, 1, &r, pull, ADD_VALUES));
+        }
+    NIXE_PETSC(MatAssemblyBegin(*G, MAT_FINAL_ASSEMBLY));
+    NIXE_PETSC(MatAssemblyEnd(*G, MAT_FINAL_ASSEMBLY));
+    return NIXE_OK;
+}

@@ -33,10 +33,17 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
     if (file->tables) snprintf(tables, sizeof tables, "%016" PRIx64, file->tables);
     if (file->crystal) snprintf(crystal, sizeof crystal, "%016" PRIx64, file->crystal);
     if (file->start) snprintf(start, sizeof start, "%016" PRIx64, file->start);
-    const char *const text[][2] = {{"program", "nixe"},  {"version", NIXE_VERSION}, {"commit", NIXE_COMMIT},
-                                   {"command", command}, {"input", input},          {"created", created},
-                                   {"tables", tables},   {"start", start},          {"libraries", options->libraries},
-                                   {"crystal", crystal}};
+    const char *const text[][2] = {{"program", "nixe"},
+                                   {"version", NIXE_VERSION},
+                                   {"commit", NIXE_COMMIT},
+                                   {"command", command},
+                                   {"input", input},
+                                   {"created", created},
+                                   {"tables", tables},
+                                   {"start", start},
+                                   {"libraries", options->libraries},
+                                   {"crystal", crystal},
+                                   {"response", file->solves ? "factors" : ""}};
     for (size_t t = 0; t < sizeof text / sizeof *text; t++)
         if (*text[t][1]) NIXE_TRY(nixe_hdf5_add_text(h5, text[t][0], text[t][1]));
     const uint64_t hash = nixe_hash_texts((const char *const[]){command, input}, 2);

@@ -23,6 +23,10 @@ nixe_status nixe_stiffness_assemble(const nixe_blocks *blocks, double shell_stif
 /* Column R of G in terms of block c: source of shape [size]. */
 void nixe_stiffness_source(const nixe_blocks *blocks, double shell_stiffness, int c, int site, double *source);
 
+/* All that block c feels of s, sparse, size x sites: of the sums of chi_c(e) s(e R) over all mirrors e, for each site R of the
+ * wedge. The caller destroys it. */
+nixe_status nixe_stiffness_assemble_source(const nixe_blocks *blocks, double shell_stiffness, int c, Mat *G);
+
 /* Below this an eigenvalue of D is zero: between what rounding leaves, which grows with the hardest bonds, and the softest
  * vibration, which goes with the softest bonds and the size; 0 where these cannot be told apart. */
 double nixe_stiffness_zero_limit(const nixe_lattice *lattice, double shell_stiffness);
