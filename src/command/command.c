@@ -6,7 +6,7 @@
 #include "nixe/base/fit.h"
 #include "nixe/base/open.h"
 #include "nixe/crystal/sites.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/listed.h"
 #include "nixe/file/lock.h"
@@ -118,6 +118,7 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     nixe_sites_destroy(&listed);
     NIXE_TRY(check_listed(options, lattice));
     nixe_file_plan(file, options, lattice);
+    file->solves = sampling && nixe_response_choose(lattice) == NIXE_RESPONSE_FACTORS;
     file->crystal = hash;
     return nixe_file_check(parallel, file, options);
 }
@@ -172,6 +173,19 @@ nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options 
     return status;
 }
 
+/* From what displacements follow, and its memory. */
+static void print_response(const nixe_lattice *lattice) {
+    const int factors = nixe_response_factors(lattice);
+    char table[32], own[32];
+    nixe_fit_print(8.0 * (double)nixe_response_count(lattice, NIXE_RESPONSE_TABLE), table, sizeof table);
+    nixe_fit_print(nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN), own, sizeof own);
+    if (nixe_response_choose(lattice) == NIXE_RESPONSE_TABLE)
+        printf("response  displacements from a table, %s a node\n", table);
+    else
+        printf("response  displacements by %d factor%s of the stiffness matrix, %s a rank; a table would take %s a node\n",
+               factors, factors == 1 ? "" : "s", own, table);
+}
+
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
     printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
@@ -199,8 +213,9 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
         printf("sampling  %s, %lld + %lld sweeps\n", options->mc_sampler ? "informed" : "metropolis",
                (long long)options->mc_equilibration, (long long)options->mc_sweeps);
     }
+    if (nixe_command_samples(options->command)) print_response(lattice);
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
-    if (strcmp(nixe_stiffness_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_stiffness_solver().name);
+    if (strcmp(nixe_factor_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_factor_solver().name);
     fflush(stdout);
 }

@@ -4,8 +4,8 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/command/job.h"
+#include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
-#include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 #include "nixe/run/kmc_record.h"
@@ -56,9 +56,9 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     const double table = elastic ? (double)nixe_table_count(lattice, lattice->sites, lattice->sites) : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
-    const nixe_need need = {
-        .shared = 8 * (kept > building ? kept : building),
-        .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) + nixe_stiffness_bytes(lattice)};
+    const nixe_need need = {.shared = 8 * (kept > building ? kept : building),
+                            .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) +
+                                       nixe_columns_bytes(lattice) + nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN)};
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_record_times_create(&r->times, options));
     if (starts_from_file(options)) {

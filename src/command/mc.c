@@ -3,8 +3,8 @@
 
 #include "nixe/base/fit.h"
 #include "nixe/command/job.h"
+#include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
-#include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 #include "nixe/run/mc_record.h"
@@ -46,16 +46,19 @@ static const nixe_sampler *sampler_of(const nixe_options *options) {
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
     const int n = lattice->core_sites, states = sampler_of(options)->needs_factors ? options->model_kT.count : 0;
     const double factors = (double)nixe_table_count(lattice, n, nixe_padded(n)) * states;
-    return (double)nixe_table_count(lattice, n, n) + factors + (double)nixe_tables_count(lattice, 0, 1) +
+    return (double)nixe_table_count(lattice, n, n) + factors + (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 
-/* As many stiffnesses at a time as fit; with replica exchange all are needed. */
+/* As many stiffnesses at a time as fit, with what each rank has of its own for each of them; with replica exchange all are
+ * needed. */
 static nixe_status choose_batch(const nixe_parallel *parallel, const nixe_options *options, nixe_need need, run *r) {
-    const double each = 8 * table_count(options, &r->job.lattice), building = need.shared - each;
+    const double own = nixe_response_bytes(&r->job.lattice, NIXE_RESPONSE_CHOSEN);
+    const double tables = 8 * table_count(options, &r->job.lattice), building = need.shared - tables;
+    const double each = tables + own * (parallel->shares_memory ? parallel->host_size : 1);
     char all[32], there[32];
     double available, fits;
-    NIXE_TRY(nixe_fit_tables(parallel, need.private, &available));
+    NIXE_TRY(nixe_fit_tables(parallel, need.private - own, &available));
     fits = (0.9 * available - building) / each;
     r->batch = fits >= r->stiffnesses ? r->stiffnesses : fits < 1 ? 1 : (int)fits;
     nixe_fit_print(building + each * r->stiffnesses, all, sizeof all);
@@ -83,12 +86,14 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     const nixe_need need = {
         .saved = 3 * tasks * nixe_mc_saved_bytes(options, lattice, r->members), /* packed, while they are written */
         .shared = 8 * (table_count(options, lattice) + (double)nixe_tables_count_building(lattice, elastic, 0)),
-        .private = nixe_mc_record_bytes(options, lattice, states) + nixe_stiffness_bytes(lattice)};
+        .private = nixe_mc_record_bytes(options, lattice, states) + nixe_columns_bytes(lattice) +
+                   nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN)};
     NIXE_TRY(nixe_fit_check(parallel, need));
     nixe_command_header(parallel, options, lattice);
     NIXE_TRY(choose_batch(parallel, options, need, r));
     if (options->dry_run)
-        nixe_command_cost(parallel, &r->job.file, need, r->stiffnesses * nixe_tables_seconds(lattice, elastic, 1));
+        nixe_command_cost(parallel, &r->job.file, need,
+                          r->stiffnesses * nixe_tables_seconds(lattice, elastic, NIXE_RESPONSE_CHOSEN));
     NIXE_TRY(nixe_pairs_create(&r->pairs, exchange ? r->stiffnesses : 1, exchange ? r->temperatures : 1));
     NIXE_TRY(nixe_allocate(&r->tables, r->batch, sizeof *r->tables, "the tables"));
     NIXE_TRY(nixe_allocate(&r->states, r->batch * r->temperatures, sizeof *r->states, "the states"));
@@ -119,7 +124,8 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     const nixe_lattice *lattice = &r->job.lattice;
     const int n = lattice->core_sites;
     long first, last;
-    NIXE_TRY(nixe_tables_create(parallel, &r->job.lattice, options->shell_stiffness.value[k], elastic, 1, &tables->elastic));
+    NIXE_TRY(nixe_tables_create(parallel, &r->job.lattice, options->shell_stiffness.value[k], elastic, NIXE_RESPONSE_CHOSEN,
+                                &tables->elastic));
     const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, composition_of(options, &r->job.lattice)));
     NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the couplings of the core", &tables->W_memory));

@@ -1,7 +1,7 @@
 /* nixe potential: the table V_elastic of a crystal, for one or several shell stiffnesses. Collective. */
 #include "nixe/command/command.h"
+#include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
-#include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 
@@ -34,7 +34,7 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
 
 static nixe_cost estimate(const nixe_options *options, const nixe_lattice *lattice) {
     return (nixe_cost){
-        .need = {.shared = 8.0 * (double)nixe_tables_count_building(lattice, 1, 0), .private = nixe_stiffness_bytes(lattice)},
+        .need = {.shared = 8.0 * (double)nixe_tables_count_building(lattice, 1, 0), .private = nixe_columns_bytes(lattice)},
         .seconds = options->shell_stiffness.count * nixe_tables_seconds(lattice, 1, 0)};
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "nixe/command/command.h"
+#include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/stiffness.h"
 #include "nixe/elasticity/tables.h"
@@ -156,7 +157,7 @@ static nixe_cost estimate(const nixe_options *options, const nixe_lattice *latti
         return (nixe_cost){.need.private = nixe_waves_bytes(lattice, (int)options->spectrum_count),
                            .seconds = seconds_a_site * sites};
     return (nixe_cost){.need = {.shared = 8.0 * (double)nixe_tables_count_building(lattice, 1, 0),
-                                .private = nixe_stiffness_bytes(lattice) + 8.0 * 5 * sites * sites},
+                                .private = nixe_columns_bytes(lattice) + 8.0 * 5 * sites * sites},
                        .seconds = nixe_tables_seconds(lattice, 1, 0)};
 }
 

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nixe/base/vectorised.h"
 #include "nixe/elasticity/bulk.h"
-#include "nixe/elasticity/stiffness.h"
 
 enum { CHUNK = NIXE_CHUNK };
 
@@ -21,83 +19,30 @@ int nixe_displacement_stack(const nixe_lattice *lattice) {
 double nixe_displacement_bytes(const nixe_lattice *lattice) {
     const double n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
     const double images = lattice->torus.sites ? 2 : 1.3 * stack; /* real numbers and waves; sites on mirrors are there twice */
-    return 8 * n * (1 + d) * (stack + images);
+    const double columns = nixe_response_choose(lattice) == NIXE_RESPONSE_FACTORS ? 2 * 1.3 * stack : 0; /* of a solve */
+    return 8 * n * ((1 + d) * (stack + images) + d * columns);
 }
 
-/* How component k of a displacement changes sign under mirror number e. */
-static double flip(const nixe_symmetry *symmetry, int e, int k) { return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0; }
+/* The sites by which the mirrors make all others, and what is known of each character: their displacements, and strains where
+ * these are solved for. */
+typedef struct {
+    int mirrors, sites;
+    long size;
+    const int32_t *site; /* sites */
+} division;
 
-/* Transform over the group in place: rows x[0 .. elements-1], each of width numbers, stride apart:
- * x[c] <- sum_g chi_c(g) x[g], which is its own inverse but for the factor 2^d. */
-NIXE_VECTORISED static void transform(double *x, int elements, long stride, int width) {
-    for (int bit = 1; bit < elements; bit <<= 1)
-        for (int g = 0; g < elements; g++) {
-            if (g & bit) continue;
-            double *a = x + g * stride, *b = x + (g | bit) * stride;
-            for (int w = 0; w < width; w++) {
-                double sum = a[w] + b[w], difference = a[w] - b[w];
-                a[w] = sum;
-                b[w] = difference;
-            }
-        }
-}
-
-/* Column r of the products, from the displacements of that site of the wedge. */
-static void set_column(const nixe_lattice *lattice, int r, const double *u, double *table) {
+static division division_of(const nixe_lattice *lattice, const nixe_response *response) {
     const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension, mirrors = symmetry->mirrors;
-    const long wedge = symmetry->wedge_sites, source = symmetry->wedge[r];
-    const double scale = 1.0 / (mirrors * nixe_symmetry_fixing(lattice, (int)source));
-    for (long row = 0; row < wedge * d; row++) {
-        double x[8];
-        for (int e = 0; e < mirrors; e++) {
-            const long site = nixe_symmetry_mirrored(lattice, e, symmetry->wedge[row / d]);
-            x[e] = flip(symmetry, e, (int)(row % d)) * u[site * d + row % d];
-        }
-        transform(x, mirrors, 1, 1);
-        for (int c = 0; c < mirrors; c++) table[(c * wedge * d + row) * wedge + r] = scale * x[c];
-    }
-}
-
-/* The strains by that site and by its mirror images. */
-static void set_strain(const nixe_lattice *lattice, int r, const double *u, double *table) {
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const long n = lattice->sites;
-    for (int e = 0; e < symmetry->mirrors; e++) {
-        double turned[6];
-        nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], u + lattice->dimension * n, turned);
-        for (int s = 0; s < lattice->strains; s++)
-            table[s * n + nixe_symmetry_mirrored(lattice, e, symmetry->wedge[r])] = turned[s];
-    }
-}
-
-nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table) {
-    const nixe_lattice *lattice = blocks->lattice;
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const long size = nixe_lattice_freedoms(lattice), wedge = symmetry->wedge_sites;
-    double *u, *turned;
-    int32_t *carried;
-    NIXE_TRY(nixe_allocate(&u, size, sizeof *u, "the response"));
-    NIXE_TRY(nixe_allocate(&turned, size, sizeof *turned, "the response"));
-    NIXE_TRY(nixe_allocate(&carried, lattice->sites, sizeof *carried, "the response"));
-    for (int r = first; r < last; r++) {
-        const int source = symmetry->wedge[r];
-        nixe_stiffness_column(blocks, w, symmetry->orbit[source], u);
-        nixe_symmetry_carry(lattice, source, carried);
-        nixe_symmetry_turn(lattice, source, carried, u, turned);
-        set_column(lattice, r, turned, table);
-        if (lattice->strains) set_strain(lattice, r, turned, table + symmetry->mirrors * lattice->dimension * wedge * wedge);
-    }
-    free(u);
-    free(turned);
-    free(carried);
-    return NIXE_OK;
+    const nixe_blocks *blocks = nixe_response_blocks(response);
+    if (blocks) return (division){blocks->blocks, blocks->sites, blocks->size, blocks->representative};
+    return (division){symmetry->mirrors, symmetry->wedge_sites, (long)symmetry->wedge_sites * lattice->dimension,
+                      symmetry->wedge};
 }
 
 nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe_lattice *lattice,
                                      const nixe_response *response) {
     const long n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
-    const long images = lattice->symmetry.mirrors * lattice->symmetry.wedge_sites * stack;
+    const division of = division_of(lattice, response);
     *displacement = (nixe_displacement){.lattice = lattice, .response = response};
     NIXE_TRY(nixe_allocate(&displacement->s, n * stack, sizeof(double), "the displacements"));
     NIXE_TRY(nixe_allocate(&displacement->u, nixe_lattice_freedoms(lattice) * stack, sizeof(double), "the displacements"));
@@ -105,8 +50,8 @@ nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe
         NIXE_TRY(nixe_fourier_create(&displacement->waves_of_s, lattice->torus.cells, lattice->torus.sites));
         return nixe_fourier_create(&displacement->waves_of_u, lattice->torus.cells, lattice->torus.sites * (int)d);
     }
-    NIXE_TRY(nixe_allocate(&displacement->source, images, sizeof(double), "the displacements"));
-    return nixe_allocate(&displacement->solution, images * d, sizeof(double), "the displacements");
+    NIXE_TRY(nixe_allocate(&displacement->source, of.mirrors * of.sites * stack, sizeof(double), "the displacements"));
+    return nixe_allocate(&displacement->solution, of.mirrors * of.size * stack, sizeof(double), "the displacements");
 }
 
 void nixe_displacement_destroy(nixe_displacement *displacement) {
@@ -130,8 +75,8 @@ static void set_s(nixe_displacement *displacement, const int8_t *sigma, int coun
     }
 }
 
-/* The strains of the periods, behind the displacements of each chunk. */
-static void set_strains(nixe_displacement *displacement) {
+/* The strains of the periods by the table, behind the displacements of each chunk. */
+static void set_strains(const nixe_displacement *displacement) {
     const nixe_lattice *lattice = displacement->lattice;
     const nixe_symmetry *symmetry = &lattice->symmetry;
     const long n = lattice->sites, d = lattice->dimension, wedge = symmetry->wedge_sites;
@@ -165,46 +110,74 @@ static void convolve(nixe_displacement *displacement) {
     }
 }
 
-/* The displacements of other crystals, by the characters of their mirrors. */
-static void multiply(nixe_displacement *displacement) {
+/* s of the sites of each wedge, and the sums of it over the mirrors with the signs of each character. */
+static void set_source(const nixe_displacement *displacement, const division *of) {
     const nixe_lattice *lattice = displacement->lattice;
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int n = lattice->sites, d = lattice->dimension, reps = symmetry->wedge_sites, elements = symmetry->mirrors;
-    const double one = 1, zero = 0;
-    const PetscBLASInt width = displacement->width, stride = nixe_displacement_stack(lattice);
-    for (int r = 0; r < reps; r++) {
-        double *source = displacement->source + (long)r * stride;
-        for (int g = 0; g < elements; g++) {
-            const double *s = displacement->s + (long)nixe_symmetry_mirrored(lattice, g, symmetry->wedge[r]) * CHUNK;
-            for (int first = 0; first < width; first += CHUNK)
-                memcpy(source + (long)g * reps * stride + first, s + (long)first * n, CHUNK * sizeof(double));
+    const long n = lattice->sites, stride = nixe_displacement_stack(lattice), block = of->sites * stride;
+    for (int r = 0; r < of->sites; r++) {
+        double *source = displacement->source + r * stride;
+        for (int e = 0; e < of->mirrors; e++) {
+            const double *s = displacement->s + (long)nixe_symmetry_mirrored(lattice, e, of->site[r]) * CHUNK;
+            for (int first = 0; first < displacement->width; first += CHUNK)
+                memcpy(source + e * block + first, s + first * n, CHUNK * sizeof(double));
         }
-        transform(source, elements, (long)reps * stride, width);
+        nixe_blocks_transform(source, of->mirrors, block, displacement->width);
     }
-    for (int c = 0; c < elements; c++) { /* solution_c = table_c source_c, as the transposed product of column-major BLAS */
-        const PetscBLASInt rows = reps * d, columns = reps;
-        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + (long)c * reps * stride, &stride,
-                  displacement->response->table + (long)c * rows * columns, &columns, &zero,
-                  displacement->solution + (long)c * rows * stride, &stride);
-    }
-    for (int row = 0; row < reps * d; row++) {
-        double *solution = displacement->solution + (long)row * stride;
-        transform(solution, elements, (long)reps * d * stride, width);
-        for (int g = 0; g < elements; g++) {
-            const long site = nixe_symmetry_mirrored(lattice, g, symmetry->wedge[row / d]);
-            const double *image = solution + (long)g * reps * d * stride, sign = flip(symmetry, g, row % d);
-            for (int first = 0; first < width; first += CHUNK) {
+}
+
+/* solution_c = table_c source_c, as the transposed product of column-major BLAS. */
+static void multiply(const nixe_displacement *displacement, const division *of) {
+    const double one = 1, zero = 0;
+    const PetscBLASInt width = displacement->width, stride = nixe_displacement_stack(displacement->lattice);
+    const PetscBLASInt rows = (PetscBLASInt)of->size, columns = of->sites;
+    for (long c = 0; c < of->mirrors; c++)
+        BLASgemm_("N", "N", &width, &rows, &columns, &one, displacement->source + c * columns * stride, &stride,
+                  displacement->response->table + c * rows * columns, &columns, &zero,
+                  displacement->solution + c * rows * stride, &stride);
+}
+
+/* The displacements of all sites from their parts by characters. */
+static void set_displacements(const nixe_displacement *displacement, const division *of) {
+    const nixe_lattice *lattice = displacement->lattice;
+    const int d = lattice->dimension;
+    const long stride = nixe_displacement_stack(lattice), block = of->size * stride;
+    for (int row = 0; row < of->sites * d; row++) {
+        double *solution = displacement->solution + row * stride;
+        nixe_blocks_transform(solution, of->mirrors, block, displacement->width);
+        for (int e = 0; e < of->mirrors; e++) {
+            const long site = nixe_symmetry_mirrored(lattice, e, of->site[row / d]);
+            const double *image = solution + e * block, sign = nixe_symmetry_flip(&lattice->symmetry, e, row % d);
+            for (int first = 0; first < displacement->width; first += CHUNK) {
                 double *u = displacement->u + first * nixe_lattice_freedoms(lattice) + (site * d + row % d) * CHUNK;
                 for (int w = 0; w < CHUNK; w++) u[w] = sign * image[first + w];
             }
         }
     }
-    set_strains(displacement);
 }
 
-void nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
+/* The strains of the periods as they were solved for. */
+static void copy_strains(const nixe_displacement *displacement, const division *of) {
+    const nixe_lattice *lattice = displacement->lattice;
+    const long freedoms = nixe_lattice_freedoms(lattice), stride = nixe_displacement_stack(lattice);
+    for (int first = 0; first < displacement->width; first += CHUNK)
+        for (int e = 0; e < lattice->strains; e++)
+            memcpy(displacement->u + first * freedoms + (freedoms - lattice->strains + e) * CHUNK,
+                   displacement->solution + (of->size - lattice->strains + e) * stride + first, CHUNK * sizeof(double));
+}
+
+nixe_status nixe_displacement_solve(nixe_displacement *displacement, const int8_t *sigma, int count) {
+    const nixe_response *response = displacement->response;
+    const division of = division_of(displacement->lattice, response);
     displacement->width = (count + CHUNK - 1) / CHUNK * CHUNK;
     set_s(displacement, sigma, count);
-    if (displacement->lattice->torus.sites) convolve(displacement);
-    else multiply(displacement);
+    if (displacement->lattice->torus.sites) return convolve(displacement), NIXE_OK;
+    set_source(displacement, &of);
+    if (response->factors)
+        NIXE_TRY(nixe_response_solve(response, displacement->source, nixe_displacement_stack(displacement->lattice),
+                                     displacement->width, displacement->solution));
+    else multiply(displacement, &of);
+    set_displacements(displacement, &of);
+    if (response->factors) copy_strains(displacement, &of);
+    else set_strains(displacement);
+    return NIXE_OK;
 }

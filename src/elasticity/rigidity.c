@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/spectrum.h"
 #include "nixe/elasticity/stiffness.h"
 
@@ -70,7 +71,7 @@ static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
             "-shell_stiffness %g: so far from the 1 of the core, and with %d sites, that double precision cannot tell "
             "soft modes from those that cost nothing",
             shell_stiffness, lattice->sites);
-    NIXE_TRY(nixe_stiffness_zero_modes(lattice, shell_stiffness, &zero_modes));
+    NIXE_TRY(nixe_factor_zero_modes(lattice, shell_stiffness, &zero_modes));
     if (zero_modes == nixe_stiffness_rigid_motions(lattice)) return NIXE_OK;
     return refuse(lattice, shell_stiffness, zero_modes);
 }

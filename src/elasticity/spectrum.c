@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nixe/base/petsc_error.h"
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/stiffness.h"
 
 void nixe_spectrum_destroy(nixe_spectrum *spectrum) {
@@ -128,8 +129,8 @@ nixe_status nixe_spectrum_of_stiffness(const nixe_lattice *lattice, double shell
         NIXE_PETSC(KSPSetType(ksp, KSPPREONLY));
         NIXE_PETSC(KSPGetPC(ksp, &pc));
         NIXE_PETSC(PCSetType(pc, PCCHOLESKY));
-        NIXE_PETSC(PCFactorSetMatSolverType(pc, nixe_stiffness_solver().type));
-        NIXE_PETSC(PCFactorSetMatOrderingType(pc, nixe_stiffness_solver().ordering));
+        NIXE_PETSC(PCFactorSetMatSolverType(pc, nixe_factor_solver().type));
+        NIXE_PETSC(PCFactorSetMatOrderingType(pc, nixe_factor_solver().ordering));
     }
     NIXE_PETSC(EPSSetDimensions(eps, wanted, PETSC_DEFAULT, PETSC_DEFAULT));
     NIXE_PETSC(EPSSetFromOptions(eps));

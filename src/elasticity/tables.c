@@ -7,30 +7,36 @@
 
 #include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
-#include "nixe/elasticity/stiffness.h"
+#include "nixe/elasticity/columns.h"
 
 enum { TILE = 32 };
 
-long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response) {
-    const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
-    const long long products = lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
-    const long long response = lattice->torus.sites ? nixe_bulk_count(lattice) : products;
-    return (with_potential ? nixe_table_count(lattice, (int)n, (long)n) : 0) + (with_response ? response : 0);
+/* Whether the displacements of single sites are solved for. */
+static int needs_columns(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
+    return !lattice->torus.sites && (with_potential || nixe_response_count(lattice, form) > 0);
 }
 
-long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response) {
-    const long long n = lattice->sites, torus = lattice->torus.sites;
-    return nixe_tables_count(lattice, with_potential, with_response) +
-           (torus ? 3 * torus * n : lattice->symmetry.orbits * nixe_blocks_count(lattice) * nixe_blocks_size(lattice));
+long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
+    const int n = lattice->sites;
+    return (with_potential ? nixe_table_count(lattice, n, n) : 0) + nixe_response_count(lattice, form);
 }
 
-double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response) {
-    const double n = lattice->sites, size = (double)nixe_lattice_freedoms(lattice);
+long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
+    const long long n = lattice->sites, columns = nixe_blocks_count(lattice) * nixe_blocks_size(lattice);
+    return nixe_tables_count(lattice, with_potential, form) + 3 * lattice->torus.sites * n +
+           (needs_columns(lattice, with_potential, form) ? lattice->symmetry.orbits * columns : 0);
+}
+
+double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
+    const double n = lattice->sites, size = (double)nixe_blocks_size(lattice), blocks = nixe_blocks_count(lattice);
+    const int columns = needs_columns(lattice, with_potential, form);
     if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
-    const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1e-9 * size * size;
-    const double solve = 1.3e-10 * nixe_stiffness_bytes(lattice) / 8 * lattice->symmetry.orbits;
-    const double response = 2e-9 * (double)nixe_tables_count(lattice, 0, 1) * lattice->symmetry.mirrors;
-    return 2 * factor + solve + (with_potential ? 5e-9 * n * n : 0) + (with_response ? response : 0); /* 2: zero modes, too */
+    const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1.2e-9 * size * size; /* of a block */
+    const double solve = 1.3e-10 * nixe_columns_bytes(lattice) / 8 * lattice->symmetry.orbits;
+    const double table = 2e-9 * (double)nixe_response_count(lattice, form) * lattice->symmetry.mirrors;
+    const double factors = nixe_response_bytes(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
+    return (blocks * (1 + columns) + factors) * factor + (columns ? solve : 0) + /* 1: zero modes */
+           (with_potential ? 5e-9 * n * n : 0) + table;
 }
 
 /* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k r (r (e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */
@@ -65,7 +71,7 @@ static nixe_status fill_rows(const nixe_blocks *blocks, double shell_stiffness, 
     NIXE_TRY(nixe_allocate(&u, nixe_lattice_freedoms(lattice), sizeof *u, "V"));
     NIXE_TRY(nixe_allocate(&carried, n, sizeof *carried, "V"));
     for (long r = first; r < last; r++) {
-        nixe_stiffness_column(blocks, w, (int)r, u);
+        nixe_columns_unfold(blocks, w, (int)r, u);
         set_row(lattice, shell_stiffness, symmetry->representative[r], u, V + symmetry->representative[r] * n);
     }
     for (int site = 0; site < n; site++) {
@@ -118,7 +124,7 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *block
     const nixe_lattice *lattice = blocks->lattice;
     double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_stiffness_solve(parallel, blocks, shell_stiffness, w));
+    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, w));
     if (response) {
         nixe_parallel_part(lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
         NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));
@@ -152,21 +158,23 @@ static nixe_status sync_both(const nixe_parallel *parallel, const nixe_tables *e
 }
 
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                               int with_potential, int with_response, nixe_tables *elastic) {
+                               int with_potential, nixe_response_form form, nixe_tables *elastic) {
     const double start = MPI_Wtime();
     *elastic = (nixe_tables){.V_memory.window = MPI_WIN_NULL, .response_memory.window = MPI_WIN_NULL};
     const int n = lattice->sites;
     nixe_stage_begin(NIXE_SET_UP);
     if (with_potential) NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 1, 0), "V", &elastic->V_memory));
-    if (with_response)
-        NIXE_TRY(nixe_shared_create(parallel, nixe_tables_count(lattice, 0, 1), "the response", &elastic->response_memory));
+    if (nixe_response_count(lattice, form))
+        NIXE_TRY(nixe_shared_create(parallel, nixe_response_count(lattice, form), "the response", &elastic->response_memory));
     elastic->response.table = elastic->response_memory.memory;
     if (lattice->torus.sites) {
         NIXE_TRY(nixe_bulk_build(parallel, lattice, elastic->V_memory.memory, elastic->response_memory.memory));
         NIXE_TRY(sync_both(parallel, elastic));
-    } else {
+    } else if (needs_columns(lattice, with_potential, form)) {
         NIXE_TRY(solve_all(parallel, lattice, shell_stiffness, elastic));
     }
+    if (nixe_response_bytes(lattice, form) > 0)
+        NIXE_TRY(nixe_parallel_agree(parallel, nixe_response_factor(&elastic->response, lattice, shell_stiffness)));
     if (with_potential) {
         NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, NIXE_DOUBLES, elastic->V_memory.memory));
         NIXE_TRY(nixe_table_complete(&elastic->potential));
@@ -183,5 +191,7 @@ void nixe_tables_drop_potential(nixe_tables *elastic) {
 
 void nixe_tables_destroy(nixe_tables *elastic) {
     nixe_tables_drop_potential(elastic);
+    const nixe_status left = nixe_response_destroy(&elastic->response);
+    (void)left; /* where it fails memory is lost, no more */
     if (elastic->response_memory.memory) nixe_shared_destroy(&elastic->response_memory);
 }

@@ -43,7 +43,8 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
                                    {"start", start},
                                    {"libraries", options->libraries},
                                    {"crystal", crystal},
-                                   {"arithmetic", file->arithmetic ? file->arithmetic : ""}};
+                                   {"arithmetic", file->arithmetic ? file->arithmetic : ""},
+                                   {"response", file->solves ? "factors" : ""}};
     for (size_t t = 0; t < sizeof text / sizeof *text; t++)
         if (*text[t][1]) NIXE_TRY(nixe_hdf5_add_text(h5, text[t][0], text[t][1]));
     const uint64_t hash = nixe_hash_texts((const char *const[]){command, input}, 2);

@@ -192,7 +192,7 @@ static nixe_status begin(void *worker, int64_t task) {
 static nixe_status measure(nixe_kmc_record *kmc) {
     const double begun = MPI_Wtime();
     nixe_stage_begin(NIXE_OBSERVABLES);
-    nixe_displacement_solve(&kmc->displacement, kmc->configuration, kmc->waiting);
+    NIXE_TRY(nixe_displacement_solve(&kmc->displacement, kmc->configuration, kmc->waiting));
     nixe_strain_measure(&kmc->displacement, kmc->options->shell_stiffness.value[0], kmc->options->model_mismatch, kmc->area,
                         &kmc->strain);
     nixe_stage_end();

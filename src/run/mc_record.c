@@ -146,7 +146,7 @@ static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
     while (state->state.number != member->replica.state->number) state++;
     if (!mc->displacement.s) NIXE_TRY(nixe_displacement_create(&mc->displacement, mc->lattice, state->response));
     mc->displacement.response = state->response;
-    nixe_displacement_solve(&mc->displacement, member->configuration, mc->stack);
+    NIXE_TRY(nixe_displacement_solve(&mc->displacement, member->configuration, mc->stack));
     nixe_strain_measure(&mc->displacement, state->shell_stiffness, mc->options->model_mismatch, mc->area, &mc->strain);
     for (int w = member->measured; w < member->waiting; w++)
         NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_AREA, 1,

@@ -361,6 +361,6 @@ def test_format_page_is_that_of_the_files(small, folder):
     listed = {name for line in rows for name in re.findall(r"`([^`]+)`", line.split("|")[1])}
     with h5py.File(small, "r") as file:
         attributes = set(file.attrs)
-    assert {name for name in listed if not name.startswith("/")} == attributes | {"start", "libraries", "crystal"}
+    assert {name for name in listed if not name.startswith("/")} == attributes | {"start", "libraries", "crystal", "response"}
     assert {name for name in listed if name.startswith("/")} == {
         name for file in files for name in datasets(file)}

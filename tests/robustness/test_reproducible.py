@@ -6,6 +6,8 @@ import pytest
 from harness import assert_same_bits, bits, datasets, make
 from launcher import PLAIN_NETWORK
 
+from nixe.file import File
+
 
 def command(size=12, seed=2**64 - 1, recording="-kmc_time_count 33"):
     return (f"kmc -lattice_edge 5 -ensemble_size {size} -ensemble_seed {seed} -model_J 0.1 "
@@ -41,6 +43,36 @@ def test_any_number_of_ranks_of_other_crystals(tmp_path):
     d = datasets(one)
     assert list(d["/face_name"]) == [b"end", b"side"] and np.any(d["/lattice/exchange"] == 0)
     assert np.array_equal(d["/kmc/exchanges"][:, -1].sum(axis=1), (d["/kmc/snapshot/sigma"][:, -1] == -1).sum(axis=1))
+
+
+# A table of the response of these 8,500 sites and more, which have no symmetry, would take over 1 GiB.
+LARGE = "-lattice_type triangular -lattice_shape disc -lattice_center 0.25,0.1 -model_epsilon 0"
+SOLVED = {
+    "kmc": f"kmc {LARGE} -lattice_radius 49 -model_J 0.3 -model_kT 1 -model_dmu -4 -kmc_time_first 0.01 -kmc_time_last 2 "
+           "-kmc_time_count 11 -kmc_snapshots 3 -ensemble_size 4",
+    "mc": f"mc {LARGE} -lattice_radius 7 -shell_layers 42 -shell_stiffness 1,9 -model_J 0.2 -model_kT 1 -mc_equilibration 10 "
+          "-mc_sweeps 40 -mc_record_every 10 -mc_area_every 10 -mc_snapshot_every 10 -ensemble_size 2",
+}
+
+
+@pytest.mark.parametrize("command", SOLVED)
+def test_large_crystals_are_solved(command, tmp_path):
+    """Without a table of the response: the same areas on any number of ranks, and those that the reader solves for."""
+    one = make(tmp_path / "1.h5", SOLVED[command])
+    for ranks in (2, 3):
+        assert_same_bits(one, make(tmp_path / f"{ranks}.h5", SOLVED[command], ranks=ranks))
+    with File(one) as run:
+        assert run.attributes["response"] == "factors"
+        for q, stiffness in enumerate((1.0, 9.0) if command == "mc" else (1.0,)):
+            if command == "mc":
+                sigma, mean, rms = (run.replicas(name, q)[1] for name in ("snapshot/sigma", "area_mean", "area_rms"))
+            else:
+                at = np.searchsorted(run.time, run.snapshot_time)
+                sigma, mean, rms = run.snapshots(1), run["/kmc/area_mean"][1][at], run["/kmc/area_rms"][1][at]
+            areas = np.array([run.local_area(s, stiffness)[run.averaged] for s in sigma])
+            np.testing.assert_allclose(mean, areas.mean(axis=1), rtol=0, atol=1e-11)
+            np.testing.assert_allclose(rms, areas.std(axis=1), rtol=0, atol=1e-11)
+            assert rms[-1] > 1e-3
 
 
 BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 9,6 -lattice_periodic 1,2 -model_kT 0.3"

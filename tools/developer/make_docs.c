@@ -236,6 +236,8 @@ static void print_format_page(void) {
         "the same one only |\n"
         "| `crystal` | text | only with `-lattice_shape file`: hash of the content of `-lattice_file`; a run goes on from the "
         "same one only |\n"
+        "| `response` | text | only where displacements are solved for, with factors of the stiffness matrix: `factors`. Else "
+        "they come from a table. Which one follows from the crystal; both agree to ten digits |\n"
         "| `libraries` | text | only where there are any: options of PETSc and SLEPc that may change digits, from wherever "
         "they came |\n"
         "| `tables` | text | hash of the (first) table that a run of `kmc` or `mc` computed with. `-resume` on a machine that "

@@ -47,6 +47,11 @@ static inline double nixe_symmetry_character(int c, int e) {
     return ((common ^ (common >> 1) ^ (common >> 2)) & 1) ? -1.0 : 1.0;
 }
 
+/* f_k(e): how component k of a displacement changes sign under mirror number e. */
+static inline double nixe_symmetry_flip(const nixe_symmetry *symmetry, int e, int k) {
+    return symmetry->flips[e] >> k & 1 ? -1.0 : 1.0;
+}
+
 /* Image of a site under mirror number e. */
 int nixe_symmetry_mirrored(const struct nixe_lattice *lattice, int e, int site);
 

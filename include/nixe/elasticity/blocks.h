@@ -43,4 +43,16 @@ void nixe_blocks_fold(const nixe_blocks *blocks, int c, const double *u, double 
  */
 void nixe_blocks_unfold(const nixe_blocks *blocks, const double *w, long stride, double *u);
 
+/* Sums over the mirrors with the signs of each character, in place: rows x[0 .. elements-1], each of `width` numbers, stride
+ * apart, x[c] <- sum_e chi_c(e) x[e]; which is its own inverse but for the factor `elements`. */
+void nixe_blocks_transform(double *x, int elements, long stride, int width);
+
+/* The first block of which an operation of the crystal makes block c, c itself where there is no other, and that operation: the
+ * axes of a cube make four blocks out of eight. D is the same in both but for the order and the signs of freedoms. */
+int nixe_blocks_twin(const nixe_lattice *lattice, int c, int *operation);
+
+/* Freedom i of the block that the operation makes of block `twin` is sign[i] times freedom index[i] of that; the sign is 0
+ * where it is still. Shape [size]. */
+void nixe_blocks_match(const nixe_blocks *blocks, int twin, int operation, int32_t *index, int8_t *sign);
+
 #endif

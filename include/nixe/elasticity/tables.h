@@ -1,5 +1,5 @@
-/* Tables: the two tables that follow from the displacements of single sites: the potential V_elastic and the response,
- * from which the displacements of any configuration follow by multiplication. */
+/* Tables: what is kept of the elasticity of a crystal: the potential V_elastic, a table that follows from the displacements of
+ * single sites, and the response, from which the displacements of any configuration follow. */
 #ifndef NIXE_ELASTICITY_TABLES_H
 #define NIXE_ELASTICITY_TABLES_H
 
@@ -16,16 +16,16 @@ typedef struct {
 } nixe_tables;
 
 /* Doubles that a node stores for the tables of a crystal, and while they are built. */
-long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, int with_response);
-long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, int with_response);
+long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
+long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
 
 /* About how many seconds building them takes on one rank: its parts were measured on a machine of 2.4 GHz. */
-double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, int with_response);
+double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
 
 /* Build the tables that are wanted: V = 4 (A'KA - G' D^+ G), symmetrised and projected, exactly symmetric and the same on
  * any number of ranks; and the response. The crystal must be rigid (nixe_rigidity_check()). Collective over all ranks. */
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
-                               int with_potential, int with_response, nixe_tables *elastic);
+                               int with_potential, nixe_response_form form, nixe_tables *elastic);
 /* Give up the potential, keep the response. Collective over the node. */
 void nixe_tables_drop_potential(nixe_tables *elastic);
 void nixe_tables_destroy(nixe_tables *elastic);

@@ -16,6 +16,7 @@ typedef struct {
     unsigned has[NIXE_DATASETS]; /* 1 where the file has the dataset */
     long long size[NIXE_AXES];
     double seconds;         /* spent in writing */
+    int solves;             /* 1: displacements are solved for, not from a table (response.h) */
     uint64_t crystal;       /* hash of the file that lists the crystal; 0: there is none */
     uint64_t start;         /* hash of the configurations of a start file; 0: there is none */
     uint64_t tables;        /* hash of the tables that the run computes with; 0: there are none */

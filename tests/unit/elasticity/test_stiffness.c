@@ -1,4 +1,6 @@
 /* Stiffness: zero modes of rigid and of floppy crystals, and the displacements of single sites. */
+#include "nixe/elasticity/columns.h"
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/rigidity.h"
 #include "nixe/elasticity/stiffness.h"
 
@@ -6,7 +8,7 @@
 
 static int zero_modes(const nixe_lattice *lattice, double shell_stiffness) {
     int modes = -1;
-    assert_ok(nixe_stiffness_zero_modes(lattice, shell_stiffness, &modes));
+    assert_ok(nixe_factor_zero_modes(lattice, shell_stiffness, &modes));
     return modes;
 }
 
@@ -115,13 +117,13 @@ static void displacements_of_single_sites(void **state) {
         assert_ok(nixe_blocks_create(&blocks, &lattice, 0));
         assert_int_equal(blocks.blocks, lattice.symmetry.mirrors);
         assert_ok(nixe_shared_create(&fixture_parallel, lattice.symmetry.orbits * blocks.blocks * blocks.size, "u", &u));
-        assert_ok(nixe_stiffness_solve(&fixture_parallel, &blocks, s->plain.shell_stiffness, &u));
+        assert_ok(nixe_columns_solve(&fixture_parallel, &blocks, s->plain.shell_stiffness, &u));
         double *column = calloc((size_t)size, sizeof *column);
         fixture_bond *bond = calloc((size_t)lattice.bonds, sizeof *bond);
         double *force = calloc((size_t)(size + lattice.bonds), sizeof *force), *tension = force + size;
         const int bonds = fixture_bonds(&lattice, s->plain.shell_stiffness, bond);
         for (int r = 0; r < lattice.symmetry.orbits; r++) {
-            nixe_stiffness_column(&blocks, u.memory, r, column);
+            nixe_columns_unfold(&blocks, u.memory, r, column);
             const int site = lattice.symmetry.representative[r];
             for (int b = 0; b < bonds; b++)
                 tension[b] =

@@ -172,6 +172,7 @@ static void known_values(void **state) {
     double found[5];
     plan_run(&run, 0, 4, 0);
     run.file.tables = 0x00ab12;
+    run.file.solves = 1;
     assert_ok(nixe_file_create(&fixture_parallel, &run.options, &run.lattice, 3, known, 0, &run.file));
     assert_ok(nixe_file_close(&run.file));
     const hid_t file = open_file();
@@ -183,6 +184,9 @@ static void known_values(void **state) {
     assert_non_null(tables);
     assert_int_equal(strtoull(tables, NULL, 16), 0x00ab12);
     free(tables);
+    char *response = nixe_read_text(file, "response");
+    assert_string_equal(response, "factors");
+    free(response);
     H5Fclose(file);
     fixture_run_destroy(&run);
 }

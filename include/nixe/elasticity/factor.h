@@ -1,0 +1,42 @@
+/* Factor: a block of D, factored once to be solved for many sources; and the zero modes of D, which factors count. The rigid
+ * motions of the block, which cost nothing, are pinned, and taken off what is solved. Nothing here is collective. */
+#ifndef NIXE_ELASTICITY_FACTOR_H
+#define NIXE_ELASTICITY_FACTOR_H
+
+#include <petscmat.h>
+
+#include "nixe/elasticity/blocks.h"
+
+/* Who factors D: MUMPS, or PETSc itself where it has been built without. After SlepcInitialize(). */
+typedef struct {
+    const char *name; /* as a user is told */
+    MatSolverType type;
+    MatOrderingType ordering;
+} nixe_solver;
+nixe_solver nixe_factor_solver(void);
+
+enum { NIXE_MAX_RIGID_MOTIONS = 6 };
+
+typedef struct {
+    long size;
+    int motions;                             /* rigid ones of the block */
+    double *mode;                            /* motions x size: these, orthonormal */
+    PetscInt pinned[NIXE_MAX_RIGID_MOTIONS]; /* motions: the freedoms that hold them */
+    Mat factor;
+} nixe_factor;
+
+/* Factor block c of D, on this rank. */
+nixe_status nixe_factor_create(nixe_factor *factor, const nixe_blocks *blocks, double shell_stiffness, int c);
+nixe_status nixe_factor_destroy(nixe_factor *factor);
+
+/* Solve the block for as many columns as there are: dense, shape [columns, size]. A column's last bits depend on how many are
+ * solved with it. The source is written to: what is pinned becomes 0. */
+nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solution);
+
+/* Estimate of the numbers that the factor of one block holds. */
+double nixe_factor_numbers(const nixe_lattice *lattice);
+
+/* Number of zero modes of D, counted by the inertia of D - limit (Sylvester). */
+nixe_status nixe_factor_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes);
+
+#endif

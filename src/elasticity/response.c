@@ -1,0 +1,219 @@
+/* Response: a table of D^+ G, or factors of D. Nothing here is collective. */
+#include "nixe/elasticity/response.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nixe/base/petsc_error.h"
+#include "nixe/elasticity/bulk.h"
+#include "nixe/elasticity/columns.h"
+#include "nixe/elasticity/factor.h"
+#include "nixe/elasticity/stiffness.h"
+
+static const double largest_table = 1 << 30; /* bytes */
+
+/* One for each block; of blocks that are alike the first has the factor. */
+struct nixe_factors {
+    nixe_blocks blocks;
+    nixe_factor factor[8];
+    Mat source[8]; /* size x sites: what the block feels */
+    int twin[8];   /* whose factor it takes */
+    int32_t *index[8];
+    int8_t *sign[8]; /* size: its freedoms as those of its twin */
+};
+
+static long long table_count(const nixe_lattice *lattice) {
+    const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
+    if (lattice->torus.sites) return nixe_bulk_count(lattice);
+    return lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
+}
+
+int nixe_response_factors(const nixe_lattice *lattice) {
+    int count = 0, operation;
+    for (int c = 0; c < nixe_blocks_count(lattice); c++) count += nixe_blocks_twin(lattice, c, &operation) == c;
+    return count;
+}
+
+/* The factors and a quarter more, which MUMPS works in, with the matrices they were made of, in triples, and the motions; and
+ * the sources. */
+static double factors_bytes(const nixe_lattice *lattice) {
+    const double size = (double)nixe_blocks_size(lattice), blocks = nixe_blocks_count(lattice);
+    const double neighbours = lattice->coordination + 1, row = 16 * neighbours * lattice->dimension / 2;
+    const double one = 10 * nixe_factor_numbers(lattice) + size * (row + 8 * nixe_stiffness_rigid_motions(lattice));
+    return nixe_response_factors(lattice) * one + blocks * size * (12 * neighbours + 5);
+}
+
+nixe_response_form nixe_response_choose(const nixe_lattice *lattice) {
+    const double table = 8 * (double)table_count(lattice);
+    if (lattice->torus.sites || table <= largest_table) return NIXE_RESPONSE_TABLE;
+    return factors_bytes(lattice) < table ? NIXE_RESPONSE_FACTORS : NIXE_RESPONSE_TABLE;
+}
+
+static int has(const nixe_lattice *lattice, nixe_response_form form, nixe_response_form which) {
+    return (form == NIXE_RESPONSE_CHOSEN ? nixe_response_choose(lattice) : form) == which;
+}
+
+long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form form) {
+    return has(lattice, form, NIXE_RESPONSE_TABLE) ? table_count(lattice) : 0;
+}
+
+double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
+    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? factors_bytes(lattice) : 0;
+}
+
+/* Column r of the products, from the displacements of that site of the wedge. */
+static void set_column(const nixe_lattice *lattice, int r, const double *u, double *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int d = lattice->dimension, mirrors = symmetry->mirrors;
+    const long wedge = symmetry->wedge_sites, source = symmetry->wedge[r];
+    const double scale = 1.0 / (mirrors * nixe_symmetry_fixing(lattice, (int)source));
+    for (long row = 0; row < wedge * d; row++) {
+        double x[8];
+        for (int e = 0; e < mirrors; e++) {
+            const long site = nixe_symmetry_mirrored(lattice, e, symmetry->wedge[row / d]);
+            x[e] = nixe_symmetry_flip(symmetry, e, (int)(row % d)) * u[site * d + row % d];
+        }
+        nixe_blocks_transform(x, mirrors, 1, 1);
+        for (int c = 0; c < mirrors; c++) table[(c * wedge * d + row) * wedge + r] = scale * x[c];
+    }
+}
+
+/* The strains by that site and by its mirror images. */
+static void set_strain(const nixe_lattice *lattice, int r, const double *u, double *table) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long n = lattice->sites;
+    for (int e = 0; e < symmetry->mirrors; e++) {
+        double turned[6];
+        nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], u + lattice->dimension * n, turned);
+        for (int s = 0; s < lattice->strains; s++)
+            table[s * n + nixe_symmetry_mirrored(lattice, e, symmetry->wedge[r])] = turned[s];
+    }
+}
+
+nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long size = nixe_lattice_freedoms(lattice), wedge = symmetry->wedge_sites;
+    double *u, *turned;
+    int32_t *carried;
+    NIXE_TRY(nixe_allocate(&u, size, sizeof *u, "the response"));
+    NIXE_TRY(nixe_allocate(&turned, size, sizeof *turned, "the response"));
+    NIXE_TRY(nixe_allocate(&carried, lattice->sites, sizeof *carried, "the response"));
+    for (int r = first; r < last; r++) {
+        const int source = symmetry->wedge[r];
+        nixe_columns_unfold(blocks, w, symmetry->orbit[source], u);
+        nixe_symmetry_carry(lattice, source, carried);
+        nixe_symmetry_turn(lattice, source, carried, u, turned);
+        set_column(lattice, r, turned, table);
+        if (lattice->strains) set_strain(lattice, r, turned, table + symmetry->mirrors * lattice->dimension * wedge * wedge);
+    }
+    free(u);
+    free(turned);
+    free(carried);
+    return NIXE_OK;
+}
+
+/* Block c: what it feels, whose factor it takes, and that factor where it is its own. */
+static nixe_status create_block(nixe_factors *factors, double shell_stiffness, int c) {
+    const nixe_blocks *blocks = &factors->blocks;
+    int operation;
+    factors->twin[c] = nixe_blocks_twin(blocks->lattice, c, &operation);
+    NIXE_TRY(nixe_allocate(&factors->index[c], blocks->size, sizeof(int32_t), "the factors of D"));
+    NIXE_TRY(nixe_allocate(&factors->sign[c], blocks->size, 1, "the factors of D"));
+    nixe_blocks_match(blocks, factors->twin[c], operation, factors->index[c], factors->sign[c]);
+    NIXE_TRY(nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &factors->source[c]));
+    return factors->twin[c] == c ? nixe_factor_create(&factors->factor[c], blocks, shell_stiffness, c) : NIXE_OK;
+}
+
+nixe_status nixe_response_factor(nixe_response *response, const nixe_lattice *lattice, double shell_stiffness) {
+    nixe_factors *factors;
+    NIXE_TRY(nixe_allocate(&factors, 1, sizeof *factors, "the factors of D"));
+    response->factors = factors;
+    NIXE_TRY(nixe_blocks_create(&factors->blocks, lattice, 0));
+    for (int c = 0; c < factors->blocks.blocks; c++) NIXE_TRY(create_block(factors, shell_stiffness, c));
+    return NIXE_OK;
+}
+
+nixe_status nixe_response_destroy(nixe_response *response) {
+    nixe_factors *factors = response->factors;
+    *response = (nixe_response){0};
+    if (!factors) return NIXE_OK;
+    for (int c = 0; c < factors->blocks.blocks; c++) {
+        if (factors->twin[c] == c) NIXE_TRY(nixe_factor_destroy(&factors->factor[c]));
+        NIXE_PETSC(MatDestroy(&factors->source[c]));
+        free(factors->index[c]);
+        free(factors->sign[c]);
+    }
+    nixe_blocks_destroy(&factors->blocks);
+    free(factors);
+    return NIXE_OK;
+}
+
+const nixe_blocks *nixe_response_blocks(const nixe_response *response) {
+    return response->factors ? &response->factors->blocks : NULL;
+}
+
+/* What block c feels, as columns of its twin: `feels` is 0 and has shape [width, size]. */
+static nixe_status gather(const nixe_factors *factors, int c, const double *source, long stride, int width, double *feels) {
+    const PetscInt size = (PetscInt)factors->blocks.size;
+    for (PetscInt i = 0; i < size; i++) {
+        PetscInt entries;
+        const PetscInt *site;
+        const PetscScalar *pull;
+        double sum[NIXE_CONFIGURATIONS];
+        memset(sum, 0, (size_t)width * sizeof *sum);
+        NIXE_PETSC(MatGetRow(factors->source[c], i, &entries, &site, &pull));
+        for (PetscInt p = 0; p < entries; p++)
+            for (int w = 0; w < width; w++) sum[w] += pull[p] * source[site[p] * stride + w];
+        NIXE_PETSC(MatRestoreRow(factors->source[c], i, &entries, &site, &pull));
+        if (!factors->sign[c][i]) continue;
+        for (int w = 0; w < width; w++) feels[(long)w * size + factors->index[c][i]] = factors->sign[c][i] * sum[w];
+    }
+    return NIXE_OK;
+}
+
+/* The displacements of block c from columns of its twin. */
+static void scatter(const nixe_factors *factors, int c, const double *solved, long stride, int width, double *solution) {
+    const nixe_blocks *blocks = &factors->blocks;
+    const int d = blocks->lattice->dimension;
+    for (long i = 0; i < blocks->size; i++) {
+        const double scale = factors->sign[c][i] * (i < (long)blocks->sites * d ? blocks->scale[i / d] : 1);
+        for (int w = 0; w < width; w++) solution[i * stride + w] = scale * solved[w * blocks->size + factors->index[c][i]];
+    }
+}
+
+/* Solve the blocks that take the factor of block `twin`, `members` of them, all at once. */
+static nixe_status solve_twins(const nixe_factors *factors, int twin, int members, const double *source, long stride, int width,
+                               double *solution) {
+    const nixe_blocks *blocks = &factors->blocks;
+    const long size = blocks->size, sites = blocks->sites;
+    Mat from, to;
+    PetscScalar *feels;
+    const PetscScalar *solved;
+    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, (PetscInt)size, members * width, NULL, &from));
+    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, (PetscInt)size, members * width, NULL, &to));
+    NIXE_PETSC(MatDenseGetArray(from, &feels));
+    for (int c = twin, m = 0; c < blocks->blocks; c++)
+        if (factors->twin[c] == twin)
+            NIXE_TRY(gather(factors, c, source + c * sites * stride, stride, width, feels + m++ * width * size));
+    NIXE_PETSC(MatDenseRestoreArray(from, &feels));
+    NIXE_TRY(nixe_factor_solve(&factors->factor[twin], from, to));
+    NIXE_PETSC(MatDenseGetArrayRead(to, &solved));
+    for (int c = twin, m = 0; c < blocks->blocks; c++)
+        if (factors->twin[c] == twin)
+            scatter(factors, c, solved + m++ * width * size, stride, width, solution + c * size * stride);
+    NIXE_PETSC(MatDenseRestoreArrayRead(to, &solved));
+    NIXE_PETSC(MatDestroy(&to));
+    NIXE_PETSC(MatDestroy(&from));
+    return NIXE_OK;
+}
+
+nixe_status nixe_response_solve(const nixe_response *response, const double *source, long stride, int width, double *solution) {
+    const nixe_factors *factors = response->factors;
+    for (int twin = 0; twin < factors->blocks.blocks; twin++) {
+        int members = 0;
+        for (int c = twin; c < factors->blocks.blocks; c++) members += factors->twin[c] == twin;
+        if (members) NIXE_TRY(solve_twins(factors, twin, members, source, stride, width, solution));
+    }
+    return NIXE_OK;
+}
