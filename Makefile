@@ -165,11 +165,13 @@ docs: $(BUILD)/make_docs
 	$(BUILD)/make_docs options > docs/options.md
 	$(BUILD)/make_docs format > docs/format.md
 
-# Speed beside a baseline, in one run on one core.
+# Speed beside a baseline, in one run on one core; with OLD=../old/build beside that build, in pairs. MARKDOWN=1: a table for a
+# page; ONLY="kmc-721 run-721" and PAIRS=9: these alone, in so many pairs.
 $(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
-bench: $(BUILD)/bench
-	$(BUILD)/bench
+bench: $(BUILD)/bench $(if $(OLD),all)
+	$(if $(OLD),MARKDOWN="$(MARKDOWN)" MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
+	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),$(BUILD)/bench)
 
 clean:
 	rm -rf build build-debug

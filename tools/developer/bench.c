@@ -2,6 +2,7 @@
  *
  *   make bench                     all of it
  *   build/bench -bench_only mc-6   some of it, by names (see works[]); -bench_effort 0.1: in a tenth of the time, roughly
+ *   make bench OLD=FOLDER          beside the build in another folder: tools/bench_compare.py, which reads what is printed here
  *
  * KMC: events a second of nixe_trajectory, and of the direct algorithm that the factorised rates replace: after every event all
  * fields are updated and the rate of every possible event is computed from its energy difference, one exponential a bond.
