@@ -1,5 +1,5 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-compilers, make test-nodes, make test-slurm,
-# make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-compilers, make test-many, make test-nodes,
+# make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -47,7 +47,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-nodes test-slurm test-systems \
+.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -105,6 +105,10 @@ test-slurm: all
 test-compilers:
 	bash tests/compilers.sh
 
+# 64 ranks on this machine: some three minutes on two cores.
+test-many: all
+	BUILD="$(BUILD)" MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/many.sh
+
 # Two nodes emulated on this one, over tcp and over UCX.
 test-nodes: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/nodes.sh
@@ -131,9 +135,9 @@ fuzz: debug
 	build-debug/tests/options/fuzz_options $(TEXTS) $(SEED)
 	NIXE="$(abspath build-debug)/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/fuzz_files.py --seed $(SEED) --keep build-debug/fuzz $(FUZZED)
 
-# All that is proven of nixe, one after another; hours. CI runs all but the last two.
+# All that is proven of nixe, one after another; hours. CI runs all but the last three.
 validate:
-	for proof in test test-slurm test-tools test-compilers test-nodes test-systems soak fuzz; do $(MAKE) $$proof || exit 1; done
+	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-many soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
@@ -162,11 +166,13 @@ docs: $(BUILD)/make_docs
 	$(BUILD)/make_docs options > docs/options.md
 	$(BUILD)/make_docs format > docs/format.md
 
-# Speed beside a baseline, in one run on one core.
+# Speed beside a baseline, in one run on one core; with OLD=../old/build beside that build, in pairs. MARKDOWN=1: a table for a
+# page; ONLY="kmc-721 run-721" and PAIRS=9: these alone, in so many pairs.
 $(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
-bench: $(BUILD)/bench
-	$(BUILD)/bench
+bench: $(BUILD)/bench $(if $(OLD),all)
+	$(if $(OLD),MARKDOWN="$(MARKDOWN)" MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
+	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),$(BUILD)/bench)
 
 clean:
 	rm -rf build build-debug

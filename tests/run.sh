@@ -40,6 +40,6 @@ for source in tests/unit/*/test_*.c; do
     program=${source#tests/unit/}
     run_unit_test "${program%.c}"
 done
-run_python_tests tests --ignore=tests/tools/others
+run_python_tests tests --ignore=tests/tools/others --ignore=tests/many
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,4 +1,4 @@
-# Runs pytest and counts; for run.sh and tools.sh, which set $build, $passed and $failed.
+# Runs pytest and counts; for run.sh, tools.sh and many.sh, which set $build, $passed and $failed.
 # shellcheck shell=sh
 
 # of_suite ATTRIBUTE: a number from the head of pytest's report.

@@ -86,13 +86,13 @@ class Run:
     """nixe under mpirun, in a session of its own. Use it in a with statement: it leaves nothing behind.
 
     alone: one rank without mpirun, which starts and ends faster. grace: the seconds that mpirun gives the ranks
-    between SIGTERM and SIGKILL when it ends; its default is 1. surroundings: what surroundings.c, built as
-    `library`, is told.
+    between SIGTERM and SIGKILL when it ends; its default is 1. patience: the seconds after which it hangs.
+    surroundings: what surroundings.c, built as `library`, is told.
     """
     leftovers = 0               # files and folders that all runs have left in their scratch folders
 
-    def __init__(self, command, path, ranks=2, alone=False, grace=1, library=None, **surroundings):
-        self.path = Path(path)
+    def __init__(self, command, path, ranks=2, alone=False, grace=1, library=None, patience=PATIENCE, **surroundings):
+        self.path, self.patience = Path(path), patience
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
         flags = launcher.scratch(self.scratch) + launcher.grace(grace)
@@ -149,8 +149,8 @@ class Run:
 
     def finish(self):
         """Wait for the end of mpirun and of all ranks; the exit status."""
-        status = self.process.wait(timeout=PATIENCE)
-        wait_for(lambda: not self.ranks(), what="ranks outlive mpirun")
+        status = self.process.wait(timeout=self.patience)
+        wait_for(lambda: not self.ranks(), self.patience, what="ranks outlive mpirun")
         return status
 
     def output(self):

@@ -37,7 +37,7 @@ def test_every_file(installed):
 
 @pytest.mark.parametrize("words, written", [
     ("plot.py run.h5", "run.png"), ("report.py run.h5", "run.html"), ("movie.py run.h5", "run.gif"),
-    ("export.py run.h5 --trajectory 0", "run.xyz"), ("make_figures.py --help", None)])
+    ("export.py run.h5 --trajectory 0", "run.xyz"), ("make_figures.py --help", None), ("bench_compare.py --help", None)])
 def test_programs(installed, words, written, tmp_path):
     """Each of the programs does its work."""
     make(tmp_path / "run.h5", KMC)

@@ -1,6 +1,8 @@
 /* Benchmark: how fast nixe is beside a plain way of doing the same, measured in one run on one core.
  *
- *   make bench
+ *   make bench                     all of it
+ *   build/bench -bench_only mc-6   some of it, by names (see works[]); -bench_effort 0.1: in a tenth of the time, roughly
+ *   make bench OLD=FOLDER          beside the build in another folder: tools/bench_compare.py, which reads what is printed here
  *
  * KMC: events a second of nixe_trajectory, and of the direct algorithm that the factorised rates replace: after every event all
  * fields are updated and the rate of every possible event is computed from its energy difference, one exponential a bond.
@@ -34,6 +36,18 @@ static void must(nixe_status status) {
     exit(1);
 }
 
+static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride) {
+    double *number = malloc((size_t)nixe_table_count(lattice, sites, stride) * sizeof *number);
+    if (!number) exit(1);
+    must(nixe_table_create(table, lattice, sites, stride, number));
+}
+
+static void destroy_table(nixe_table *table) {
+    double *number = table->number;
+    nixe_table_destroy(table);
+    free(number);
+}
+
 /* One event of the direct algorithm; rate is scratch for bonds + sites. */
 static void direct_event(const nixe_rates *rates, nixe_configuration *c, double *rate, uint64_t event) {
     const nixe_energy *energy = rates->energy;
@@ -60,7 +74,7 @@ static void direct_event(const nixe_rates *rates, nixe_configuration *c, double 
     int turned[2] = {chosen - bonds, -1};
     if (chosen < bonds) memcpy(turned, (int[]){lattice->bond[2 * chosen], lattice->bond[2 * chosen + 1]}, sizeof turned);
     for (int t = 0; t < 2 && turned[t] >= 0; t++) {
-        const double *row = nixe_potential_row(energy->potential, turned[t]),
+        const double *row = nixe_table_row(energy->potential, turned[t], 0),
                      change = -2.0 * c->sigma[turned[t]] * energy->epsilon;
         for (int k = 0; k < n; k++) c->field[k] += change * row[k];
         c->sigma[turned[t]] = (int8_t)-c->sigma[turned[t]];
@@ -68,27 +82,46 @@ static void direct_event(const nixe_rates *rates, nixe_configuration *c, double 
     }
 }
 
-static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge, double kT, double dmu) {
+/* A crystal to measure; sweeps 0: by KMC. */
+typedef struct {
+    const char *name;
+    nixe_shape shape;
+    int edge, layers;
+    double kT, dmu;
+    long sweeps;
+} work;
+
+static const work works[] = {
+    {"kmc-169", NIXE_HEXAGON, 8, 0, 0.2, -20, 0}, {"kmc-721", NIXE_HEXAGON, 16, 0, 0.2, -20, 0},
+    {"kmc-1728", NIXE_CUBE, 12, 0, 1.5, -200, 0}, {"mc-0", NIXE_HEXAGON, 16, 0, 0.2, 0, 50000},
+    {"mc-4", NIXE_HEXAGON, 16, 4, 0.2, 0, 50000}, {"mc-6", NIXE_HEXAGON, 16, 6, 0.2, 0, 100000},
+    {"mc-8", NIXE_HEXAGON, 16, 8, 0.2, 0, 50000},
+};
+enum { WORKS = sizeof works / sizeof *works };
+
+static void bench_kmc(const nixe_parallel *parallel, const work *w, double seconds) {
     nixe_lattice lattice;
     nixe_tables elastic;
     nixe_rates rates;
     nixe_trajectory trajectory;
-    must(create_lattice(&lattice, shape, edge, 0));
+    nixe_table factor;
+    must(create_lattice(&lattice, w->shape, w->edge, 0));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
-    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = dmu};
+    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = w->dmu};
     const long n = lattice.sites;
-    double *factor = malloc((size_t)(n * n) * sizeof *factor), *rate = calloc((size_t)(lattice.bonds + n), sizeof *rate);
+    double *rate = calloc((size_t)(lattice.bonds + n), sizeof *rate);
     int8_t *sigma = malloc((size_t)n);
     nixe_configuration c = {.sigma = malloc((size_t)n), .field = malloc((size_t)n * sizeof(double)), .sum = n};
-    if (!factor || !rate || !sigma || !c.sigma || !c.field) exit(1);
-    nixe_rates_fill_factor(&energy, kT, factor, 0, (int)n);
-    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){kT, 1, 1}, factor));
+    if (!rate || !sigma || !c.sigma || !c.field) exit(1);
+    create_table(&factor, &lattice, (int)n, n);
+    nixe_rates_fill_factor(&energy, w->kT, &factor, 0, nixe_table_rows(&lattice, (int)n));
+    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, &factor));
     must(nixe_trajectory_create(&trajectory, &rates));
     memset(sigma, 1, (size_t)n);
 
     long events = 0;
     double start = MPI_Wtime();
-    for (uint64_t index = 0; MPI_Wtime() - start < 2; index++) {
+    for (uint64_t index = 0; MPI_Wtime() - start < seconds; index++) {
         nixe_trajectory_begin(&trajectory, 1, index, sigma, 0);
         events += nixe_trajectory_advance(&trajectory, INFINITY, 1000000);
     }
@@ -98,18 +131,18 @@ static void bench_kmc(const nixe_parallel *parallel, nixe_shape shape, int edge,
     nixe_energy_fields(&energy, c.sigma, c.field);
     events = 0;
     start = MPI_Wtime();
-    while (MPI_Wtime() - start < 2)
+    while (MPI_Wtime() - start < seconds)
         for (int e = 0; e < 100; e++) direct_event(&rates, &c, rate, (uint64_t)events++);
     const double direct = (double)events / (MPI_Wtime() - start);
-    printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_rules[shape].name, n,
+    printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_rules[w->shape].name, n,
            fast, direct, fast / direct);
-    free(factor);
     free(rate);
     free(sigma);
     free(c.sigma);
     free(c.field);
     nixe_trajectory_destroy(&trajectory);
     nixe_rates_destroy(&rates);
+    destroy_table(&factor);
     nixe_tables_destroy(&elastic);
     nixe_lattice_destroy(&lattice);
 }
@@ -143,50 +176,77 @@ static double bench_sampler(const nixe_state *state, const nixe_sampler *sampler
     return effective;
 }
 
-static void bench_mc(const nixe_parallel *parallel, int edge, int layers, double kT, long sweeps) {
+static void bench_mc(const nixe_parallel *parallel, const work *w, long sweeps) {
     nixe_lattice lattice;
     nixe_tables elastic;
     nixe_couplings couplings;
     nixe_state metropolis, informed;
-    must(create_lattice(&lattice, NIXE_HEXAGON, edge, layers));
+    nixe_table W, factor;
+    must(create_lattice(&lattice, w->shape, w->edge, w->layers));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
     const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1};
     must(nixe_couplings_create(&couplings, &lattice, 0.5));
-    const long n = couplings.sites;
-    double *W = malloc((size_t)(n * n) * sizeof *W), *factor = malloc((size_t)(n * nixe_padded((int)n)) * sizeof *factor);
+    const int n = couplings.sites;
     int8_t *sigma = malloc((size_t)n);
-    if (!W || !factor || !sigma) exit(1);
-    nixe_couplings_fill(&energy, couplings.site, (int)n, 0, (int)n, W);
-    must(nixe_couplings_set_fields(&couplings, &energy, W));
-    informed = (nixe_state){.couplings = &couplings, .kT = kT};
-    nixe_state_fill_factor(&informed, factor, 0, (int)n);
-    must(nixe_state_create(&metropolis, &couplings, kT, 0, NULL));
-    must(nixe_state_create(&informed, &couplings, kT, 0, factor));
+    if (!sigma) exit(1);
+    create_table(&W, &lattice, n, n);
+    create_table(&factor, &lattice, n, nixe_padded(n));
+    nixe_couplings_fill(&energy, couplings.site, 0, nixe_table_rows(&lattice, n), &W);
+    must(nixe_table_complete(&W));
+    must(nixe_couplings_set_fields(&couplings, &energy, &W));
+    informed = (nixe_state){.couplings = &couplings, .kT = w->kT};
+    nixe_state_fill_factor(&informed, &factor, 0, nixe_table_rows(&lattice, n));
+    must(nixe_state_create(&metropolis, &couplings, w->kT, 0, NULL));
+    must(nixe_state_create(&informed, &couplings, w->kT, 0, &factor));
     must(nixe_replica_start_sigma(&couplings, 0, 1, 0, 0, sigma));
-    printf("MC N_core = %ld, %d shell layers, kT %g\n", n, layers, kT);
+    printf("MC N_core = %d, %d shell layers, kT %g\n", n, w->layers, w->kT);
     const double slow = bench_sampler(&metropolis, &nixe_metropolis, sigma, sweeps);
     const double fast = bench_sampler(&informed, &nixe_informed, sigma, sweeps);
     printf("  ratio of effective samples/s: %.1f\n", fast / slow);
-    free(W);
-    free(factor);
     free(sigma);
     nixe_state_destroy(&informed);
     nixe_couplings_destroy(&couplings);
+    destroy_table(&factor);
+    destroy_table(&W);
     nixe_tables_destroy(&elastic);
     nixe_lattice_destroy(&lattice);
 }
 
+/* Which works `-bench_only` names: all without it. */
+static void choose(int chosen[WORKS]) {
+    char *name[WORKS];
+    int names = WORKS;
+    PetscBool given = PETSC_FALSE;
+    if (PetscOptionsGetStringArray(NULL, NULL, "-bench_only", name, &names, &given)) exit(1);
+    for (int w = 0; w < WORKS; w++) chosen[w] = !given;
+    for (int k = 0; given && k < names; k++) {
+        int w = 0;
+        while (w < WORKS && strcmp(works[w].name, name[k]) != 0) w++;
+        if (w == WORKS) {
+            fprintf(stderr, "bench: there is no %s; there are", name[k]);
+            for (int v = 0; v < WORKS; v++) fprintf(stderr, " %s", works[v].name);
+            fprintf(stderr, "\n");
+            exit(2);
+        }
+        chosen[w] = 1;
+        PetscFree(name[k]);
+    }
+}
+
 int main(int argc, char **argv) {
     nixe_parallel parallel;
+    int chosen[WORKS];
+    double effort = 1;
     if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
+    choose(chosen);
+    if (PetscOptionsGetReal(NULL, NULL, "-bench_effort", &effort, NULL)) return 1;
     must(nixe_parallel_create(&parallel, MPI_COMM_WORLD));
-    bench_kmc(&parallel, NIXE_HEXAGON, 8, 0.2, -20);
-    bench_kmc(&parallel, NIXE_HEXAGON, 16, 0.2, -20);
-    bench_kmc(&parallel, NIXE_CUBE, 12, 1.5, -200);
-    bench_mc(&parallel, 16, 0, 0.2, 50000);
-    bench_mc(&parallel, 16, 4, 0.2, 50000);
-    bench_mc(&parallel, 16, 6, 0.2, 100000);
-    bench_mc(&parallel, 16, 8, 0.2, 50000);
+    for (int w = 0; w < WORKS; w++) {
+        if (!chosen[w]) continue;
+        const long sweeps = (long)(effort * (double)works[w].sweeps);
+        if (works[w].sweeps == 0) bench_kmc(&parallel, &works[w], 2 * effort);
+        else bench_mc(&parallel, &works[w], sweeps > 100 ? sweeps : 100);
+    }
     nixe_parallel_destroy(&parallel);
     return SlepcFinalize() != 0;
 }
