@@ -147,6 +147,6 @@ nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics,
                          "precision; the largest |dmu| at kT = %g is %.4g (the files in input/ hold the parameters of the "
                          "published systems)",
                          energy->dmu, driving / kT, kT, 0.999 * 2 * (limit * kT - e.field - e.coupling));
-    *arithmetic = fits_fixed_point(energy, kinetics, &e) ? &nixe_exponents : &nixe_factors;
+    *arithmetic = fits_fixed_point(energy, kinetics, &e) ? &nixe_fixed_point : &nixe_double_precision;
     return NIXE_OK;
 }

@@ -17,6 +17,7 @@
 #include "nixe/base/random.h"
 #include "nixe/elasticity/strain.h"
 #include "nixe/elasticity/tables.h"
+#include "nixe/sampling/arithmetic.h"
 #include "nixe/sampling/samplers.h"
 #include "nixe/sampling/trajectory.h"
 
@@ -36,14 +37,14 @@ static void must(nixe_status status) {
     exit(1);
 }
 
-static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride) {
-    double *number = malloc((size_t)nixe_table_count(lattice, sites, stride) * sizeof *number);
+static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
+    char *number = malloc((size_t)nixe_table_count(lattice, sites, stride) * kind);
     if (!number) exit(1);
-    must(nixe_table_create(table, lattice, sites, stride, number));
+    must(nixe_table_create(table, lattice, sites, stride, kind, number));
 }
 
 static void destroy_table(nixe_table *table) {
-    double *number = table->number;
+    void *number = table->number;
     nixe_table_destroy(table);
     free(number);
 }
@@ -104,7 +105,8 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     nixe_tables elastic;
     nixe_rates rates;
     nixe_trajectory trajectory;
-    nixe_table factor;
+    nixe_table couplings;
+    const nixe_arithmetic *arithmetic;
     must(create_lattice(&lattice, w->shape, w->edge, 0));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
     const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = w->dmu};
@@ -113,9 +115,10 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     int8_t *sigma = malloc((size_t)n);
     nixe_configuration c = {.sigma = malloc((size_t)n), .field = malloc((size_t)n * sizeof(double)), .sum = n};
     if (!rate || !sigma || !c.sigma || !c.field) exit(1);
-    create_table(&factor, &lattice, (int)n, n);
-    nixe_rates_fill_factor(&energy, w->kT, &factor, 0, nixe_table_rows(&lattice, (int)n));
-    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, &factor));
+    must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, &arithmetic));
+    create_table(&couplings, &lattice, (int)n, n, arithmetic->kind);
+    arithmetic->fill(&energy, w->kT, &couplings, 0, nixe_table_rows(&lattice, (int)n));
+    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings));
     must(nixe_trajectory_create(&trajectory, &rates));
     memset(sigma, 1, (size_t)n);
 
@@ -142,7 +145,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     free(c.field);
     nixe_trajectory_destroy(&trajectory);
     nixe_rates_destroy(&rates);
-    destroy_table(&factor);
+    destroy_table(&couplings);
     nixe_tables_destroy(&elastic);
     nixe_lattice_destroy(&lattice);
 }
@@ -189,8 +192,8 @@ static void bench_mc(const nixe_parallel *parallel, const work *w, long sweeps) 
     const int n = couplings.sites;
     int8_t *sigma = malloc((size_t)n);
     if (!sigma) exit(1);
-    create_table(&W, &lattice, n, n);
-    create_table(&factor, &lattice, n, nixe_padded(n));
+    create_table(&W, &lattice, n, n, NIXE_DOUBLES);
+    create_table(&factor, &lattice, n, nixe_padded(n), NIXE_DOUBLES);
     nixe_couplings_fill(&energy, couplings.site, 0, nixe_table_rows(&lattice, n), &W);
     must(nixe_table_complete(&W));
     must(nixe_couplings_set_fields(&couplings, &energy, &W));

@@ -36,6 +36,6 @@ struct nixe_arithmetic {
     int (*is_sound)(nixe_trajectory *trajectory);          /* after loading: own, and whether it can be one of a trajectory */
 };
 
-extern const nixe_arithmetic nixe_exponents, nixe_factors;
+extern const nixe_arithmetic nixe_fixed_point, nixe_double_precision;
 
 #endif

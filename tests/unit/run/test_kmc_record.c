@@ -1,7 +1,7 @@
 /* KMC record: what is recorded of trajectories is the same whether their displacements come from a table or from factors, also
  * of a trajectory that was saved and gone on with. */
 #include "nixe/run/kmc_record.h"
-
+#include "nixe/sampling/arithmetic.h"
 #include "unit/output.h"
 
 static fixture_folder folder;
@@ -11,7 +11,7 @@ typedef struct {
     fixture_run run;
     nixe_tables elastic;
     nixe_energy energy;
-    nixe_table factor;
+    nixe_table couplings;
     nixe_rates rates;
     nixe_record_times times;
     int64_t *flagged;
@@ -29,10 +29,10 @@ static void create(recorder *r, nixe_response_form form, const char *name, const
     assert_ok(nixe_tables_create(&fixture_parallel, lattice, 1, 1, form, &r->elastic));
     r->energy = (nixe_energy){
         .lattice = lattice, .potential = &r->elastic.potential, .epsilon = options->model_epsilon, .dmu = options->model_dmu};
-    fixture_table_create(&r->factor, lattice, n, n);
-    nixe_rates_fill_factor(&r->energy, options->model_kT.value[0], &r->factor, 0, n);
+    fixture_table_create(&r->couplings, lattice, n, n, nixe_fixed_point.kind);
+    nixe_fixed_point.fill(&r->energy, options->model_kT.value[0], &r->couplings, 0, n);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
-    assert_ok(nixe_rates_create(&r->rates, &r->energy, kinetics, &r->factor));
+    assert_ok(nixe_rates_create(&r->rates, &r->energy, kinetics, &nixe_fixed_point, &r->couplings));
     assert_ok(nixe_record_times_create(&r->times, options));
     assert_ok(fixture_lay_out(&r->run, 0));
     r->flagged = calloc((size_t)options->ensemble_size, sizeof *r->flagged);
@@ -45,7 +45,7 @@ static void destroy(recorder *r) {
     free(r->flagged);
     nixe_record_times_destroy(&r->times);
     nixe_rates_destroy(&r->rates);
-    fixture_table_destroy(&r->factor);
+    fixture_table_destroy(&r->couplings);
     nixe_tables_destroy(&r->elastic);
     fixture_run_destroy(&r->run);
 }

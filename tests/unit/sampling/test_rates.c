@@ -63,7 +63,7 @@ static void create_crystal(fixture_crystal *crystal, int kind) {
 }
 
 static void create(fixture *k, int model, double dmu) {
-    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_factors : &nixe_exponents, *chosen;
+    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_double_precision : &nixe_fixed_point, *chosen;
     const int kind = model % KINDS, elastic = kind < BCC_ISING;
     k->rounding = model < KINDS ? 1e-10 : 2e-6;
     k->balance = model < KINDS ? 1e-10 : 1e-6;
@@ -87,7 +87,7 @@ static void create(fixture *k, int model, double dmu) {
         assert_ok(nixe_table_complete(&k->couplings));
     }
     assert_ok(nixe_rates_choose(&k->energy, k->bare, &chosen));
-    assert_ptr_equal(chosen, kind == PUBLISHED ? &nixe_factors : &nixe_exponents);
+    assert_ptr_equal(chosen, kind == PUBLISHED ? &nixe_double_precision : &nixe_fixed_point);
     assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, arithmetic, elastic ? &k->couplings : NULL));
     assert_ok(nixe_trajectory_create(&k->here, &k->rates));
     assert_ok(nixe_trajectory_create(&k->there, &k->rates));
@@ -131,7 +131,7 @@ static double difference(const fixture *k) {
 
 /* The same over kT, as the arithmetic has it: detailed balance holds for the couplings that it computes with. */
 static double kept_difference(const fixture *k) {
-    if (k->rates.arithmetic == &nixe_factors) return difference(k) / k->bare.kT;
+    if (k->rates.arithmetic == &nixe_double_precision) return difference(k) / k->bare.kT;
     return rounded_energy_of(k, k->there.sigma) - rounded_energy_of(k, k->here.sigma);
 }
 
@@ -444,7 +444,7 @@ static void what_leaves_the_range_of_double_is_refused(void **state) {
     const double lowest = strtod(limit + strlen("crystal is "), NULL);
     nixe_status_clear();
     assert_ok(nixe_rates_choose(&energy, (nixe_kinetics){lowest, 1, 1}, &chosen)); /* the limit that it names is good */
-    assert_ptr_equal(chosen, &nixe_factors);
+    assert_ptr_equal(chosen, &nixe_double_precision);
     energy.dmu = -1e4;
     assert_int_equal(nixe_rates_choose(&energy, k.bare, &chosen), NIXE_REFUSED);
     limit = strstr(nixe_status_message(), "-model_dmu");

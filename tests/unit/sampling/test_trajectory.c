@@ -23,7 +23,7 @@ enum { HEXAGON, CUBE, BULK, PUBLISHED, ISING, CUBIC_ISING, FREE, KINDS, MODELS =
 static int next_model(int model) { return model + 1 == KINDS + PUBLISHED ? model + 2 : model + 1; }
 
 static void create(fixture *f, int model, double dmu) {
-    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_factors : &nixe_exponents;
+    const nixe_arithmetic *arithmetic = model < KINDS ? &nixe_double_precision : &nixe_fixed_point;
     const int kind = model % KINDS;
     const nixe_shape shape = kind == BULK ? NIXE_BOX : kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
     const nixe_kinetics bare = {.kT = 1.7, .k_ex = 0.9, .k_diff = 1.3};
