@@ -50,7 +50,7 @@ typedef struct {
     float *swap_lane;                     /* chunks of them x lanes */
     double *swap_sum;                     /* chunks: sum of the rates of all up to it */
     float *exchange_lane[2];              /* of A and of B: chunks of vectors x lanes */
-    double *exchange_sum[2], exchange[2]; /* of each chunk, and of all, without the driving force */
+    double *exchange_sum[2], exchange[2]; /* of all chunks up to each, and of all, without the driving force */
 } weights;
 
 enum { A, B };
@@ -308,44 +308,46 @@ static void sum(nixe_trajectory *trajectory) {
     trajectory->swap_total = own->count ? own->swap_sum[chunks_of(own->count) - 1] : 0;
     trajectory->exchange_total = 0;
     for (int ion = A; ion <= B; ion++) {
-        own->exchange[ion] = 0;
-        for (int c = 0; c < chunks_of(table->vectors); c++) own->exchange[ion] += own->exchange_sum[ion][c];
+        const int chunks = chunks_of(table->vectors);
+        own->exchange[ion] = chunks ? own->exchange_sum[ion][chunks - 1] : 0;
         trajectory->exchange_total += own->exchange[ion] * table->driving[ion];
     }
 }
 
-/* The rate of `count` in which a fraction u of their sum lies; u becomes the fraction within it. */
-static int pick(int count, const double *rate, double *u) {
-    double total = 0;
-    int found = -1;
-    for (int k = 0; k < count; k++) total += rate[k];
-    double left = *u * total;
-    for (int k = 0; k < count; k++) {
-        if (rate[k] <= 0) continue;
-        found = k;
-        if (left < rate[k]) break;
-        left -= rate[k];
-    }
-    *u = fmin(left / rate[found], 1);
+static double smaller(double x, double y) { return x < y ? x : y; }
+
+/* Rates in a row: each with what is before it. Most that a descent meets at once are the bonds of a lane of a chunk. */
+enum { ROW = NIXE_VECTORS_A_CHUNK * NIXE_MAX_DIRECTIONS / 2 };
+typedef struct {
+    int count;
+    double end[ROW]; /* sum of the rates up to each */
+} row;
+
+static inline void append(row *rates, double rate) {
+    rates->end[rates->count] = (rates->count > 0 ? rates->end[rates->count - 1] : 0) + rate;
+    rates->count++;
+}
+
+/* The rate of a row of ends in which `at` lies; u becomes the fraction within it. */
+static inline int find(int count, const double *end, double at, double *u) {
+    int found = 0;
+    for (int k = 0; k < count; k++) found += end[k] <= at;
+    if (found == count) found--; /* `at` was rounded up to the sum of all: the last that is not 0 */
+    while (found > 0 && end[found] <= end[found - 1]) found--;
+    const double before = found > 0 ? end[found - 1] : 0;
+    *u = smaller((at - before) / (end[found] - before), 1);
     return found;
 }
 
-static int pick_lane(const float *lane, double *u) {
-    double rate[NIXE_VECTOR];
-    for (int l = 0; l < NIXE_VECTOR; l++) rate[l] = (double)lane[l];
-    return pick(NIXE_VECTOR, rate, u);
+/* The same where a fraction u of the row lies. */
+static inline int find_fraction(const row *rates, double *u) {
+    return find(rates->count, rates->end, *u * rates->end[rates->count - 1], u);
 }
 
-/* The chunk of active vectors in which `at` lies in the row of all swap rates; u becomes the fraction within it. */
-static int pick_chunk(const weights *own, double at, double *u) {
-    const int chunks = chunks_of(own->count);
-    int chunk = 0;
-    for (int c = 0; c < chunks; c++) chunk += own->swap_sum[c] <= at;
-    if (chunk == chunks) chunk--; /* `at` was rounded up to the sum of all */
-    while (chunk > 0 && own->swap_sum[chunk] <= own->swap_sum[chunk - 1]) chunk--;
-    const double before = chunk > 0 ? own->swap_sum[chunk - 1] : 0;
-    *u = fmin((at - before) / (own->swap_sum[chunk] - before), 1);
-    return chunk;
+static inline int find_lane(const float *lane, double *u) {
+    row lanes = {.count = 0};
+    for (int l = 0; l < NIXE_VECTOR; l++) append(&lanes, (double)lane[l]);
+    return find_fraction(&lanes, u);
 }
 
 static nixe_event choose_swap(const nixe_trajectory *trajectory, double at) {
@@ -354,33 +356,36 @@ static nixe_event choose_swap(const nixe_trajectory *trajectory, double at) {
     const weights *own = trajectory->own;
     const float *bond_factor = ((const tables *)rates->own)->bond_factor;
     const int half = lattice->directions / 2;
-    double u, rate[NIXE_VECTORS_A_CHUNK * NIXE_MAX_DIRECTIONS / 2];
-    const int chunk = pick_chunk(own, at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
-    const int lane = pick_lane(own->swap_lane + chunk * NIXE_VECTOR, &u);
-    int count = 0;
+    double u;
+    const int chunk = find(chunks_of(own->count), own->swap_sum, at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
+    const int lane = find_lane(own->swap_lane + chunk * NIXE_VECTOR, &u);
+    int from[ROW], to[ROW];
+    row bonds = {.count = 0};
     for (int v = first; v < first + NIXE_VECTORS_A_CHUNK && v < own->count; v++) {
         const int slot = own->list[v] * NIXE_VECTOR + lane;
         const double weight = (double)own->slot_weight[slot];
         for (int d = 0; d < half; d++) {
-            const double product = -weight * (double)own->slot_weight[slot + lattice->offset[d]];
-            rate[count++] = (double)bond_factor[(long)d * rates->padded + slot] * fmax(product, 0);
+            from[bonds.count] = slot;
+            to[bonds.count] = slot + lattice->offset[d];
+            const double product = -weight * (double)own->slot_weight[to[bonds.count]];
+            append(&bonds, product > 0 ? product * (double)bond_factor[(long)d * rates->padded + slot] : 0);
         }
     }
-    const int found = pick(count, rate, &u), slot = own->list[first + found / half] * NIXE_VECTOR + lane;
-    const int i = lattice->slot_site[slot], j = lattice->slot_site[slot + lattice->offset[found % half]];
+    const int found = find_fraction(&bonds, &u);
+    const int i = lattice->slot_site[from[found]], j = lattice->slot_site[to[found]];
     return trajectory->sigma[i] > 0 ? (nixe_event){i, j} : (nixe_event){j, i};
 }
 
-static nixe_event choose_exchange(const nixe_trajectory *trajectory, double u, int ion) {
+static nixe_event choose_exchange(const nixe_trajectory *trajectory, double at, int ion) {
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
-    const int chunk = pick(chunks_of(table->vectors), own->exchange_sum[ion], &u), first = NIXE_VECTORS_A_CHUNK * chunk;
-    const int lane = pick_lane(own->exchange_lane[ion] + chunk * NIXE_VECTOR, &u);
-    double rate[NIXE_VECTORS_A_CHUNK];
-    int count = 0;
-    for (; count < NIXE_VECTORS_A_CHUNK && first + count < table->vectors; count++)
-        rate[count] = exchange_of(trajectory, table->vector[first + count] * NIXE_VECTOR + lane, ion);
-    const int site = table->vector[first + pick(count, rate, &u)] * NIXE_VECTOR + lane;
+    double u;
+    const int chunk = find(chunks_of(table->vectors), own->exchange_sum[ion], at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
+    const int lane = find_lane(own->exchange_lane[ion] + chunk * NIXE_VECTOR, &u);
+    row sites = {.count = 0};
+    for (int v = first; v < first + NIXE_VECTORS_A_CHUNK && v < table->vectors; v++)
+        append(&sites, exchange_of(trajectory, table->vector[v] * NIXE_VECTOR + lane, ion));
+    const int site = table->vector[first + find_fraction(&sites, &u)] * NIXE_VECTOR + lane;
     return ion == A ? (nixe_event){site, NIXE_RESERVOIR} : (nixe_event){NIXE_RESERVOIR, site};
 }
 
@@ -388,32 +393,44 @@ static nixe_event choose(const nixe_trajectory *trajectory, double at) {
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
     if (at < trajectory->swap_total || trajectory->exchange_total <= 0) return choose_swap(trajectory, at);
-    const double of_A = own->exchange[A] * table->driving[A], of_B = own->exchange[B] * table->driving[B];
+    const double of_A = own->exchange[A] * table->driving[A], of_B = own->exchange[B];
     at -= trajectory->swap_total;
-    return at < of_A || of_B <= 0 ? choose_exchange(trajectory, fmin(at / of_A, 1), A)
-                                  : choose_exchange(trajectory, fmin((at - of_A) / of_B, 1), B);
+    return at < of_A || of_B <= 0 ? choose_exchange(trajectory, at / table->driving[A], A)
+                                  : choose_exchange(trajectory, (at - of_A) / table->driving[B], B);
 }
 
-/* The weight of a site from its field, in all slots that show it. */
-static void show(const nixe_trajectory *trajectory, int site) {
-    const tables *table = trajectory->rates->own;
-    const weights *own = trajectory->own;
-    nixe_loop_weights(1, own->field + site, own->weight + site);
-    for (int s = table->slot_begin[site]; s < table->slot_begin[site + 1]; s++)
-        own->slot_weight[table->slot[s]] = own->weight[site];
-}
+/* A site and its neighbours, rounded up to whole vectors. */
+enum { TOUCHED = NIXE_MAX_DIRECTIONS + NIXE_VECTOR };
 
-/* The neighbours of a site that turns where epsilon = 0. */
+/* Where epsilon = 0: the weight of a site that turns and of its neighbours, in all slots that show them. */
 static void turn_neighbours(const nixe_trajectory *trajectory, int site) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
     const int32_t *next = nixe_lattice_neighbours(lattice, site);
-    show(trajectory, site);
-    for (int d = 0; d < lattice->directions && trajectory->rates->energy->J != 0; d++) {
+    const int ion = own->weight[site] > 0 ? 1 : -1, directions = trajectory->rates->energy->J != 0 ? lattice->directions : 0;
+    int32_t who[TOUCHED], field[TOUCHED];
+    float weight[TOUCHED];
+    int count = 0;
+    who[count] = site;
+    field[count] = own->field[site];
+    weight[count++] = own->weight[site];
+    for (int d = 0; d < directions; d++) {
         if (next[d] < 0) continue;
-        own->field[next[d]] += own->weight[site] > 0 ? table->step[d] : -table->step[d];
-        show(trajectory, next[d]);
+        who[count] = next[d];
+        field[count] = own->field[next[d]] += ion * table->step[d];
+        weight[count++] = own->weight[next[d]];
+    }
+    const int whole = (count + NIXE_VECTOR - 1) / NIXE_VECTOR * NIXE_VECTOR;
+    for (int k = count; k < whole; k++) {
+        field[k] = 0;
+        weight[k] = 1; /* nobody's */
+    }
+    nixe_loop_weights(whole, field, weight);
+    for (int k = 0; k < count; k++) {
+        own->weight[who[k]] = weight[k];
+        for (int s = table->slot_begin[who[k]]; s < table->slot_begin[who[k] + 1]; s++)
+            own->slot_weight[table->slot[s]] = weight[k];
     }
 }
 

@@ -128,6 +128,7 @@ NIXE_VECTORISED int nixe_loop_swap_lanes(int words, const uint64_t *active, int 
 NIXE_VECTORISED void nixe_loop_exchange_lanes(int vectors, const int32_t *list, const float *restrict weight,
                                               const float *restrict factor, float *restrict lane_A, float *restrict lane_B,
                                               double *restrict sum_A, double *restrict sum_B) {
+    double all_A = 0, all_B = 0;
     for (int c = 0; NIXE_VECTORS_A_CHUNK * c < vectors; c++) {
         lanes A = {0}, B = {0};
         for (int v = NIXE_VECTORS_A_CHUNK * c; v < NIXE_VECTORS_A_CHUNK * (c + 1) && v < vectors; v++) {
@@ -137,7 +138,7 @@ NIXE_VECTORISED void nixe_loop_exchange_lanes(int vectors, const int32_t *list, 
             A += (lanes)of_A;
             B -= (lanes)((mask)rate ^ of_A);
         }
-        sum_A[c] = keep(&A, lane_A + c * NIXE_VECTOR);
-        sum_B[c] = keep(&B, lane_B + c * NIXE_VECTOR);
+        sum_A[c] = all_A += keep(&A, lane_A + c * NIXE_VECTOR);
+        sum_B[c] = all_B += keep(&B, lane_B + c * NIXE_VECTOR);
     }
 }

@@ -40,8 +40,8 @@ int nixe_loop_swap_lanes(int words, const uint64_t *active, int half, const int 
                          const float *restrict weight, const float *restrict bond_factor, int32_t *restrict list,
                          float *restrict lane, double *restrict prefix);
 
-/* Sums of factor[i] |weight[i]| over A sites and over B sites, of the vectors of sites that are listed, by lanes and by chunks:
- * sum, shape [chunks]. */
+/* Sums of factor[i] |weight[i]| over A sites and over B sites, of the vectors of sites that are listed, by lanes and by chunks,
+ * those before them included: sum, shape [chunks]. */
 void nixe_loop_exchange_lanes(int vectors, const int32_t *list, const float *restrict weight, const float *restrict factor,
                               float *restrict lane_A, float *restrict lane_B, double *restrict sum_A, double *restrict sum_B);
 
