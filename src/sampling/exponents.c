@@ -29,10 +29,11 @@ typedef struct {
     int32_t *field_A;           /* N: that of all A */
     int32_t *nothing;           /* N: 0, the row of the reservoir */
     int32_t *step;              /* directions: 2 T between neighbours, where epsilon = 0 */
-    float *bond_factor;         /* directions/2 x padded: k_ij / (w_i w_j), 0 where there is no bond */
-    float *exchange_factor;     /* N rounded up to whole vectors: k_ex x_i, 0 inside */
-    int vectors;                /* of sites, that hold some which exchange */
-    int32_t *vector;            /* vectors: these */
+    int stride;                 /* padded and one vector more, which is empty */
+    float *bond_factor;         /* directions/2 x stride: k_ij / (w_i w_j), 0 where there is no bond */
+    float *exchange_factor;     /* N, and behind them at least one empty vector: k_ex x_i, 0 inside */
+    int chunks;                 /* of vectors of sites that hold some which exchange */
+    int32_t *vector;            /* whole chunks: these, then the empty one */
     double driving[2];          /* exp(-dmu s / 2kT) of A and of B */
     int32_t *slot_begin, *slot; /* where epsilon = 0: slots slot[slot_begin[i]] .. slot[slot_begin[i + 1] - 1] show site i */
 } tables;
@@ -44,9 +45,8 @@ typedef struct {
     float *weight;                        /* N: s_i w_i */
     float *slot_weight;                   /* padded + reach, as in factors.c; `weight` begins with it likewise */
     uint16_t *unlike;                     /* vectors of slots: unlike pairs that begin in each */
-    uint64_t *active;                     /* the same as bits: 1 where there are some */
-    int32_t *list;                        /* the active vectors */
-    int count;                            /* their number */
+    int32_t *list;                        /* whole chunks: the vectors that have some */
+    int chunks;                           /* of the list */
     float *swap_lane;                     /* chunks of them x lanes */
     double *swap_sum;                     /* chunks: sum of the rates of all up to it */
     float *exchange_lane[2];              /* of A and of B: chunks of vectors x lanes */
@@ -57,7 +57,10 @@ enum { A, B };
 
 static int chunks_of(int vectors) { return (vectors + NIXE_VECTORS_A_CHUNK - 1) / NIXE_VECTORS_A_CHUNK; }
 
-static int words_of(const nixe_rates *rates) { return (rates->padded / NIXE_VECTOR + 63) / 64; }
+static int vectors_of(const nixe_rates *rates) { return rates->padded / NIXE_VECTOR; }
+
+/* Where vectors are few, nearly all have unlike pairs: these are not counted. */
+static int counts_pairs(const nixe_rates *rates) { return vectors_of(rates) > 64; }
 
 /* An energy as an exponent. */
 static int32_t exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
@@ -96,14 +99,17 @@ static nixe_status list_slots(const nixe_lattice *lattice, tables *own) {
 }
 
 static nixe_status set_exchange(const nixe_rates *rates, tables *own) {
-    const int n = rates->lattice->sites;
-    NIXE_TRY(nixe_allocate(&own->exchange_factor, n + NIXE_VECTOR, sizeof(float), "the rates"));
-    NIXE_TRY(nixe_allocate(&own->vector, rates->surface_sites, sizeof(int32_t), "the rates"));
+    const int n = rates->lattice->sites, empty = (n + NIXE_VECTOR - 1) / NIXE_VECTOR;
+    int vectors = 0;
+    NIXE_TRY(nixe_allocate(&own->exchange_factor, (empty + 1) * NIXE_VECTOR, sizeof(float), "the rates"));
+    NIXE_TRY(nixe_allocate(&own->vector, rates->surface_sites + NIXE_VECTORS_A_CHUNK, sizeof(int32_t), "the rates"));
     for (int s = 0; s < rates->surface_sites; s++) {
         const int i = rates->surface[s], vector = i / NIXE_VECTOR;
         own->exchange_factor[i] = (float)nixe_rates_bare_exchange(rates, i);
-        if (own->vectors == 0 || own->vector[own->vectors - 1] != vector) own->vector[own->vectors++] = vector;
+        if (vectors == 0 || own->vector[vectors - 1] != vector) own->vector[vectors++] = vector;
     }
+    own->chunks = chunks_of(vectors);
+    while (vectors < own->chunks * NIXE_VECTORS_A_CHUNK) own->vector[vectors++] = empty;
     own->driving[A] = exp(-rates->energy->dmu / (2 * rates->kinetics.kT));
     own->driving[B] = exp(rates->energy->dmu / (2 * rates->kinetics.kT));
     return NIXE_OK;
@@ -112,7 +118,7 @@ static nixe_status set_exchange(const nixe_rates *rates, tables *own) {
 /* Fields of all A, and factors of bonds. */
 static nixe_status set_bonds(const nixe_rates *rates, tables *own) {
     const nixe_lattice *lattice = rates->lattice;
-    NIXE_TRY(nixe_allocate(&own->bond_factor, (long)rates->padded * (lattice->directions / 2), sizeof(float), "the rates"));
+    NIXE_TRY(nixe_allocate(&own->bond_factor, (long)own->stride * (lattice->directions / 2), sizeof(float), "the rates"));
     for (int i = 0; i < lattice->sites; i++) {
         const int32_t *row = rates->table ? nixe_table_row(rates->table, i, 0) : NULL;
         int64_t sum = 0;
@@ -124,7 +130,7 @@ static nixe_status set_bonds(const nixe_rates *rates, tables *own) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j < 0) continue;
             const int32_t twice = row ? row[j] : own->step[d];
-            own->bond_factor[(long)d * rates->padded + lattice->home[i]] =
+            own->bond_factor[(long)d * own->stride + lattice->home[i]] =
                 (float)(nixe_rates_bare_swap(rates, d) * exp2(twice / NIXE_FIXED_ONE));
         }
     }
@@ -137,6 +143,7 @@ static nixe_status create_rates(nixe_rates *rates) {
     tables *own;
     NIXE_TRY(nixe_allocate(&own, 1, sizeof *own, "the rates"));
     rates->own = own;
+    own->stride = rates->padded + NIXE_VECTOR;
     NIXE_TRY(nixe_allocate(&own->bare, n, sizeof(int32_t), "the rates"));
     NIXE_TRY(nixe_allocate(&own->field_A, n, sizeof(int32_t), "the rates"));
     NIXE_TRY(nixe_allocate(&own->nothing, n, sizeof(int32_t), "the rates"));
@@ -165,24 +172,23 @@ static void destroy_rates(nixe_rates *rates) {
 static nixe_status create(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
-    const int n = lattice->sites, vectors = rates->padded / NIXE_VECTOR;
-    const int exchanging = chunks_of(((const tables *)rates->own)->vectors);
+    const tables *table = rates->own;
+    const int n = lattice->sites, vectors = vectors_of(rates), chunks = chunks_of(vectors);
     weights *own;
     NIXE_TRY(nixe_allocate(&own, 1, sizeof *own, "a trajectory"));
     trajectory->own = own;
     NIXE_TRY(nixe_allocate(&own->field, n, sizeof(int32_t), "a trajectory"));
     if (rates->table && rates->table->torus) NIXE_TRY(nixe_allocate(&own->sums, n, sizeof(double), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->slot_weight, rates->padded + lattice->reach + NIXE_VECTOR, sizeof(float), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->slot_weight, table->stride + lattice->reach, sizeof(float), "a trajectory"));
     if (lattice->homes == n) own->weight = own->slot_weight;
-    else NIXE_TRY(nixe_allocate(&own->weight, n + NIXE_VECTOR, sizeof(float), "a trajectory"));
+    else NIXE_TRY(nixe_allocate(&own->weight, n + 2 * NIXE_VECTOR, sizeof(float), "a trajectory"));
     NIXE_TRY(nixe_allocate(&own->unlike, vectors, sizeof(uint16_t), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->active, words_of(rates), sizeof(uint64_t), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->list, vectors, sizeof(int32_t), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->swap_lane, (long)chunks_of(vectors) * NIXE_VECTOR, sizeof(float), "a trajectory"));
-    NIXE_TRY(nixe_allocate(&own->swap_sum, chunks_of(vectors), sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->list, (long)chunks * NIXE_VECTORS_A_CHUNK + 1, sizeof(int32_t), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->swap_lane, (long)chunks * NIXE_VECTOR, sizeof(float), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->swap_sum, chunks, sizeof(double), "a trajectory"));
     for (int ion = A; ion <= B; ion++) {
-        NIXE_TRY(nixe_allocate(&own->exchange_lane[ion], (long)exchanging * NIXE_VECTOR, sizeof(float), "a trajectory"));
-        NIXE_TRY(nixe_allocate(&own->exchange_sum[ion], exchanging, sizeof(double), "a trajectory"));
+        NIXE_TRY(nixe_allocate(&own->exchange_lane[ion], (long)table->chunks * NIXE_VECTOR, sizeof(float), "a trajectory"));
+        NIXE_TRY(nixe_allocate(&own->exchange_sum[ion], table->chunks, sizeof(double), "a trajectory"));
     }
     return NIXE_OK;
 }
@@ -194,7 +200,6 @@ static void destroy(nixe_trajectory *trajectory) {
     free(own->field);
     free(own->sums);
     free(own->unlike);
-    free(own->active);
     free(own->list);
     free(own->swap_lane);
     free(own->swap_sum);
@@ -237,41 +242,43 @@ static void set_fields(const nixe_trajectory *trajectory) {
     }
 }
 
-/* Add `change` to the unlike pairs that begin in the vector of a slot. */
-static void count_pair(const weights *own, int slot, int change) {
-    const int vector = slot / NIXE_VECTOR, pairs = own->unlike[vector] + change;
-    uint64_t *word = own->active + vector / 64;
-    own->unlike[vector] = (uint16_t)pairs;
-    *word = (*word & ~(UINT64_C(1) << vector % 64)) | (uint64_t)(pairs > 0) << vector % 64;
-}
-
 /* The pairs of a site that has just turned. */
 static void count_pairs(const nixe_trajectory *trajectory, int site) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const weights *own = trajectory->own;
     const int32_t *next = nixe_lattice_neighbours(lattice, site);
-    for (int d = 0; d < lattice->directions; d++)
-        if (next[d] >= 0)
-            count_pair(own, lattice->home[d < lattice->directions / 2 ? site : next[d]],
-                       (own->weight[site] > 0) == (own->weight[next[d]] > 0) ? -1 : 1);
+    const int half = lattice->directions / 2, vector = lattice->home[site] / NIXE_VECTOR, is_A = own->weight[site] > 0;
+    int own_pairs = own->unlike[vector];
+    for (int d = 0; d < half; d++)
+        if (next[d] >= 0) own_pairs += (own->weight[next[d]] > 0) == is_A ? -1 : 1;
+    own->unlike[vector] = (uint16_t)own_pairs;
+    for (int d = half; d < 2 * half; d++) {
+        if (next[d] < 0) continue;
+        uint16_t *pairs = own->unlike + lattice->home[next[d]] / NIXE_VECTOR;
+        *pairs = (uint16_t)(*pairs + ((own->weight[next[d]] > 0) == is_A ? -1 : 1));
+    }
 }
 
-static void set(nixe_trajectory *trajectory) {
+static void set_pairs(const nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
     const weights *own = trajectory->own;
-    const int8_t *sigma = trajectory->sigma;
-    set_fields(trajectory);
-    for (int i = 0; i < lattice->sites; i++) own->weight[i] = sigma[i];
-    nixe_loop_weights(lattice->sites, own->field, own->weight);
-    place_weights(trajectory);
-    memset(own->unlike, 0, (size_t)(rates->padded / NIXE_VECTOR) * sizeof *own->unlike);
-    memset(own->active, 0, (size_t)words_of(rates) * sizeof *own->active);
-    for (int i = 0; i < lattice->sites; i++)
+    for (int v = 0; v < vectors_of(rates); v++) own->unlike[v] = !counts_pairs(rates);
+    for (int i = 0; i < lattice->sites && counts_pairs(rates); i++)
         for (int d = 0; d < lattice->directions / 2; d++) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
-            if (j >= 0 && sigma[i] != sigma[j]) count_pair(own, lattice->home[i], 1);
+            if (j >= 0 && trajectory->sigma[i] != trajectory->sigma[j]) own->unlike[lattice->home[i] / NIXE_VECTOR]++;
         }
+}
+
+static void set(nixe_trajectory *trajectory) {
+    const int n = trajectory->rates->lattice->sites;
+    const weights *own = trajectory->own;
+    set_fields(trajectory);
+    for (int i = 0; i < n; i++) own->weight[i] = trajectory->sigma[i];
+    nixe_loop_weights(n, own->field, own->weight);
+    place_weights(trajectory);
+    set_pairs(trajectory);
 }
 
 static double swap_rate(const nixe_trajectory *trajectory, int slot, int d) {
@@ -279,7 +286,7 @@ static double swap_rate(const nixe_trajectory *trajectory, int slot, int d) {
     const tables *table = rates->own;
     const weights *own = trajectory->own;
     const double product = -(double)own->slot_weight[slot] * (double)own->slot_weight[slot + rates->lattice->offset[d]];
-    return product > 0 ? (double)table->bond_factor[(long)d * rates->padded + slot] * product : 0;
+    return product > 0 ? (double)table->bond_factor[(long)d * table->stride + slot] * product : 0;
 }
 
 /* k_ex x_i w_i of a site, 0 where its ion is another. */
@@ -301,102 +308,40 @@ static void sum(nixe_trajectory *trajectory) {
     const nixe_lattice *lattice = rates->lattice;
     const tables *table = rates->own;
     weights *own = trajectory->own;
-    own->count = nixe_loop_swap_lanes(words_of(rates), own->active, lattice->directions / 2, lattice->offset, rates->padded,
-                                      own->slot_weight, table->bond_factor, own->list, own->swap_lane, own->swap_sum);
-    nixe_loop_exchange_lanes(table->vectors, table->vector, own->weight, table->exchange_factor, own->exchange_lane[A],
+    own->chunks = nixe_loop_swap_lanes(vectors_of(rates), own->unlike, lattice->directions / 2, lattice->offset, table->stride,
+                                       own->slot_weight, table->bond_factor, own->list, own->swap_lane, own->swap_sum);
+    nixe_loop_exchange_lanes(table->chunks, table->vector, own->weight, table->exchange_factor, own->exchange_lane[A],
                              own->exchange_lane[B], own->exchange_sum[A], own->exchange_sum[B]);
-    trajectory->swap_total = own->count ? own->swap_sum[chunks_of(own->count) - 1] : 0;
+    trajectory->swap_total = own->chunks ? own->swap_sum[own->chunks - 1] : 0;
     trajectory->exchange_total = 0;
     for (int ion = A; ion <= B; ion++) {
-        const int chunks = chunks_of(table->vectors);
-        own->exchange[ion] = chunks ? own->exchange_sum[ion][chunks - 1] : 0;
+        own->exchange[ion] = table->chunks ? own->exchange_sum[ion][table->chunks - 1] : 0;
         trajectory->exchange_total += own->exchange[ion] * table->driving[ion];
     }
 }
 
-static double smaller(double x, double y) { return x < y ? x : y; }
-
-/* Rates in a row: each with what is before it. Most that a descent meets at once are the bonds of a lane of a chunk. */
-enum { ROW = NIXE_VECTORS_A_CHUNK * NIXE_MAX_DIRECTIONS / 2 };
-typedef struct {
-    int count;
-    double end[ROW]; /* sum of the rates up to each */
-} row;
-
-static inline void append(row *rates, double rate) {
-    rates->end[rates->count] = (rates->count > 0 ? rates->end[rates->count - 1] : 0) + rate;
-    rates->count++;
-}
-
-/* The rate of a row of ends in which `at` lies; u becomes the fraction within it. */
-static inline int find(int count, const double *end, double at, double *u) {
-    int found = 0;
-    for (int k = 0; k < count; k++) found += end[k] <= at;
-    if (found == count) found--; /* `at` was rounded up to the sum of all: the last that is not 0 */
-    while (found > 0 && end[found] <= end[found - 1]) found--;
-    const double before = found > 0 ? end[found - 1] : 0;
-    *u = smaller((at - before) / (end[found] - before), 1);
-    return found;
-}
-
-/* The same where a fraction u of the row lies. */
-static inline int find_fraction(const row *rates, double *u) {
-    return find(rates->count, rates->end, *u * rates->end[rates->count - 1], u);
-}
-
-static inline int find_lane(const float *lane, double *u) {
-    row lanes = {.count = 0};
-    for (int l = 0; l < NIXE_VECTOR; l++) append(&lanes, (double)lane[l]);
-    return find_fraction(&lanes, u);
-}
-
 static nixe_event choose_swap(const nixe_trajectory *trajectory, double at) {
-    const nixe_rates *rates = trajectory->rates;
-    const nixe_lattice *lattice = rates->lattice;
-    const weights *own = trajectory->own;
-    const float *bond_factor = ((const tables *)rates->own)->bond_factor;
-    const int half = lattice->directions / 2;
-    double u;
-    const int chunk = find(chunks_of(own->count), own->swap_sum, at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
-    const int lane = find_lane(own->swap_lane + chunk * NIXE_VECTOR, &u);
-    int from[ROW], to[ROW];
-    row bonds = {.count = 0};
-    for (int v = first; v < first + NIXE_VECTORS_A_CHUNK && v < own->count; v++) {
-        const int slot = own->list[v] * NIXE_VECTOR + lane;
-        const double weight = (double)own->slot_weight[slot];
-        for (int d = 0; d < half; d++) {
-            from[bonds.count] = slot;
-            to[bonds.count] = slot + lattice->offset[d];
-            const double product = -weight * (double)own->slot_weight[to[bonds.count]];
-            append(&bonds, product > 0 ? product * (double)bond_factor[(long)d * rates->padded + slot] : 0);
-        }
-    }
-    const int found = find_fraction(&bonds, &u);
-    const int i = lattice->slot_site[from[found]], j = lattice->slot_site[to[found]];
-    return trajectory->sigma[i] > 0 ? (nixe_event){i, j} : (nixe_event){j, i};
-}
-
-static nixe_event choose_exchange(const nixe_trajectory *trajectory, double at, int ion) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
-    double u;
-    const int chunk = find(chunks_of(table->vectors), own->exchange_sum[ion], at, &u), first = NIXE_VECTORS_A_CHUNK * chunk;
-    const int lane = find_lane(own->exchange_lane[ion] + chunk * NIXE_VECTOR, &u);
-    row sites = {.count = 0};
-    for (int v = first; v < first + NIXE_VECTORS_A_CHUNK && v < table->vectors; v++)
-        append(&sites, exchange_of(trajectory, table->vector[v] * NIXE_VECTOR + lane, ion));
-    const int site = table->vector[first + find_fraction(&sites, &u)] * NIXE_VECTOR + lane;
-    return ion == A ? (nixe_event){site, NIXE_RESERVOIR} : (nixe_event){NIXE_RESERVOIR, site};
+    int d;
+    const int slot = nixe_loop_find_swap(own->chunks, own->swap_sum, own->swap_lane, own->list, lattice->directions / 2,
+                                         lattice->offset, table->stride, own->slot_weight, table->bond_factor, at, &d);
+    const int i = lattice->slot_site[slot], j = lattice->slot_site[slot + lattice->offset[d]];
+    return trajectory->sigma[i] > 0 ? (nixe_event){i, j} : (nixe_event){j, i};
 }
 
 static nixe_event choose(const nixe_trajectory *trajectory, double at) {
     const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
     if (at < trajectory->swap_total || trajectory->exchange_total <= 0) return choose_swap(trajectory, at);
-    const double of_A = own->exchange[A] * table->driving[A], of_B = own->exchange[B];
+    const double of_A = own->exchange[A] * table->driving[A];
     at -= trajectory->swap_total;
-    return at < of_A || of_B <= 0 ? choose_exchange(trajectory, at / table->driving[A], A)
-                                  : choose_exchange(trajectory, (at - of_A) / table->driving[B], B);
+    const int ion = at < of_A || own->exchange[B] <= 0 ? A : B;
+    const int site =
+        nixe_loop_find_exchange(table->chunks, own->exchange_sum[ion], own->exchange_lane[ion], table->vector, own->weight,
+                                table->exchange_factor, ion == A ? 1 : -1, (ion == A ? at : at - of_A) / table->driving[ion]);
+    return ion == A ? (nixe_event){site, NIXE_RESERVOIR} : (nixe_event){NIXE_RESERVOIR, site};
 }
 
 /* A site and its neighbours, rounded up to whole vectors. */
@@ -442,7 +387,7 @@ static void turn(nixe_trajectory *trajectory, nixe_event e) {
         const int site = end ? e.b : e.a;
         if (site == NIXE_RESERVOIR) continue;
         own->weight[site] = -own->weight[site];
-        count_pairs(trajectory, site);
+        if (counts_pairs(rates)) count_pairs(trajectory, site);
         if (!rates->table) turn_neighbours(trajectory, site);
     }
     if (!rates->table) return;

@@ -29,20 +29,29 @@ void nixe_loop_turn(int n, const int32_t *restrict gain, const int32_t *restrict
 /* field -= row, of n. */
 void nixe_loop_subtract(int n, const int32_t *restrict row, int32_t *restrict field);
 
-/* Swap rates of the bonds that start in the vectors v of slots which are active, bit v % 64 of word v / 64:
+/* Swap rates of the bonds that start in the vectors of slots with unlike pairs, unlike[v] > 0:
  *
  *   rate[i] = sum_{d < half} bond_factor[d][i] max(0, -weight[i] weight[i + offset[d]])
  *
- * Lists these vectors, `list`, and sums the rates by lanes, lane [chunks, NIXE_VECTOR], and by chunks, those before them
- * included, prefix [chunks]. bond_factor has shape [half, padded] and is 0 where a bond does not exist; weight has padded +
- * max(offset) entries. Returns how many vectors there are. Fast where half is that of a lattice of the table. */
-int nixe_loop_swap_lanes(int words, const uint64_t *active, int half, const int *offset, int padded,
+ * Lists these vectors, and sums the rates of each chunk of the list by lanes, lane [chunks, NIXE_VECTOR], and with all chunks
+ * before it, end [chunks]. Returns the number of chunks; the list ends with vector number `vectors`, where all factors are 0,
+ * as often as the last chunk needs. bond_factor has shape [half, stride] and is 0 where a bond does not exist; weight has
+ * stride + max(offset) entries. Fast where half is that of a lattice of the table. */
+int nixe_loop_swap_lanes(int vectors, const uint16_t *unlike, int half, const int *offset, int stride,
                          const float *restrict weight, const float *restrict bond_factor, int32_t *restrict list,
-                         float *restrict lane, double *restrict prefix);
+                         float *restrict lane, double *restrict end);
 
-/* Sums of factor[i] |weight[i]| over A sites and over B sites, of the vectors of sites that are listed, by lanes and by chunks,
- * those before them included: sum, shape [chunks]. */
-void nixe_loop_exchange_lanes(int vectors, const int32_t *list, const float *restrict weight, const float *restrict factor,
-                              float *restrict lane_A, float *restrict lane_B, double *restrict sum_A, double *restrict sum_B);
+/* The bond in which `at` lies in the row of these rates: the slot where it starts, and its direction. What rounding leaves over
+ * is scaled, at each level, to what is there. half is at most NIXE_MAX_HALF. */
+enum { NIXE_MAX_HALF = 32 };
+int nixe_loop_find_swap(int chunks, const double *end, const float *lane, const int32_t *list, int half, const int *offset,
+                        int stride, const float *weight, const float *bond_factor, double at, int *direction);
+
+/* Rates factor[i] |weight[i]| of the A sites and of the B sites in the vectors of sites that are listed, summed in the same
+ * way; and the site of these A (sign 1) or B (sign -1) sites in which `at` lies. The list has whole chunks. */
+void nixe_loop_exchange_lanes(int chunks, const int32_t *list, const float *restrict weight, const float *restrict factor,
+                              float *restrict lane_A, float *restrict lane_B, double *restrict end_A, double *restrict end_B);
+int nixe_loop_find_exchange(int chunks, const double *end, const float *lane, const int32_t *list, const float *weight,
+                            const float *factor, int sign, double at);
 
 #endif
