@@ -32,10 +32,15 @@ void nixe_end(const char *sentence) {
 }
 
 nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what) {
+    enum { LINE = 64 };
     void *memory = NULL;
-    if (count >= 0 && size > 0 && count <= (long long)(PTRDIFF_MAX / size))
-        memory = calloc(count ? (size_t)count : 1, (size_t)size);
+    size_t bytes = 0;
+    if (count >= 0 && size > 0 && count < (long long)((PTRDIFF_MAX - LINE) / size)) {
+        bytes = ((size_t)count * (size_t)size / LINE + 1) * LINE;
+        memory = aligned_alloc(LINE, bytes);
+    }
     if (!memory) return nixe_fail(NIXE_FAILED, "out of memory: %s needs %.3g MB", what, (double)count * (double)size / 1e6);
+    memset(memory, 0, bytes);
     memcpy(pointer, &memory, sizeof memory);
     return NIXE_OK;
 }

@@ -10,6 +10,7 @@
 #include "nixe/file/write.h"
 #include "nixe/run/kmc_record.h"
 #include "nixe/sampling/arithmetic.h"
+#include "nixe/sampling/replica.h"
 
 /* Everything that a run is made of. */
 typedef struct {
@@ -53,7 +54,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
-    const double table = elastic ? (double)nixe_table_count(lattice, lattice->sites, lattice->sites) : 0;
+    const double table = elastic ? (double)nixe_table_count(lattice, lattice->sites, nixe_padded(lattice->sites)) : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
     const nixe_need need = {.shared = 8 * (kept > building ? kept : building),
@@ -79,9 +80,9 @@ static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lat
     const int n = lattice->sites;
     const nixe_number kind = r->arithmetic->kind;
     long first, last;
-    const long long bytes = nixe_table_count(lattice, n, n) * (long long)kind;
+    const long long bytes = nixe_table_count(lattice, n, nixe_padded(n)) * (long long)kind;
     NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings", &r->couplings_memory));
-    NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, n, kind, r->couplings_memory.memory));
+    NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, nixe_padded(n), kind, r->couplings_memory.memory));
     nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
     r->arithmetic->fill(&r->energy, kT, &r->couplings, first, last);
     NIXE_TRY(nixe_shared_sync(parallel, &r->couplings_memory));

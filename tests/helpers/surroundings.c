@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 
 void *__libc_calloc(size_t count, size_t bytes);
+void *__libc_memalign(size_t alignment, size_t bytes);
 void *__libc_realloc(void *memory, size_t bytes);
 
 static int seen;
@@ -32,6 +33,10 @@ static int fails(const void *caller) {
 }
 
 void *calloc(size_t count, size_t bytes) { return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, bytes); }
+
+void *aligned_alloc(size_t alignment, size_t bytes) {
+    return fails(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, bytes);
+}
 
 void *realloc(void *memory, size_t bytes) { return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, bytes); }
 

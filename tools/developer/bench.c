@@ -38,8 +38,8 @@ static void must(nixe_status status) {
 }
 
 static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
-    char *number = malloc((size_t)nixe_table_count(lattice, sites, stride) * kind);
-    if (!number) exit(1);
+    char *number;
+    must(nixe_allocate(&number, nixe_table_count(lattice, sites, stride), kind, "a table"));
     must(nixe_table_create(table, lattice, sites, stride, kind, number));
 }
 
@@ -116,7 +116,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     nixe_configuration c = {.sigma = malloc((size_t)n), .field = malloc((size_t)n * sizeof(double)), .sum = n};
     if (!rate || !sigma || !c.sigma || !c.field) exit(1);
     must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, &arithmetic));
-    create_table(&couplings, &lattice, (int)n, n, arithmetic->kind);
+    create_table(&couplings, &lattice, (int)n, nixe_padded((int)n), arithmetic->kind);
     arithmetic->fill(&energy, w->kT, &couplings, 0, nixe_table_rows(&lattice, (int)n));
     must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings));
     must(nixe_trajectory_create(&trajectory, &rates));

@@ -42,7 +42,7 @@ void nixe_status_clear(void);
     } while (0)
 void nixe_end(const char *sentence) __attribute__((noreturn));
 
-/* calloc() of `count` elements of `size` bytes with the failure reported; `what` names the array in the sentence.
+/* Zeroed memory for `count` elements of `size` bytes, from a cache line on, with the failure reported; `what` names the array.
  * Sets *pointer; a count of 0 gives a valid pointer. */
 nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what);
 
