@@ -19,11 +19,11 @@ typedef struct {
     nixe_table W;
 } stiffness_tables;
 
-/* The factors of one state. */
+/* The table of one state. */
 typedef struct {
     nixe_shared memory;
     nixe_table table;
-} state_factors;
+} state_table;
 
 typedef struct {
     nixe_job job;
@@ -34,19 +34,26 @@ typedef struct {
     int batch;                /* stiffnesses whose tables are in memory at a time */
     stiffness_tables *tables; /* batch */
     nixe_mc_state *states;    /* batch x temperatures */
-    state_factors *factor;    /* batch x temperatures; informed sampler */
+    state_table *state_table; /* batch x temperatures; informed sampler */
+    const nixe_sampler *sampler;
+    int fits; /* 1 as long as no state leaves the range of fixed point */
 } run;
 
-static const nixe_sampler *sampler_of(const nixe_options *options) {
-    static const nixe_sampler *const sampler[] = {&nixe_metropolis, &nixe_informed}; /* in the order of the option's words */
-    return sampler[options->mc_sampler];
+/* The sampler of a run whose states are in the range of fixed point, or not. */
+static const nixe_sampler *sampler_of(const nixe_options *options, int fits) {
+    static const nixe_sampler *const sampler[][2] = {/* in the order of the option's words */
+                                                     {&nixe_metropolis, &nixe_metropolis},
+                                                     {&nixe_informed_double, &nixe_informed_fixed}};
+    return sampler[options->mc_sampler][fits];
 }
 
-/* Doubles that the tables of one stiffness take: W, the response, the factors. */
+static int has_state_tables(const nixe_options *options) { return sampler_of(options, 0)->table != 0; }
+
+/* Doubles that the tables of one stiffness take at most: W, the response, the tables of states. */
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
-    const int n = lattice->core_sites, states = sampler_of(options)->needs_factors ? options->model_kT.count : 0;
-    const double factors = (double)nixe_table_count(lattice, n, nixe_padded(n)) * states;
-    return (double)nixe_table_count(lattice, n, n) + factors + (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
+    const int n = lattice->core_sites, states = has_state_tables(options) ? options->model_kT.count : 0;
+    const double couplings = (double)nixe_table_count(lattice, n, nixe_padded(n)) * states;
+    return (double)nixe_table_count(lattice, n, n) + couplings + (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 
@@ -97,7 +104,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_pairs_create(&r->pairs, exchange ? r->stiffnesses : 1, exchange ? r->temperatures : 1));
     NIXE_TRY(nixe_allocate(&r->tables, r->batch, sizeof *r->tables, "the tables"));
     NIXE_TRY(nixe_allocate(&r->states, r->batch * r->temperatures, sizeof *r->states, "the states"));
-    return nixe_allocate(&r->factor, r->batch * r->temperatures, sizeof *r->factor, "the states");
+    return nixe_allocate(&r->state_table, r->batch * r->temperatures, sizeof *r->state_table, "the states");
 }
 
 /* NIXE_STOPPED on all ranks if any of them has been asked to stop: between tables, before which nothing is lost. */
@@ -149,36 +156,46 @@ static nixe_status give_up_potentials(const nixe_options *options, run *r, int f
     return NIXE_OK;
 }
 
-/* The states of the stiffnesses first .. first + count - 1. */
+/* Refuse temperatures too low for the weights of a sampler; note whether fixed point reaches. */
+static nixe_status check_range(const nixe_options *options, const nixe_couplings *couplings, run *r) {
+    for (int t = 0; t < r->temperatures && has_state_tables(options); t++)
+        NIXE_TRY(nixe_state_check_range(couplings, options->model_kT.value[t], &r->fits));
+    return NIXE_OK;
+}
+
+/* State number `number`, with its table where the sampler needs one. */
+static nixe_status build_state(const nixe_parallel *parallel, const run *r, const nixe_couplings *couplings, double kT,
+                               int number, state_table *own, nixe_state *state) {
+    const int n = couplings->sites;
+    const nixe_number kind = r->sampler->table;
+    long first, last;
+    own->memory = (nixe_shared){.window = MPI_WIN_NULL};
+    *state = (nixe_state){.couplings = couplings, .kT = kT};
+    if (!kind) return nixe_state_create(state, couplings, kT, number, NULL);
+    const long long bytes = nixe_table_count(couplings->lattice, n, nixe_padded(n)) * (long long)kind;
+    NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings of a state", &own->memory));
+    NIXE_TRY(nixe_table_create(&own->table, couplings->lattice, n, nixe_padded(n), kind, own->memory.memory));
+    nixe_parallel_part(nixe_table_rows(couplings->lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    nixe_state_fill(state, &own->table, first, last);
+    NIXE_TRY(nixe_shared_sync(parallel, &own->memory));
+    if (kind == NIXE_INTEGERS) NIXE_TRY(nixe_table_complete(&own->table));
+    return nixe_state_create(state, couplings, kT, number, &own->table);
+}
+
+/* The states of the stiffnesses first .. first + count - 1: tables first, from all of which the sampler is chosen. */
 static nixe_status build_states(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count) {
-    const int n = r->job.lattice.core_sites;
     for (int k = 0; k < count; k++) {
         NIXE_TRY(look_for_stop(parallel, options));
         NIXE_TRY(build_tables(parallel, options, r, first + k, &r->tables[k]));
-        for (int t = 0; t < r->temperatures; t++) {
-            const int q = k * r->temperatures + t;
-            const nixe_couplings *couplings = &r->tables[k].couplings;
-            nixe_state *state = &r->states[q].state;
-            const double kT = options->model_kT.value[t];
-            nixe_table *factor = NULL;
-            r->factor[q].memory = (nixe_shared){.window = MPI_WIN_NULL};
-            if (sampler_of(options)->needs_factors) {
-                long begin, end;
-                NIXE_TRY(nixe_state_check_range(couplings, kT));
-                *state = (nixe_state){.couplings = couplings, .kT = kT};
-                const long long numbers = nixe_table_count(couplings->lattice, n, nixe_padded(n));
-                factor = &r->factor[q].table;
-                NIXE_TRY(nixe_shared_create(parallel, numbers, "the factors", &r->factor[q].memory));
-                NIXE_TRY(nixe_table_create(factor, couplings->lattice, n, nixe_padded(n), NIXE_DOUBLES, r->factor[q].memory.memory));
-                nixe_parallel_part(nixe_table_rows(couplings->lattice, n), parallel->node_rank, parallel->node_size, &begin,
-                                   &end);
-                nixe_state_fill_factor(state, factor, begin, end);
-                NIXE_TRY(nixe_shared_sync(parallel, &r->factor[q].memory));
-            }
-            NIXE_TRY(nixe_state_create(state, couplings, kT, (first + k) * r->temperatures + t, factor));
-            r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
-            r->states[q].response = &r->tables[k].elastic.response;
-        }
+        NIXE_TRY(check_range(options, &r->tables[k].couplings, r));
+    }
+    r->sampler = sampler_of(options, r->fits);
+    for (int q = 0; q < count * r->temperatures; q++) {
+        const int k = q / r->temperatures;
+        NIXE_TRY(build_state(parallel, r, &r->tables[k].couplings, options->model_kT.value[q % r->temperatures],
+                             first * r->temperatures + q, &r->state_table[q], &r->states[q].state));
+        r->states[q].shell_stiffness = options->shell_stiffness.value[first + k];
+        r->states[q].response = &r->tables[k].elastic.response;
     }
     return NIXE_OK;
 }
@@ -194,11 +211,10 @@ static void destroy_tables(stiffness_tables *tables) {
  * a sampler. The latter takes the tables; they are made for this alone only where they do not all fit at once. */
 static nixe_status check_states(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     NIXE_TRY(nixe_rigidity_check(parallel, &r->job.lattice, r->stiffnesses, options->shell_stiffness.value));
-    for (int k = 0; k < r->stiffnesses && r->batch < r->stiffnesses && sampler_of(options)->needs_factors; k++) {
+    for (int k = 0; k < r->stiffnesses && r->batch < r->stiffnesses && has_state_tables(options); k++) {
         NIXE_TRY(look_for_stop(parallel, options));
         NIXE_TRY(build_tables(parallel, options, r, k, &r->tables[0]));
-        for (int t = 0; t < r->temperatures; t++)
-            NIXE_TRY(nixe_state_check_range(&r->tables[0].couplings, options->model_kT.value[t]));
+        NIXE_TRY(check_range(options, &r->tables[0].couplings, r));
         destroy_tables(&r->tables[0]);
     }
     return NIXE_OK;
@@ -207,8 +223,8 @@ static nixe_status check_states(const nixe_parallel *parallel, const nixe_option
 static void destroy_states(run *r, int count) {
     for (int q = 0; q < count * r->temperatures; q++) {
         nixe_state_destroy(&r->states[q].state);
-        nixe_table_destroy(&r->factor[q].table);
-        if (r->factor[q].memory.memory) nixe_shared_destroy(&r->factor[q].memory);
+        nixe_table_destroy(&r->state_table[q].table);
+        if (r->state_table[q].memory.memory) nixe_shared_destroy(&r->state_table[q].memory);
     }
     for (int k = 0; k < count; k++) destroy_tables(&r->tables[k]);
 }
@@ -249,10 +265,15 @@ static nixe_status open_file(const nixe_parallel *parallel, const nixe_options *
     }
     const nixe_known known[] = {
         {NIXE_DATA_STATE_STIFFNESS, stiffness}, {NIXE_DATA_STATE_KT, kT}, {NIXE_DATA_PAIR, r->pairs.state}};
+    const int built = r->sampler != NULL; /* else all was done but for the last word */
+    if (!built) r->sampler = sampler_of(options, r->fits);
+    r->job.file.arithmetic = r->sampler->arithmetic;
+    if (built && has_state_tables(options))
+        NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &r->job.resume, r->sampler->arithmetic, options->output_file));
     NIXE_TRY(nixe_job_open(&r->job, first_tables ? &r->tables[0].W : NULL, 3, known));
     free(stiffness);
     free(kT);
-    nixe_status status = nixe_mc_record_create(&r->mc, options, sampler_of(options), &r->job.lattice, &r->pairs, r->members,
+    nixe_status status = nixe_mc_record_create(&r->mc, options, r->sampler, &r->job.lattice, &r->pairs, r->members,
                                                r->job.resume.done, &r->job.file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     return r->job.resume.kind != NIXE_RESUME_NOTHING ? read_checkpoint(parallel, r) : NIXE_OK;
@@ -316,11 +337,11 @@ static void destroy(run *r) {
     nixe_lattice_destroy(&r->job.lattice);
     free(r->tables);
     free(r->states);
-    free(r->factor);
+    free(r->state_table);
 }
 
 nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options) {
-    run r = {.job = {.parallel = parallel, .options = options}};
+    run r = {.job = {.parallel = parallel, .options = options}, .fits = 1};
     int needed = 0;
     NIXE_TRY(prepare(parallel, options, &r));
     nixe_status status = options->dry_run ? NIXE_OK : nixe_job_begin(&r.job, &needed);

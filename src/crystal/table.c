@@ -17,6 +17,11 @@ static void put(const nixe_table *table, char *line, long to, const char *row, l
     else memcpy(line + to * NIXE_INTEGERS, row + from * NIXE_INTEGERS, NIXE_INTEGERS);
 }
 
+/* Number `at` of a row. */
+static double value_of(const nixe_table *table, const void *row, long at) {
+    return table->kind == NIXE_DOUBLES ? ((const double *)row)[at] : ((const int32_t *)row)[at];
+}
+
 /* What rows of doubles are padded with. */
 static void put_one(const nixe_table *table, char *line, long to) {
     const double one = 1;
@@ -130,15 +135,10 @@ const void *nixe_table_shifted(const nixe_table *table, int site, int room) {
 
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
-    const double *row = table->number;
-    if (!torus) return row[i * table->stride + j];
-    if (table->has_shifts) {
-        row = nixe_table_shifted(table, i, 0);
-        return row[j];
-    }
+    if (!torus || table->has_shifts) return value_of(table, nixe_table_row(table, i, 0), j);
     const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];
-    row = (const double *)line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
-    return row[(long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s];
+    const char *line = line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
+    return value_of(table, line, (long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s);
 }
 
 /* The kernel of wave q: sum over the cells c of number[(c, s), (0, t)] exp(-2 pi i q.c), by n transforms. */
@@ -151,9 +151,7 @@ nixe_status nixe_table_complete(nixe_table *table) {
     NIXE_TRY(nixe_allocate(&table->kernel, fourier->waves * n * n, sizeof *table->kernel, "the waves of a table"));
     for (int t = 0; t < n; t++) {
         const void *row = nixe_table_row(table, torus->site[t], 0); /* symmetric: the column of site t of the first cell */
-        for (int site = 0; site < table->sites; site++)
-            fourier->real[torus->place[site]] =
-                table->kind == NIXE_DOUBLES ? ((const double *)row)[site] : ((const int32_t *)row)[site];
+        for (int site = 0; site < table->sites; site++) fourier->real[torus->place[site]] = value_of(table, row, site);
         nixe_fourier_forward(fourier);
         for (long w = 0; w < fourier->waves; w++)
             for (int s = 0; s < n; s++) table->kernel[(w * n + s) * n + t] = fourier->wave[w * n + s] / (double)fourier->count;

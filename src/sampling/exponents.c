@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "nixe/sampling/arithmetic.h"
-#include "nixe/sampling/fixed_loops.h"
+#include "nixe/sampling/fixed_point.h"
 
 /* The tables of a model. */
 typedef struct {
@@ -62,9 +62,6 @@ static int vectors_of(const nixe_rates *rates) { return rates->padded / NIXE_VEC
 /* Where vectors are few, nearly all have unlike pairs: these are not counted. */
 static int counts_pairs(const nixe_rates *rates) { return vectors_of(rates) > 64; }
 
-/* An energy as an exponent. */
-static int32_t exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
-
 static double ising_of(const nixe_energy *energy, int d) {
     const nixe_lattice *lattice = energy->lattice;
     return -energy->J * lattice->bond_class[lattice->direction_class[d]].ising;
@@ -76,10 +73,10 @@ static void fill(const nixe_energy *energy, double kT, const nixe_table *table, 
         const int i = nixe_table_site(table, r);
         const double *V = nixe_table_row(energy->potential, i, 1);
         int32_t *row = nixe_table_edit(table, r);
-        for (int j = 0; j < lattice->sites; j++) row[j] = 2 * exponent(energy->epsilon * V[j], kT);
+        for (int j = 0; j < lattice->sites; j++) row[j] = 2 * nixe_fixed_exponent(energy->epsilon * V[j], kT);
         for (int d = 0; d < lattice->directions && energy->J != 0; d++) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
-            if (j >= 0) row[j] = 2 * exponent(energy->epsilon * V[j] + ising_of(energy, d), kT);
+            if (j >= 0) row[j] = 2 * nixe_fixed_exponent(energy->epsilon * V[j] + ising_of(energy, d), kT);
         }
         row[i] = 0;
         nixe_table_store(table, r);
@@ -115,17 +112,11 @@ static nixe_status set_exchange(const nixe_rates *rates, tables *own) {
     return NIXE_OK;
 }
 
-/* Fields of all A, and factors of bonds. */
 static nixe_status set_bonds(const nixe_rates *rates, tables *own) {
     const nixe_lattice *lattice = rates->lattice;
     NIXE_TRY(nixe_allocate(&own->bond_factor, (long)own->stride * (lattice->directions / 2), sizeof(float), "the rates"));
     for (int i = 0; i < lattice->sites; i++) {
         const int32_t *row = rates->table ? nixe_table_row(rates->table, i, 0) : NULL;
-        int64_t sum = 0;
-        for (int j = 0; j < lattice->sites && row; j++) sum += row[j];
-        for (int d = 0; d < lattice->directions && !row; d++)
-            if (nixe_lattice_neighbours(lattice, i)[d] >= 0) sum += own->step[d];
-        own->field_A[i] = own->bare[i] + (int32_t)(sum / 2);
         for (int d = 0; d < lattice->directions / 2; d++) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j < 0) continue;
@@ -148,11 +139,14 @@ static nixe_status create_rates(nixe_rates *rates) {
     NIXE_TRY(nixe_allocate(&own->field_A, n, sizeof(int32_t), "the rates"));
     NIXE_TRY(nixe_allocate(&own->nothing, n, sizeof(int32_t), "the rates"));
     NIXE_TRY(nixe_allocate(&own->step, lattice->directions, sizeof(int32_t), "the rates"));
-    for (int i = 0; i < n; i++) own->bare[i] = exponent(lattice->field[i], rates->kinetics.kT);
-    for (int d = 0; d < lattice->directions; d++) own->step[d] = 2 * exponent(ising_of(rates->energy, d), rates->kinetics.kT);
+    for (int i = 0; i < n; i++) own->bare[i] = nixe_fixed_exponent(lattice->field[i], rates->kinetics.kT);
+    for (int d = 0; d < lattice->directions; d++)
+        own->step[d] = 2 * nixe_fixed_exponent(ising_of(rates->energy, d), rates->kinetics.kT);
     NIXE_TRY(set_bonds(rates, own));
     NIXE_TRY(set_exchange(rates, own));
-    return rates->table ? NIXE_OK : list_slots(lattice, own);
+    if (!rates->table) return list_slots(lattice, own);
+    nixe_fixed_fields_of_A(rates->table, own->bare, own->field_A);
+    return NIXE_OK;
 }
 
 static void destroy_rates(nixe_rates *rates) {
@@ -222,23 +216,18 @@ static void place_weights(const nixe_trajectory *trajectory) {
             if (site[slot] >= 0) own->slot_weight[slot] = own->weight[site[slot]];
 }
 
-/* Fields of all A, less what the sites of B turn. Rows of a torus are summed by FFT, which is exact after rounding. */
 static void set_fields(const nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
     const tables *table = rates->own;
     const weights *own = trajectory->own;
-    const int8_t *sigma = trajectory->sigma;
-    const int n = lattice->sites;
-    memcpy(own->field, table->field_A, (size_t)n * sizeof *own->field);
-    if (own->sums) nixe_table_convolve(rates->table, sigma, own->sums);
-    for (int i = 0; i < n && own->sums; i++) own->field[i] = table->bare[i] + (int32_t)lround(own->sums[i] / 2);
-    for (int i = 0; i < n && !own->sums; i++) {
-        const int32_t *next = nixe_lattice_neighbours(lattice, i);
-        if (sigma[i] > 0) continue;
-        if (rates->table) nixe_loop_subtract(n, nixe_table_row(rates->table, i, 0), own->field);
-        for (int d = 0; d < lattice->directions && !rates->table; d++)
-            if (next[d] >= 0) own->field[next[d]] -= table->step[d];
+    if (rates->table) nixe_fixed_fields(rates->table, table->bare, table->field_A, trajectory->sigma, own->sums, own->field);
+    for (int i = 0; i < lattice->sites && !rates->table; i++) {
+        own->field[i] = table->bare[i];
+        for (int d = 0; d < lattice->directions; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
+            if (j >= 0) own->field[i] += table->step[d] / 2 * trajectory->sigma[j];
+        }
     }
 }
 

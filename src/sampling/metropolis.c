@@ -50,4 +50,5 @@ static int sweep(nixe_replica *replica) {
 static double attempts(const nixe_replica *replica) { return (double)replica->sweeps * replica->state->couplings->sites; }
 
 /* It keeps nothing of its own. */
-const nixe_sampler nixe_metropolis = {.name = "metropolis", .sweep = sweep, .attempts = attempts};
+const nixe_sampler nixe_metropolis = {
+    .name = "metropolis", .arithmetic = "double precision", .sweep = sweep, .attempts = attempts};

@@ -7,24 +7,36 @@
 
 #include "nixe/base/random.h"
 #include "nixe/crystal/order.h"
+#include "nixe/sampling/fixed_point.h"
 #include "nixe/sampling/hot_loops.h"
 
-void nixe_state_fill_factor(const nixe_state *state, const nixe_table *factor, long first, long last) {
+void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last) {
     for (long r = first; r < last; r++) {
-        double *row = nixe_table_edit(factor, r);
-        nixe_loop_exp(factor->sites, 2 / state->kT, nixe_table_row(state->couplings->W, nixe_table_site(factor, r), 0), row);
-        for (long l = factor->sites; l < factor->stride; l++) row[l] = 1;
-        nixe_table_store(factor, r);
+        const int k = nixe_table_site(table, r);
+        const double *W = nixe_table_row(state->couplings->W, k, 1);
+        void *row = nixe_table_edit(table, r);
+        if (table->kind == NIXE_DOUBLES) {
+            double *factor = row;
+            nixe_loop_exp(table->sites, 2 / state->kT, W, factor);
+            for (long l = table->sites; l < table->stride; l++) factor[l] = 1;
+        } else {
+            int32_t *exponent = row;
+            for (int l = 0; l < table->sites; l++) exponent[l] = l == k ? 0 : 2 * nixe_fixed_exponent(W[l], state->kT);
+        }
+        nixe_table_store(table, r);
     }
 }
 
-nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
-    const double limit = 600; /* e^600 leaves room for sums */
-    double field = 0, coupling = 0, *own;
+nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT, int *fits) {
+    const double limit = 600, least = 120; /* e^600 leaves room for sums; 2^120 in single precision */
+    double field = 0, coupling = 0, others = 0, *own, *self;
     const long rows = nixe_table_rows(couplings->lattice, couplings->sites);
     NIXE_TRY(nixe_allocate(&own, rows, sizeof *own, "the range of the fields"));
+    NIXE_TRY(nixe_allocate(&self, rows, sizeof *self, "the range of the fields"));
     for (long r = 0; r < rows; r++) {
-        const double *row = nixe_table_row(couplings->W, nixe_table_site(couplings->W, r), 0);
+        const int k = nixe_table_site(couplings->W, r);
+        const double *row = nixe_table_row(couplings->W, k, 0);
+        self[r] = fabs(row[k]);
         for (int l = 0; l < couplings->sites; l++) {
             const double W = fabs(row[l]);
             own[r] += W;
@@ -32,11 +44,14 @@ nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
         }
     }
     for (int k = 0; k < couplings->sites; k++) {
-        const double sum =
-            fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]) + own[nixe_table_row_of(couplings->W, k)];
-        field = sum > field ? sum : field;
+        const long r = nixe_table_row_of(couplings->W, k);
+        const double sum = fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]) + own[r];
+        field = fmax(field, sum);
+        others = fmax(others, sum - self[r]);
     }
     free(own);
+    free(self);
+    if ((others + coupling) / (kT * log(2)) > least) *fits = 0; /* a weight times its b_k */
     double largest = 2 * field + 6 * coupling;
     if (largest / kT <= limit) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED,
@@ -47,26 +62,45 @@ nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT) {
                      kT, largest / kT, 1.001 * largest / limit);
 }
 
+/* b_k of a site whose row this is, rounded up in fixed point, where it will be a float. */
+static double bound_of(const nixe_table *table, int k) {
+    const void *row = nixe_table_row(table, k, 0);
+    double largest = -INFINITY;
+    for (int l = 0; l < table->sites; l++) {
+        const double number = table->kind == NIXE_DOUBLES ? ((const double *)row)[l] : ((const int32_t *)row)[l];
+        if (l != k && number > largest) largest = number;
+    }
+    return table->kind == NIXE_DOUBLES ? sqrt(fmax(largest, 0)) : exp2(largest / 2 / NIXE_FIXED_ONE) * (1 + 1e-6);
+}
+
+static nixe_status create_fields(nixe_state *state) {
+    const nixe_couplings *couplings = state->couplings;
+    NIXE_TRY(nixe_allocate(&state->bare, couplings->sites, sizeof(int32_t), "a state"));
+    NIXE_TRY(nixe_allocate(&state->field_A, couplings->sites, sizeof(int32_t), "a state"));
+    for (int k = 0; k < couplings->sites; k++)
+        state->bare[k] = nixe_fixed_exponent(couplings->shell_field[k] + couplings->shift[k], state->kT);
+    nixe_fixed_fields_of_A(state->table, state->bare, state->field_A);
+    return NIXE_OK;
+}
+
 nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
-                              const nixe_table *factor) {
+                              const nixe_table *table) {
     const int n = couplings->sites;
-    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .factor = factor};
-    if (!factor) return NIXE_OK;
+    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .table = table};
+    if (!table) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
     for (long r = 0; r < nixe_table_rows(couplings->lattice, n); r++) {
-        const int k = nixe_table_site(factor, r);
-        const double *row = nixe_table_row(factor, k, 0);
-        double largest = 0;
-        for (int l = 0; l < n; l++)
-            if (l != k && row[l] > largest) largest = row[l];
-        state->bound[k] = sqrt(largest);
+        const int k = nixe_table_site(table, r);
+        state->bound[k] = bound_of(table, k);
     }
-    for (int k = 0; k < n; k++) state->bound[k] = state->bound[nixe_table_site(factor, nixe_table_row_of(factor, k))];
-    return NIXE_OK;
+    for (int k = 0; k < n; k++) state->bound[k] = state->bound[nixe_table_site(table, nixe_table_row_of(table, k))];
+    return table->kind == NIXE_INTEGERS ? create_fields(state) : NIXE_OK;
 }
 
 void nixe_state_destroy(nixe_state *state) {
     free(state->bound);
+    free(state->bare);
+    free(state->field_A);
     *state = (nixe_state){0};
 }
 

@@ -11,7 +11,7 @@ typedef struct {
     nixe_energy energy;
     nixe_couplings couplings;
     const nixe_sampler *sampler;
-    nixe_table W, factor;
+    nixe_table W, table;
     nixe_state state;
     nixe_replica replica, other;
     int8_t *core_sigma; /* room for a configuration of the core */
@@ -23,7 +23,8 @@ static const fixture_shape fixture_cores[] = {{NIXE_HEXAGON, 3, 1, 7}, {NIXE_HEX
                                               {NIXE_CUBE, 3, 1, 5},    {NIXE_CUBE, 4, 0, 1},    {NIXE_BOX, 6, 0, 1}};
 enum { FIXTURE_CORES = sizeof fixture_cores / sizeof *fixture_cores, FIXTURE_CORE_SITES = 64 };
 enum { FIXTURE_ELASTIC, FIXTURE_PUBLISHED, FIXTURE_ISING, FIXTURE_FRUSTRATED, FIXTURE_KINDS };
-static const nixe_sampler *const fixture_samplers[] = {&nixe_metropolis, &nixe_informed};
+static const nixe_sampler *const fixture_samplers[] = {&nixe_metropolis, &nixe_informed_double, &nixe_informed_fixed};
+enum { FIXTURE_SAMPLERS = sizeof fixture_samplers / sizeof *fixture_samplers };
 
 static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int kind, const nixe_sampler *sampler,
                                        double composition, double kT) {
@@ -35,21 +36,24 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
                               .epsilon = kind >= FIXTURE_ISING ? 0 : 0.7,
                               .J = J[kind],
                               .differences = kind == FIXTURE_PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
+    int fits = 1;
     f->sampler = sampler;
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
     const long rows = nixe_table_rows(&f->crystal.lattice, n);
     fixture_table_create(&f->W, &f->crystal.lattice, n, n, NIXE_DOUBLES);
-    fixture_table_create(&f->factor, &f->crystal.lattice, n, nixe_padded(n), NIXE_DOUBLES);
+    fixture_table_create(&f->table, &f->crystal.lattice, n, nixe_padded(n), sampler->table ? sampler->table : NIXE_DOUBLES);
     assert_ok(nixe_allocate(&f->core_sigma, n, 1, "a configuration"));
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));
     assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, &f->W));
-    assert_ok(nixe_state_check_range(&f->couplings, kT));
+    assert_ok(nixe_state_check_range(&f->couplings, kT, &fits));
+    assert_true(fits || sampler->table != NIXE_INTEGERS);
     const nixe_state bare = {.couplings = &f->couplings, .kT = kT};
-    nixe_state_fill_factor(&bare, &f->factor, 0, rows / 3);
-    nixe_state_fill_factor(&bare, &f->factor, rows / 3, rows);
-    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler->needs_factors ? &f->factor : NULL));
+    nixe_state_fill(&bare, &f->table, 0, rows / 3);
+    nixe_state_fill(&bare, &f->table, rows / 3, rows);
+    assert_ok(nixe_table_complete(&f->table));
+    assert_ok(nixe_state_create(&f->state, &f->couplings, kT, 3, sampler->table ? &f->table : NULL));
     assert_ok(nixe_replica_create(&f->replica, &f->crystal.lattice, n, sampler));
     assert_ok(nixe_replica_create(&f->other, &f->crystal.lattice, n, sampler));
 }
@@ -61,7 +65,7 @@ static inline void fixture_core_destroy(fixture_core *f) {
     nixe_couplings_destroy(&f->couplings);
     fixture_crystal_destroy(&f->crystal);
     free(f->core_sigma);
-    fixture_table_destroy(&f->factor);
+    fixture_table_destroy(&f->table);
     fixture_table_destroy(&f->W);
 }
 

@@ -51,7 +51,7 @@ nixe_status nixe_table_complete(nixe_table *table);
  * are. It lasts until the next call with the same `room`, 0 or 1. */
 static inline const void *nixe_table_row(const nixe_table *table, int site, int room);
 
-/* One number of a table of doubles. */
+/* One number of a table. */
 double nixe_table_at(const nixe_table *table, int i, int j);
 
 /* y = table sigma of a torus, shape [N], by FFT: O(N log N). */

@@ -21,7 +21,8 @@ typedef struct nixe_replica nixe_replica;
  * replica->own; one that keeps nothing has no create, destroy, refresh, save and load. */
 typedef struct {
     const char *name;
-    int needs_factors;                                            /* whether a state needs its factor table */
+    const char *arithmetic;                                       /* in which weights are kept (arithmetic.h) */
+    nixe_number table;                                            /* of which numbers the table of a state is; 0: it has none */
     nixe_status (*create)(nixe_replica *replica, int core_sites); /* make replica->own */
     void (*destroy)(nixe_replica *replica);
     void (*refresh)(nixe_replica *replica);                              /* own from the configuration and its fields */
@@ -35,25 +36,28 @@ typedef struct {
 typedef struct {
     const nixe_couplings *couplings;
     double kT;
-    int number;               /* of the state in the list of states */
-    const nixe_table *factor; /* N_core x padded, F_kl = exp(2 W_kl / kT); 1 beyond N_core; NULL where it is not needed */
-    double *bound;            /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as factor */
+    int number;              /* of the state in the list of states */
+    const nixe_table *table; /* N_core x padded, F_kl = exp(2 W_kl / kT), 1 beyond N_core; or 2 T_kl in fixed point with
+                                diagonal 0; NULL where it is not needed */
+    double *bound;           /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as table */
+    int32_t *bare, *field_A; /* N_core, in fixed point: fields without the core's couplings, and those of all A */
 } nixe_state;
 
 /* Sites rounded up to whole blocks of the hot loops: the length of a row of the factor table. */
 static inline int nixe_padded(int sites) { return (sites + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK; }
 
-/* Fill the rows first .. last-1 that the factor table of a state stores; its stride is nixe_padded(N_core). */
-void nixe_state_fill_factor(const nixe_state *state, const nixe_table *factor, long first, long last);
+/* Fill the rows first .. last-1 that the table of a state stores, by its kind; its stride is nixe_padded(N_core). */
+void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last);
 
-/* Set factor (filled; NULL where the sampler needs none) and what follows from it. Refused: a temperature so low that weights
- * would leave the range of a double. */
+/* Set the table (filled, and complete where it is of a torus and of integers; NULL where the sampler needs none) and what
+ * follows from it. */
 nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
-                              const nixe_table *factor);
+                              const nixe_table *table);
 void nixe_state_destroy(nixe_state *state);
 
-/* Refuse (NIXE_REFUSED) a core and temperature whose weights could leave the range of a double. */
-nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT);
+/* Refuse (NIXE_REFUSED) a core and temperature whose weights could leave the range of a double. Clears *fits where they could
+ * leave that of single precision. */
+nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT, int *fits);
 
 struct nixe_replica {
     const nixe_state *state;

@@ -53,7 +53,7 @@ static void multiply(int n, matrix a, matrix b) {
  * 2^20 short steps. */
 static void sweep_probabilities(const fixture_core *f, const space *all, matrix P) {
     static matrix step;
-    const int n = f->couplings.sites, informed = f->sampler == &nixe_informed;
+    const int n = f->couplings.sites, informed = f->sampler != &nixe_metropolis;
     memset(step, 0, sizeof step);
     for (int a = 0; a < all->count; a++) {
         step[a][a] = 1;
@@ -168,7 +168,7 @@ static void probabilities_of_sweeps(void **state) {
         {{NIXE_HEXAGON, 2, 1, 3}, 0.3, 1, 21}, {{NIXE_CUBE, 2, 1, 0.5}, 0.25, 1.6, 28}, {{NIXE_HEXAGON, 2, 0, 1}, 0.5, 2, 35}};
     for (int c = 0; c < 3; c++)
         for (int kind = 0; kind < FIXTURE_KINDS; kind++)
-            for (int s = 0; s < 2; s++) {
+            for (int s = 0; s < FIXTURE_SAMPLERS; s++) {
                 fixture_core f;
                 space all;
                 fixture_core_create(&f, cases[c].shape, kind, fixture_samplers[s], cases[c].composition, cases[c].kT);
@@ -238,7 +238,7 @@ static void sweeps_in_parts(void **state) {
     (void)state;
     fixture_core f;
     int parts = 0;
-    fixture_core_create(&f, (fixture_shape){NIXE_HEXAGON, 4, 0, 1}, FIXTURE_FRUSTRATED, &nixe_informed, 0.5, 0.038);
+    fixture_core_create(&f, (fixture_shape){NIXE_HEXAGON, 4, 0, 1}, FIXTURE_FRUSTRATED, &nixe_informed_double, 0.5, 0.038);
     fixture_begin_at_random(&f, 1);
     for (int sweep = 0; sweep < 3; sweep++) {
         while (!nixe_replica_sweep(&f.replica)) {
