@@ -255,13 +255,14 @@ BAD = {                         # of each field, what it cannot be
 }
 
 
-def read_kmc(content, sites, faces=1, quantities=11, configurations=128):
+def read_kmc(content, sites, faces=1, quantities=11, configurations=128, doubles=False):
     state = State(content)
     for name, form in (("seed", "<Q"), ("index", "<Q"), ("sum", "<q"), ("time", "<d"), ("events", "<q"), ("stop", "<q"),
                        ("rises", "<i"), ("complete", "<i")):
         state.take(name, form)
     state.skip("sigma", sites)
-    state.take("weight", "<d", sites)
+    if doubles:
+        state.take("weight", "<d", sites)
     state.take("exchanges of a face", "<q", faces)
     state.row(quantities, "hash of the row")
     state.take("next time", "<i")
@@ -277,7 +278,7 @@ def read_kmc(content, sites, faces=1, quantities=11, configurations=128):
     return state
 
 
-def read_mc(content, sites, core, members, informed, pairs, quantities=7):
+def read_mc(content, sites, core, members, informed, pairs, quantities=7, doubles=False):
     state = State(content)
     state.take("sweeps", "<q", members)
     if members > 1:
@@ -295,8 +296,9 @@ def read_mc(content, sites, core, members, informed, pairs, quantities=7):
         state.skip("core", core)
         state.take("field" if not informed else "field at last", "<d", core)
         if informed:
-            padded = -(-core // 32) * 32
             state.take("next choice", "<d")
+        if informed and doubles:
+            padded = -(-core // 32) * 32
             state.take("weight", "<d", core)
             state.at += 8 * (padded - core)
             state.take("lane", "<d", 2 * padded // 8)
