@@ -136,11 +136,15 @@ def test_overwrite_with_failing_calls(call, failing_calls, tmp_path):
 def test_failing_last_writes(before, failing_calls, tmp_path):
     """A disk that is full at the very end, when HDF5 closes the file and writes its first bytes once more: nobody waits."""
     path, counted = tmp_path / "k.h5", tmp_path / "count"
-    told = dict(LD_PRELOAD=str(failing_calls), CALL_FOLDER=str(path), CALL_NAME="write", CALL_OF_MPI="1", CALL_STAYS="1",
-                CALL_ERRNO=str(errno.ENOSPC))
-    assert run(f"{KMC} -output_file {path}", ranks=2, env={**told, "CALL_COUNT": str(counted)}).returncode == 0
-    at = int(counted.read_text()) - before
-    result = run(f"{KMC} -output_overwrite -output_file {path}", ranks=2, env={**told, "CALL_AT": str(at)}, timeout=60)
+
+    def go(**more):
+        told = dict(LD_PRELOAD=failing_calls, CALL_FOLDER=path, CALL_NAME="write", CALL_OF_MPI=1, **more)
+        return run(f"{KMC} -output_overwrite -output_file {path}", ranks=2, flags=launcher.told(told), timeout=60)
+
+    assert go(CALL_COUNT=counted).returncode == 0
+    most = int(counted.read_text())
+    assert most > 4
+    result = go(CALL_AT=most - before, CALL_STAYS=1, CALL_ERRNO=errno.ENOSPC)
     assert result.returncode == 1 and len(sentences(result.stderr)) == 1, result
     assert run(f"{KMC} -resume -output_file {path}", ranks=2).returncode == 0
 
