@@ -40,15 +40,17 @@ static const struct {
                    [FCC_BULK] = {NIXE_FCC, NIXE_BOX, 0, {1}, {0.5}, {3, 3, 3}},
                    [BCC_ISING] = {NIXE_BCC, NIXE_SPHERE, 1.7, {1, 0.3}, {1, 0}}};
 
+static int size; /* edge or radius of a crystal that is not to be small; 0: it is */
+
 static void create_crystal(fixture_crystal *crystal, int kind) {
     const nixe_shape shape = kind == CUBE || kind == CUBIC_ISING ? NIXE_CUBE : NIXE_HEXAGON;
     if (places[kind].shape == NIXE_HEXAGON) {
-        fixture_crystal_create(crystal, shape, 4, 0, 1);
+        fixture_crystal_create(crystal, shape, size ? size : 4, 0, 1);
         return;
     }
     nixe_recipe recipe = fixture_recipe(places[kind].shape, 0, 0);
     recipe.type = places[kind].type;
-    recipe.radius = places[kind].radius;
+    recipe.radius = size ? size : places[kind].radius;
     for (int k = 0; k < 3; k++) {
         recipe.cells[k] = places[kind].cells[k];
         recipe.periodic[k] = recipe.cells[k] > 0;
@@ -378,6 +380,69 @@ static void one_event_at_a_time(void **state) {
     }
 }
 
+/* Each event is chosen where `at` lies in its share of the row of all rates: evenly spaced ones count it as often as its rate
+ * says, but for the ends of its share. */
+static void check_choices(const fixture *k) {
+    enum { POINTS = 20000 };
+    const nixe_trajectory *t = &k->here;
+    const nixe_lattice *lattice = &k->crystal.lattice;
+    const int n = lattice->sites;
+    const double total = t->swap_total + t->exchange_total;
+    double *left; /* of a pair of sites, or of a site: how often it is still to come */
+    assert_ok(nixe_allocate(&left, (long)n * n, sizeof *left, "expected counts"));
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < lattice->directions / 2; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
+            const double rate = nixe_trajectory_swap_rate(t, lattice->home[i], d);
+            if (rate > 0) left[(long)(i < j ? i : j) * n + (i < j ? j : i)] += rate / total * POINTS;
+        }
+    for (int s = 0; s < k->rates.surface_sites; s++)
+        left[(long)k->rates.surface[s] * n + k->rates.surface[s]] += nixe_trajectory_exchange_rate(t, s) / total * POINTS;
+    for (int p = 0; p < POINTS; p++) {
+        const nixe_event e = k->rates.arithmetic->choose(t, (p + 0.5) / POINTS * total);
+        const int i = e.a == NIXE_RESERVOIR ? e.b : e.a, j = e.b == NIXE_RESERVOIR ? e.a : e.b;
+        assert_true(e.a == NIXE_RESERVOIR || t->sigma[e.a] > 0);
+        assert_true(e.b == NIXE_RESERVOIR || t->sigma[e.b] < 0);
+        left[(long)(i < j ? i : j) * n + (i < j ? j : i)]--;
+    }
+    for (long x = 0; x < (long)n * n; x++) assert_close(left[x], 0, 2.5); /* two bonds may join a pair */
+    free(left);
+}
+
+static void events_are_chosen_by_their_rates(void **state) {
+    (void)state;
+    uint64_t random = 5;
+    for (int model = 0; model < MODELS; model = next_model(model)) {
+        fixture k;
+        create(&k, model, 0.3);
+        fixture_sigma(&random, 0.5, k.crystal.lattice.sites, k.crystal.sigma);
+        nixe_trajectory_begin(&k.here, 1, 1, k.crystal.sigma, never);
+        check_choices(&k);
+        destroy(&k);
+    }
+}
+
+/* Crystals of more than 64 vectors of sites, where only those with unlike pairs are summed: totals and choices as events go by.
+ */
+static void crystals_of_many_vectors(void **state) {
+    (void)state;
+    for (int c = 0; c < 3; c++) {
+        fixture k;
+        size = c == 0 ? 14 : c == 1 ? 9 : 5;
+        create(&k, KINDS + (c == 0 ? HEXAGON : c == 1 ? CUBIC_ISING : FCC), -0.5);
+        size = 0;
+        assert_true(k.rates.padded / 8 > 64);
+        for (int i = 0; i < k.crystal.lattice.sites; i++) k.crystal.sigma[i] = 1;
+        nixe_trajectory_begin(&k.here, 7, 4, k.crystal.sigma, never);
+        for (int batch = 0; batch < 40; batch++) {
+            assert_int_equal(nixe_trajectory_advance(&k.here, INFINITY, 37), 37);
+            check_totals(&k);
+        }
+        check_choices(&k);
+        destroy(&k);
+    }
+}
+
 static void stops_at_the_composition(void **state) {
     (void)state;
     fixture k;
@@ -464,6 +529,8 @@ int main(void) {
         cmocka_unit_test(rates_follow_the_differences_of_the_model),
         cmocka_unit_test(drift_between_refreshes),
         cmocka_unit_test(one_event_at_a_time),
+        cmocka_unit_test(events_are_chosen_by_their_rates),
+        cmocka_unit_test(crystals_of_many_vectors),
         cmocka_unit_test(stops_at_the_composition),
         cmocka_unit_test(stops_on_the_side_where_it_began),
         cmocka_unit_test(what_leaves_the_range_of_double_is_refused),
