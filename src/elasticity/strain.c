@@ -18,7 +18,7 @@ typedef double part __attribute__((vector_size(PART * sizeof(double)), aligned(s
 
 /* One pass over the bonds for one chunk of configurations: the energy of each bond, and its part of the areas of its ends
  * (nearest neighbours only). */
-INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell_stiffness, double mismatch,
+INLINE void measure_bonds(const nixe_lattice *lattice, const int d, const int strains, double shell_stiffness, double mismatch,
                           double *restrict all_s, double *restrict all_u, double *restrict area, double *restrict energy) {
     part sum[PARTS] = {{0}};
     for (long x = 0; x < (long)lattice->sites * CHUNK; x++) area[x] = -1;
@@ -26,16 +26,16 @@ INLINE void measure_bonds(const nixe_lattice *lattice, const int d, double shell
         const int direction = lattice->bond_direction[b], nearest = lattice->direction_class[direction] == 0;
         const double half = 0.5 * nixe_lattice_class(lattice, b)->mismatch;
         double strained[6][3];
-        for (int e = 0; e < lattice->strains; e++) nixe_lattice_strained(lattice, e, direction, strained[e]);
+        for (int e = 0; e < strains; e++) nixe_lattice_strained(lattice, e, direction, strained[e]);
         const double k_b = nixe_lattice_stiffness(lattice, b, shell_stiffness);
         const long i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
         for (int h = 0; h < PARTS; h++) {
-            part stretch = -half * (at(all_s, i, h) + at(all_s, j, h)), square = {0};
+            part stretch = {0}, square = {0};
+            stretch -= half * (at(all_s, i, h) + at(all_s, j, h)); /* from 0: rounded by itself, not in one with what follows */
             for (int k = 0; k < d; k++) {
                 const double alpha = lattice->direction[direction][k];
                 part difference = at(all_u, j * d + k, h) - at(all_u, i * d + k, h);
-                for (int e = 0; e < lattice->strains; e++)
-                    difference += strained[e][k] * at(all_u, (long)lattice->sites * d + e, h);
+                for (int e = 0; e < strains; e++) difference += strained[e][k] * at(all_u, (long)lattice->sites * d + e, h);
                 const part component = alpha + mismatch * difference;
                 stretch += alpha * difference;
                 square += component * component;
@@ -67,16 +67,20 @@ INLINE void average_areas(const nixe_lattice *lattice, const double *restrict ar
     for (int w = 0; w < CHUNK; w++) rms[w] = sqrt(squares[w] / lattice->averaged_sites);
 }
 
-/* The number of dimensions is known where measure_bonds() is inlined, so that its inner loops stay in registers. */
+/* The number of dimensions, and that there are no strains, is known where measure_bonds() is inlined, so that its inner loops
+ * stay in registers. */
 NIXE_VECTORISED void nixe_strain_measure(const nixe_displacement *displacement, double shell_stiffness, double mismatch,
                                          double *area, nixe_strain *strain) {
     const nixe_lattice *lattice = displacement->lattice;
     const long n = lattice->sites;
+    const int d = lattice->dimension, strains = lattice->strains;
     for (int first = 0; first < displacement->width; first += CHUNK) {
         double *s = displacement->s + first * n, *u = displacement->u + first * nixe_lattice_freedoms(lattice);
         double *chunk_area = area + first * n, *energy = strain->elastic_energy + first;
-        if (lattice->dimension == 2) measure_bonds(lattice, 2, shell_stiffness, mismatch, s, u, chunk_area, energy);
-        else measure_bonds(lattice, 3, shell_stiffness, mismatch, s, u, chunk_area, energy);
+        if (d == 2 && !strains) measure_bonds(lattice, 2, 0, shell_stiffness, mismatch, s, u, chunk_area, energy);
+        else if (d == 2) measure_bonds(lattice, 2, strains, shell_stiffness, mismatch, s, u, chunk_area, energy);
+        else if (!strains) measure_bonds(lattice, 3, 0, shell_stiffness, mismatch, s, u, chunk_area, energy);
+        else measure_bonds(lattice, 3, strains, shell_stiffness, mismatch, s, u, chunk_area, energy);
         average_areas(lattice, chunk_area, strain->area_mean + first, strain->area_rms + first);
     }
 }

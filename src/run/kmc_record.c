@@ -7,7 +7,6 @@
 
 #include "nixe/base/stage.h"
 #include "nixe/crystal/order.h"
-#include "nixe/crystal/phase.h"
 
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
 static const long site_updates_a_slice = 700000; /* about a millisecond of events */
@@ -16,39 +15,44 @@ static const long site_updates_a_slice = 700000; /* about a millisecond of event
 typedef struct {
     const nixe_energy *energy;
     const int8_t *sigma; /* N */
+    nixe_kmc_counted *counted;
+    int place; /* of the configuration among those counted */
     int64_t events;
     const int64_t *exchanges;                   /* faces */
     double elastic_energy, area_mean, area_rms; /* from the displacements */
     double completion_time;
 } sample;
 
+/* The place of a sample in rows of what was counted abreast. */
+static void column(const sample *s, double (*counted)[NIXE_ABREAST], int rows, void *entry) {
+    for (int row = 0; row < rows; row++) ((double *)entry)[row] = counted[row][s->place];
+}
+
 static void composition(const void *at, void *entry) {
     const sample *s = at;
-    long sum = 0;
-    for (int i = 0; i < s->energy->lattice->sites; i++) sum += s->sigma[i];
-    *(double *)entry = 0.5 * ((double)sum / (double)s->energy->lattice->sites + 1);
+    *(double *)entry = s->counted->composition[s->place];
 }
 
 static void energy(const void *at, void *entry) {
     const sample *s = at;
-    *(double *)entry = s->energy->epsilon * s->elastic_energy + nixe_energy_local(s->energy, s->sigma);
+    *(double *)entry = s->energy->epsilon * s->elastic_energy + s->counted->local_energy[s->place];
 }
 
 static void fractions(const void *at, void *entry) {
     const sample *s = at;
-    nixe_phase_fractions(s->energy->lattice, s->sigma, entry);
+    column(s, s->counted->f, NIXE_PHASES, entry);
 }
 
 static void unlike(const void *at, void *entry) {
     const sample *s = at;
     int64_t count[NIXE_MAX_CLASSES];
-    nixe_unlike_count(s->energy->lattice, s->sigma, count);
+    for (int c = 0; c < s->energy->lattice->classes; c++) count[c] = s->counted->unlike[c][s->place];
     nixe_unlike_fractions(s->energy->lattice, count, entry);
 }
 
 static void profile(const void *at, void *entry) {
     const sample *s = at;
-    nixe_depth_profile(s->energy->lattice, s->sigma, entry);
+    column(s, s->counted->profile, s->energy->lattice->depths, entry);
 }
 
 static void exchanges(const void *at, void *entry) {
@@ -129,9 +133,10 @@ double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice,
     const double row = nixe_quantities_bytes(quantities_of(file), file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
+    double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
     double rates = n * 8 * (z / 2 + 8);
     double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
-    return rows + strain + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
+    return rows + strain + counted + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
 }
 
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
@@ -145,6 +150,8 @@ nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *opt
     NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));
     NIXE_TRY(nixe_allocate(&kmc->configuration, stack, 1, "configurations"));
     NIXE_TRY(nixe_allocate(&kmc->exchanges_before, rates->lattice->faces * most, sizeof(int64_t), "exchanges"));
+    NIXE_TRY(nixe_allocate(&kmc->counted.ions, rates->lattice->sites, sizeof(nixe_ions), "configurations"));
+    NIXE_TRY(nixe_allocate(&kmc->counted.profile, rates->lattice->depths, sizeof *kmc->counted.profile, "profiles"));
     return nixe_allocate(&kmc->area, stack, sizeof(double), "areas");
 }
 
@@ -153,6 +160,8 @@ void nixe_kmc_record_destroy(nixe_kmc_record *kmc) {
     nixe_record_destroy(&kmc->record);
     free(kmc->configuration);
     free(kmc->exchanges_before);
+    free(kmc->counted.ions);
+    free(kmc->counted.profile);
     free(kmc->area);
     nixe_trajectory_destroy(&kmc->trajectory);
     nixe_displacement_destroy(&kmc->displacement);
@@ -188,6 +197,20 @@ static nixe_status begin(void *worker, int64_t task) {
     return NIXE_OK;
 }
 
+/* Count what is counted of the configurations from `first` on that wait. */
+static void count_abreast(nixe_kmc_record *kmc, int first) {
+    const nixe_lattice *lattice = kmc->rates->lattice;
+    const int left = kmc->waiting - first;
+    nixe_kmc_counted *counted = &kmc->counted;
+    nixe_ions_lay(lattice->sites, left < NIXE_ABREAST ? left : NIXE_ABREAST, kmc->configuration + (long)first * lattice->sites,
+                  counted->ions);
+    nixe_order_composition(lattice, counted->ions, counted->composition);
+    nixe_energy_local(kmc->rates->energy, counted->ions, counted->local_energy);
+    nixe_phase_fractions(lattice, counted->ions, counted->f);
+    nixe_unlike_count_abreast(lattice, counted->ions, counted->unlike);
+    nixe_depth_profile(lattice, counted->ions, counted->profile);
+}
+
 /* Measure the configurations that wait. */
 static nixe_status measure(nixe_kmc_record *kmc) {
     const double begun = MPI_Wtime();
@@ -200,8 +223,11 @@ static nixe_status measure(nixe_kmc_record *kmc) {
     kmc->first_time[kmc->waiting] = kmc->next_time;
     for (int w = 0; w < kmc->waiting; w++) {
         const int first = kmc->first_time[w], last = kmc->first_time[w + 1];
+        if (w % NIXE_ABREAST == 0) count_abreast(kmc, w);
         const sample at = {.energy = kmc->rates->energy,
                            .sigma = kmc->configuration + (long)w * kmc->rates->lattice->sites,
+                           .counted = &kmc->counted,
+                           .place = w % NIXE_ABREAST,
                            .events = kmc->events_before[w],
                            .exchanges = kmc->exchanges_before + (long)w * kmc->rates->lattice->faces,
                            .elastic_energy = kmc->strain.elastic_energy[w],

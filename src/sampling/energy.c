@@ -1,6 +1,7 @@
 /* Energy: the energy of a configuration and exact energy differences. Pure; nothing here is collective. */
 #include "nixe/sampling/energy.h"
 
+#include "nixe/base/vectorised.h"
 #include "nixe/sampling/hot_loops.h"
 
 double nixe_ising_sum(const nixe_lattice *lattice, const int8_t *sigma, int i) {
@@ -44,18 +45,20 @@ double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *co
     return 0.5 * twice - 0.5 * energy->dmu * (double)configuration->sum;
 }
 
-double nixe_energy_local(const nixe_energy *energy, const int8_t *sigma) {
+NIXE_VECTORISED void nixe_energy_local(const nixe_energy *energy, const nixe_ions *ions, double *local) {
     const nixe_lattice *lattice = energy->lattice;
-    double bonds = 0, sites = 0;
-    long sum = 0;
-    for (int b = 0; b < lattice->bonds && energy->J != 0; b++)
-        bonds +=
-            nixe_lattice_class(lattice, b)->ising * sigma[lattice->bond[2 * (long)b]] * sigma[lattice->bond[2 * (long)b + 1]];
-    for (int i = 0; i < lattice->sites; i++) {
-        sum += sigma[i];
-        sites += lattice->field[i] * sigma[i];
+    double bonds[NIXE_ABREAST] = {0}, sites[NIXE_ABREAST] = {0}, sum[NIXE_ABREAST] = {0};
+    for (int b = 0; b < lattice->bonds && energy->J != 0; b++) {
+        const double j = nixe_lattice_class(lattice, b)->ising;
+        const nixe_ions pair = (ions[lattice->bond[2 * (long)b]] != ions[lattice->bond[2 * (long)b + 1]]) | 1;
+        for (int w = 0; w < NIXE_ABREAST; w++) bonds[w] += j * pair[w];
     }
-    return -energy->J * bonds - 0.5 * energy->dmu * (double)sum + sites;
+    for (int i = 0; i < lattice->sites; i++)
+        for (int w = 0; w < NIXE_ABREAST; w++) {
+            sum[w] += ions[i][w];
+            sites[w] += lattice->field[i] * ions[i][w];
+        }
+    for (int w = 0; w < NIXE_ABREAST; w++) local[w] = -energy->J * bonds[w] - 0.5 * energy->dmu * sum[w] + sites[w];
 }
 
 double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i) {

@@ -13,6 +13,7 @@
 
 #include <cmocka.h> /* needs those above before it */
 
+#include "nixe/crystal/ions.h"
 #include "nixe/crystal/lattice.h"
 
 /* A number is the expected one, up to an absolute error (relative where the numbers are large: say so with `scale`). */
@@ -65,6 +66,23 @@ static inline double fixture_uniform(uint64_t *state) { return (double)(fixture_
 /* A random configuration; each site is A with this probability. */
 static inline void fixture_sigma(uint64_t *state, double fraction, int sites, int8_t *sigma) {
     for (int i = 0; i < sites; i++) sigma[i] = fixture_uniform(state) < fraction ? 1 : -1;
+}
+
+/* NIXE_ABREAST configurations abreast: this one in every column but each third one, which has its opposite. */
+static inline nixe_ions *fixture_abreast(int sites, const int8_t *sigma) {
+    nixe_ions *ions;
+    int8_t *all = malloc(NIXE_ABREAST * (size_t)sites);
+    for (int x = 0; x < NIXE_ABREAST * sites; x++) all[x] = (int8_t)(x / sites % 3 == 2 ? -sigma[x % sites] : sigma[x % sites]);
+    assert_ok(nixe_allocate(&ions, sites, sizeof *ions, "configurations"));
+    nixe_ions_lay(sites, NIXE_ABREAST, all, ions);
+    free(all);
+    return ions;
+}
+
+/* A number of that configuration, from its columns, which are alike; `opposite`: that of its opposite. */
+static inline double fixture_column(const double *row, int opposite) {
+    for (int w = 0; w < NIXE_ABREAST; w++) assert_memory_equal(&row[w], &row[w % 3 == 2 ? 2 : 0], sizeof *row); /* NaN, too */
+    return row[opposite ? 2 : 0];
 }
 
 /* The class of the bond between two sites, from their positions alone, or -1; `bond` (d numbers) becomes the way from i to j,

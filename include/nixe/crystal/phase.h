@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "nixe/crystal/ions.h"
 #include "nixe/crystal/lattice.h"
 
 /* The order of every phase axis; the order parameter s of phase p is 2 - p. */
@@ -19,9 +20,6 @@ static inline int nixe_has_plaquettes(const nixe_lattice *lattice) { return latt
  * neighbour in direction d (angular order) is A. */
 int nixe_plaquette_order(int centre_is_A, unsigned ring);
 
-/* Order parameter s of a site that has all its Z neighbours. sigma has shape [N]. */
-int nixe_site_order(const nixe_lattice *lattice, const int8_t *sigma, int site);
-
 /* Surroundings of a site, from which its phase follows by a table: with plaquettes bit d is set where the neighbour in
  * direction d is A, else it is the number of A neighbours. A neighbour in direction d that turns changes it by
  * nixe_surroundings_change(). */
@@ -35,7 +33,7 @@ static inline uint8_t nixe_surroundings_change(int plaquettes, uint8_t surroundi
 /* Phase (NIXE_U1 ...) of a site by its surroundings, and 64 more where the site itself is A; table has 128 entries. */
 void nixe_phase_table(const nixe_lattice *lattice, uint8_t *table);
 
-/* f_alpha: fraction of the averaged sites in each phase; NaN if there are no such sites. */
-void nixe_phase_fractions(const nixe_lattice *lattice, const int8_t *sigma, double f[NIXE_PHASES]);
+/* f_alpha: fraction of the averaged sites in each phase; NaN if there are no such sites. f has shape [phases, abreast]. */
+void nixe_phase_fractions(const nixe_lattice *lattice, const nixe_ions *ions, double (*f)[NIXE_ABREAST]);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef NIXE_RUN_KMC_RECORD_H
 #define NIXE_RUN_KMC_RECORD_H
 
+#include "nixe/crystal/phase.h"
 #include "nixe/elasticity/strain.h"
 #include "nixe/run/ensemble.h"
 #include "nixe/run/record.h"
@@ -27,6 +28,14 @@ void nixe_record_times_destroy(nixe_record_times *times);
 /* The list of what is recorded; that of crystals without a surface lacks what is about it. */
 extern const nixe_quantities nixe_kmc_quantities, nixe_kmc_quantities_inside;
 
+/* What is counted of configurations abreast; each has a column. */
+typedef struct {
+    nixe_ions *ions; /* N */
+    double composition[NIXE_ABREAST], local_energy[NIXE_ABREAST], f[NIXE_PHASES][NIXE_ABREAST];
+    int64_t unlike[NIXE_MAX_CLASSES][NIXE_ABREAST];
+    double (*profile)[NIXE_ABREAST]; /* depths */
+} nixe_kmc_counted;
+
 typedef struct {
     const nixe_options *options;
     const nixe_rates *rates;
@@ -46,7 +55,8 @@ typedef struct {
 
     nixe_displacement displacement; /* scratch */
     nixe_strain strain;
-    double *area;          /* N x stack */
+    double *area; /* N x stack */
+    nixe_kmc_counted counted;
     double strain_seconds; /* spent on displacements */
 } nixe_kmc_record;
 

@@ -5,7 +5,7 @@
 
 static const nixe_recipe crystals[] = {
     {.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 4, .shell_layers = 1},
-    {.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 4},
+    {.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 7}, /* more sites and bonds than a byte counts */
     {.type = NIXE_SQUARE, .shape = NIXE_DISC, .radius = 3.5, .shell_layers = 1},
     {.type = NIXE_FCC, .shape = NIXE_SPHERE, .radius = 2.1},
     {.type = NIXE_BCC, .shape = NIXE_BOX, .cells = {3, 3, 3}, .periodic = {1, 1, 0}},
@@ -16,8 +16,10 @@ static const nixe_recipe crystals[] = {
 
 static void check(const nixe_lattice *lattice, const int8_t *sigma) {
     double pairs[NIXE_MAX_CLASSES] = {0}, unlike[NIXE_MAX_CLASSES] = {0}, P[NIXE_MAX_CLASSES], way[3];
-    int64_t count[NIXE_MAX_CLASSES];
-    double *profile = calloc((size_t)lattice->depths + 1, sizeof *profile);
+    int64_t count[NIXE_MAX_CLASSES], counts[NIXE_MAX_CLASSES][NIXE_ABREAST];
+    double (*profile)[NIXE_ABREAST] = calloc((size_t)lattice->depths + 1, sizeof *profile);
+    double composition[NIXE_ABREAST], all_A = 0;
+    nixe_ions *ions = fixture_abreast(lattice->sites, sigma);
     for (int i = 0; i < lattice->sites; i++)
         for (int j = 0; j < i; j++) {
             const int c = fixture_bond_class(lattice, i, j, way);
@@ -28,7 +30,14 @@ static void check(const nixe_lattice *lattice, const int8_t *sigma) {
     nixe_unlike_count(lattice, sigma, count);
     nixe_unlike_fractions(lattice, count, P);
     for (int c = 0; c < lattice->classes; c++) assert_close(P[c], pairs[c] > 0 ? unlike[c] / pairs[c] : 0, 1e-15);
-    nixe_depth_profile(lattice, sigma, profile);
+    nixe_unlike_count_abreast(lattice, ions, counts);
+    for (int c = 0; c < lattice->classes; c++)
+        for (int w = 0; w < NIXE_ABREAST; w++) assert_int_equal(counts[c][w], count[c]); /* of opposites, too */
+    nixe_order_composition(lattice, ions, composition);
+    for (int i = 0; i < lattice->sites; i++) all_A += sigma[i] > 0;
+    assert_close(fixture_column(composition, 0), all_A / lattice->sites, 1e-15);
+    assert_close(fixture_column(composition, 1), 1 - all_A / lattice->sites, 1e-15);
+    nixe_depth_profile(lattice, ions, profile);
     for (int d = 0; d < lattice->depths; d++) {
         double A = 0, sites = 0;
         for (int i = 0; i < lattice->sites; i++) {
@@ -36,8 +45,10 @@ static void check(const nixe_lattice *lattice, const int8_t *sigma) {
             A += lattice->depth[i] == d && sigma[i] > 0;
         }
         assert_true(sites > 0);
-        assert_close(profile[d], A / sites, 1e-15);
+        assert_close(fixture_column(profile[d], 0), A / sites, 1e-15);
+        assert_close(fixture_column(profile[d], 1), 1 - A / sites, 1e-15);
     }
+    free(ions);
     free(profile);
 }
 
