@@ -17,7 +17,7 @@ static const nixe_recipe crystals[] = {
 static void check(const nixe_lattice *lattice, const int8_t *sigma) {
     double pairs[NIXE_MAX_CLASSES] = {0}, unlike[NIXE_MAX_CLASSES] = {0}, P[NIXE_MAX_CLASSES], way[3];
     int64_t count[NIXE_MAX_CLASSES], counts[NIXE_MAX_CLASSES][NIXE_ABREAST];
-    double (*profile)[NIXE_ABREAST] = calloc((size_t)lattice->depths + 1, sizeof *profile);
+    double(*profile)[NIXE_ABREAST] = calloc((size_t)lattice->depths + 1, sizeof *profile);
     double composition[NIXE_ABREAST], all_A = 0;
     nixe_ions *ions = fixture_abreast(lattice->sites, sigma);
     for (int i = 0; i < lattice->sites; i++)
