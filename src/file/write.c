@@ -1,7 +1,6 @@
 /* Write: raw data into the HDF5 file of a run. Collective over all ranks, but for what waits on one. */
 #include "nixe/file/write.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,28 +261,9 @@ nixe_status nixe_file_flush(nixe_file *file) {
     return NIXE_OK;
 }
 
-/* The file that is being closed by all ranks. HDF5 writes its first bytes once more; a rank for which that fails goes on to the
- * end of the file while the others wait for it at another place, for ever: the run is ended from within. */
-static nixe_file *closed;
-
-static void end_closing(MPI_File *handle, int *code, ...) {
-    const int reason = errno;
-    (void)handle;
-    (void)code;
-    nixe_fail(NIXE_FAILED, "%s cannot be closed by all ranks: %s", closed->path, reason ? strerror(reason) : "MPI-IO fails");
-    nixe_parallel_abort(closed->parallel);
-}
-
 nixe_status nixe_file_close(nixe_file *file) {
-    MPI_Errhandler handler;
-    MPI_File *handle;
     NIXE_TRY(nixe_file_flush(file));
-    closed = file;
-    NIXE_MPI(MPI_File_create_errhandler(end_closing, &handler));
-    NIXE_HDF5(H5Fget_vfd_handle(file->file, H5P_DEFAULT, (void **)&handle));
-    NIXE_MPI(MPI_File_set_errhandler(*handle, handler));
     NIXE_HDF5(H5Fclose(file->file));
-    NIXE_MPI(MPI_Errhandler_free(&handler));
     file->file = H5I_INVALID_HID;
     return NIXE_OK;
 }
