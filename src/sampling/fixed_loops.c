@@ -152,7 +152,6 @@ INLINE int find_swap(int chunks, const double *end, const float *lane, const int
     for (int v = 0; v < NIXE_VECTORS_A_CHUNK; v++) {
         const int i = list[chunk * NIXE_VECTORS_A_CHUNK + v] * NIXE_VECTOR + first;
         const double w = (double)weight[i];
-        UNROLL_DIRECTIONS
         for (int d = 0; d < half; d++) {
             const double product = -w * (double)weight[i + offset[d]];
             slot[v * half + d] = i;
