@@ -72,7 +72,7 @@ static void run_all(recorder *r) {
 
 static double *read_numbers(const recorder *r, nixe_data data, long *count) {
     const hid_t file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    *count = fixture_values(&r->run.file, data);
+    *count = fixture_values(&r->run.file, (int)data);
     double *values = calloc((size_t)*count, sizeof *values);
     assert_ok(nixe_read_all(file, data, H5T_NATIVE_DOUBLE, values));
     H5Fclose(file);
