@@ -33,12 +33,12 @@ static const struct {
     nixe_shape shape;
     double radius, diffusion[2], ising[2];
     int cells[3]; /* of a bulk */
-} places[KINDS] = {[FCC] = {NIXE_FCC, NIXE_SPHERE, 1.5, {1.3}, {0.7}},
-                   [SQUARE] = {NIXE_SQUARE, NIXE_DISC, 2.3, {1, 0}, {1, 0.4}}, /* nearest neighbours only swap */
-                   [HCP] = {NIXE_HCP, NIXE_SPHERE, 1.5, {1}, {1}},
+} places[KINDS] = {[FCC] = {NIXE_FCC, NIXE_SPHERE, 1.5, {1.3}, {0.7}, {0}},
+                   [SQUARE] = {NIXE_SQUARE, NIXE_DISC, 2.3, {1, 0}, {1, 0.4}, {0}}, /* nearest neighbours only swap */
+                   [HCP] = {NIXE_HCP, NIXE_SPHERE, 1.5, {1}, {1}, {0}},
                    [BULK] = {NIXE_TRIANGULAR, NIXE_BOX, 0, {1.2}, {1}, {5, 6, 0}},
                    [FCC_BULK] = {NIXE_FCC, NIXE_BOX, 0, {1}, {0.5}, {3, 3, 3}},
-                   [BCC_ISING] = {NIXE_BCC, NIXE_SPHERE, 1.7, {1, 0.3}, {1, 0}}};
+                   [BCC_ISING] = {NIXE_BCC, NIXE_SPHERE, 1.7, {1, 0.3}, {1, 0}, {0}}};
 
 static int size; /* edge or radius of a crystal that is not to be small; 0: it is */
 
