@@ -116,11 +116,10 @@ static nixe_status set_bonds(const nixe_rates *rates, tables *own) {
     const nixe_lattice *lattice = rates->lattice;
     NIXE_TRY(nixe_allocate(&own->bond_factor, (long)own->stride * (lattice->directions / 2), sizeof(float), "the rates"));
     for (int i = 0; i < lattice->sites; i++) {
-        const int32_t *row = rates->table ? nixe_table_row(rates->table, i, 0) : NULL;
         for (int d = 0; d < lattice->directions / 2; d++) {
             const int j = nixe_lattice_neighbours(lattice, i)[d];
             if (j < 0) continue;
-            const int32_t twice = row ? row[j] : own->step[d];
+            const double twice = rates->table ? nixe_table_at(rates->table, i, j) : own->step[d];
             own->bond_factor[(long)d * own->stride + lattice->home[i]] =
                 (float)(nixe_rates_bare_swap(rates, d) * exp2(twice / NIXE_FIXED_ONE));
         }

@@ -7,7 +7,7 @@
 int32_t nixe_fixed_exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
 
 void nixe_fixed_fields_of_A(const nixe_table *table, const int32_t *bare, int32_t *field_A) {
-    for (int i = 0; i < table->sites; i++) {
+    for (int i = 0; i < table->sites && !table->torus; i++) {
         const int32_t *row = nixe_table_row(table, i, 0);
         int64_t twice = 0;
         for (int j = 0; j < table->sites; j++) twice += row[j];

@@ -92,10 +92,7 @@ static int find(const nixe_replica *replica, int species, double u) {
 }
 
 /* 2 T_ij. */
-static int32_t coupling(const nixe_state *state, int i, int j) {
-    const int32_t *row = nixe_table_row(state->table, i, 0);
-    return row[j];
-}
+static int32_t coupling(const nixe_state *state, int i, int j) { return (int32_t)nixe_table_at(state->table, i, j); }
 
 static double kept(const nixe_replica *replica, int i, int j) {
     const informed *own = replica->own;

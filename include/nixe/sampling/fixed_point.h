@@ -8,7 +8,8 @@
 /* An energy as an exponent: log2 of exp(energy / kT). */
 int32_t nixe_fixed_exponent(double energy, double kT);
 
-/* Fields of all A: bare + sum_j T_ij, from a table of 2 T whose diagonal is 0. Arrays of N. */
+/* Fields of all A: bare + sum_j T_ij, from a table of 2 T whose diagonal is 0. Arrays of N. Of a torus nothing: its fields come
+ * by FFT. */
 void nixe_fixed_fields_of_A(const nixe_table *table, const int32_t *bare, int32_t *field_A);
 
 /* Fields of a configuration: bare + sum_j T_ij sigma_j. Those of all A less the rows of the B sites; of a torus, whose table
