@@ -1,4 +1,4 @@
-/* The informed sampler in fixed point: fields as exact sums of integers, weights in single precision (exponents.c). With the
+/* The informed sampler in fixed point: fields as exact sums of integers, weights in single precision (exponents.h). With the
  * diagonal left out, a_k = w_k = 2^(s_k y_k). Nothing here is collective.
  *
  * Cost of a swap: two rows of the table (8 N_core bytes), and some 30 operations for 8 sites; of a refused choice: two

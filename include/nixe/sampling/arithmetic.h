@@ -1,6 +1,6 @@
 /* Arithmetic: how a trajectory keeps the weights of rates.h, in one of two ways with the same rates.
  *
- *   fixed point  (exponents.c) fields psi_i / (kT ln 2) as integers, weights in single precision from them. An event adds two
+ *   fixed point  (weights.c)   fields psi_i / (kT ln 2) as integers, weights in single precision from them. An event adds two
  *                rows of integers: fields are exact sums, whatever the order of events, and rows take half the memory. Rates
  *                are those of doubles to 2e-5 and obey detailed balance to 1e-6.
  *   doubles      (factors.c) weights as doubles, multiplied at each event by ratios of two rows of factors exp(2 W_ij / kT).

@@ -1,4 +1,4 @@
-/* Fixed loops: the hot loops of rates in fixed point (exponents.h), over contiguous arrays. Pure; nothing here is collective.
+/* Fixed loops: the hot loops of rates in fixed point (weights.c), over contiguous arrays. Pure; nothing here is collective.
  *
  * The exponent of a site's weight is an integer in units of 2^-23 of log2; its weight s 2^(s field / 2^23), negative for B, is
  * a float with a relative error below 2e-7. Sites are taken by vectors of NIXE_VECTOR; sums are kept apart in as many lanes,
