@@ -42,8 +42,8 @@ int nixe_informed_sweep(nixe_replica *replica, const nixe_informed_weights *weig
 
 double nixe_informed_attempts(const nixe_replica *replica);
 
-/* Difference of energy of the swap of i and j from O(N) sums: for temperatures so far above all couplings that the weights know
- * less. */
+/* Whether kT is more than `times` the largest coupling: then the weights know too little of the difference of energy of a swap,
+ * and it is computed from the couplings, in O(N). */
 int nixe_informed_is_hot(const nixe_state *state, double times);
 
 #endif
