@@ -1,6 +1,7 @@
 /* Write: raw data into the HDF5 file of a run. Collective over all ranks, but for what waits on one. */
 #include "nixe/file/write.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,9 +262,28 @@ nixe_status nixe_file_flush(nixe_file *file) {
     return NIXE_OK;
 }
 
+/* The file that all ranks are closing. */
+static const nixe_file *closing;
+
+/* What HDF5 writes with, wrapped by way of MPI's profiling interface. While a file is closed its first bytes are written once
+ * more, by one rank; if that failed, this rank went on to the end of the file while the others waited for it at another place,
+ * for ever. So the run is ended from within. */
+int MPI_File_write_at(MPI_File handle, MPI_Offset offset, const void *values, int count, MPI_Datatype type,
+                      MPI_Status *status) {
+    const int code = PMPI_File_write_at(handle, offset, values, count, type, status);
+    if (code != MPI_SUCCESS && closing) {
+        const int reason = errno;
+        nixe_fail(NIXE_FAILED, "%s cannot be closed: %s", closing->path, reason ? strerror(reason) : "MPI-IO fails");
+        nixe_parallel_abort(closing->parallel);
+    }
+    return code;
+}
+
 nixe_status nixe_file_close(nixe_file *file) {
     NIXE_TRY(nixe_file_flush(file));
+    closing = file;
     NIXE_HDF5(H5Fclose(file->file));
+    closing = NULL;
     file->file = H5I_INVALID_HID;
     return NIXE_OK;
 }

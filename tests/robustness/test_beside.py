@@ -132,6 +132,19 @@ def test_overwrite_with_failing_calls(call, failing_calls, tmp_path):
             assert path.with_name("k.h5.checkpoint").read_text() == "the old states"
 
 
+@pytest.mark.parametrize("before", range(4))
+def test_failing_last_writes(before, failing_calls, tmp_path):
+    """A disk that is full at the very end, when HDF5 closes the file and writes its first bytes once more: nobody waits."""
+    path, counted = tmp_path / "k.h5", tmp_path / "count"
+    told = dict(LD_PRELOAD=str(failing_calls), CALL_FOLDER=str(path), CALL_NAME="write", CALL_OF_MPI="1", CALL_STAYS="1",
+                CALL_ERRNO=str(errno.ENOSPC))
+    assert run(f"{KMC} -output_file {path}", ranks=2, env={**told, "CALL_COUNT": str(counted)}).returncode == 0
+    at = int(counted.read_text()) - before
+    result = run(f"{KMC} -output_overwrite -output_file {path}", ranks=2, env={**told, "CALL_AT": str(at)}, timeout=60)
+    assert result.returncode == 1 and len(sentences(result.stderr)) == 1, result
+    assert run(f"{KMC} -resume -output_file {path}", ranks=2).returncode == 0
+
+
 def test_failing_read_of_rank_0(failing_calls, tmp_path):
     """A file that rank 0 cannot read from some moment on, also from within the opening by all: a sentence, and nobody waits."""
     path = tmp_path / "k.h5"
