@@ -1,7 +1,9 @@
 """Damaged files in the reader and the tools: a sentence, never a traceback; rows that are not whole are left out; and no tool
 writes over what it reads."""
 import os
+import re
 import shutil
+import struct
 import subprocess
 import sys
 import warnings
@@ -152,15 +154,20 @@ def test_damaged_symmetry(wrong, kind, folder, tmp_path):
         assert result.returncode in (0, 2) and len(result.stderr.splitlines()) == (result.returncode > 0), result
 
 
-@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize("hidden", [None, "object", "name"])
 @pytest.mark.parametrize("loops", [False, True])
 def test_what_hdf5_does_not_survive(loops, hidden, files, tmp_path):
-    """HDF5 1.10 crashes, or loops, over some texts: a copy of the process finds out, also behind an object that is no object."""
+    """HDF5 1.10 crashes, or loops, over some texts: a copy of the process finds out, also behind an object that is no object, and
+    in a group of which one name cannot be read."""
     path = tmp_path / "k.h5"
     content = break_texts(bytearray(files["kmc"].read_bytes()), loops)
-    if hidden:
-        with h5py.File(files["kmc"], "r") as file:
-            content[h5py.h5o.get_info(file["bond"].id).addr + 20] = 6     # flags that exclude each other
+    with h5py.File(files["kmc"], "r") as file:
+        header = h5py.h5o.get_info(file["bond"].id).addr
+    if hidden == "object":
+        content[header + 20] = 6                                          # flags that exclude each other
+    elif hidden == "name":
+        entry = re.search(b"SNOD.{4}(?:.{40}){0,31}?(.{8})" + re.escape(struct.pack("<Q", header)), content, re.DOTALL)
+        content[entry.start(1):entry.end(1)] = struct.pack("<Q", 1 << 40)      # where the name stands in the heap of names
     path.write_bytes(content)
     result = subprocess.run([sys.executable, "-B", ROOT / "tools" / "plot.py", path, "-o", tmp_path / "a.png"],
                             capture_output=True, text=True, timeout=60)

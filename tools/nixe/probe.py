@@ -83,11 +83,9 @@ def _read(path: str) -> None:
                 _attempt(lambda: item.dims[axis].label)
                 _attempt(lambda: [scale.shape for scale in item.dims[axis].values()])
                 _attempt(lambda: (len(item.dims[axis]), item.dims[axis][0].shape))
-        elif depth < _DEPTH:  # not by visititems(), which ends at the first object that is damaged
-            names: list[str] = []
-            _attempt(lambda: names.extend(item))
-            for name in names:
-                _attempt(lambda: visit(item[name], depth + 1))
+        elif depth < _DEPTH:  # one by one: visititems() and keys() end at the first that is damaged
+            for index in range(item.id.get_num_objs()):
+                _attempt(lambda: visit(item[item.id.get_objname_by_idx(index)], depth + 1))
 
     with h5py.File(path, "r", locking=False) as file:
         visit(file, 0)
