@@ -17,16 +17,37 @@ def nixe_exists():
     assert os.access(NIXE, os.X_OK), f"{NIXE} is not there: run make first, or set NIXE"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, request):
-    """A folder shared by the tests of one module."""
-    return tmp_path_factory.mktemp(request.module.__name__)
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that has passed leaves nothing on the disk: all of them together would leave gigabytes."""
+    item.passed = (yield).get_result().passed and getattr(item, "passed", True)
+    if call.when == "teardown" and item.passed and "tmp_path" in item.funcargs:
+        shutil.rmtree(item.funcargs["tmp_path"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory):
+def make_folder(tmp_path_factory):
+    """make_folder(name): a folder that several tests share, for as long as they run."""
+    made = []
+
+    def make_one(name):
+        made.append(tmp_path_factory.mktemp(name))
+        return made[-1]
+    yield make_one
+    for path in made:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def folder(make_folder, request):
+    """A folder shared by the tests of one module."""
+    return make_folder(request.module.__name__)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(make_folder):
     """undisturbed(command): the file of a run that nobody disturbs, made once."""
-    files, folder = {}, tmp_path_factory.mktemp("undisturbed")
+    files, folder = {}, make_folder("undisturbed")
 
     def once(command):
         if command not in files:
@@ -36,9 +57,9 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def stopped(tmp_path_factory):
+def stopped(make_folder):
     """stopped(case): a fresh copy of a file that was stopped half way, and of its checkpoints."""
-    folder = tmp_path_factory.mktemp("stopped")
+    folder = make_folder("stopped")
 
     def copy(case, where):
         path = folder / f"stopped-{case}.h5"

@@ -167,6 +167,17 @@ static int is_stored(hid_t file, hid_t dataset, size_t value_bytes, int rank, co
     return 1;
 }
 
+/* Whether what HDF5 notes of a dataset beside its values can be read: programs that list a file ask for it. */
+static int is_described(hid_t dataset) {
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info2_t about;
+    return H5Oget_info3(dataset, &about, H5O_INFO_TIME) >= 0;
+#else
+    H5O_info_t about;
+    return H5Oget_info2(dataset, &about, H5O_INFO_TIME) >= 0;
+#endif
+}
+
 hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
     const nixe_dataset *about = &nixe_dataset_table[data];
     const H5T_class_t class = about->type == NIXE_STRING ? H5T_STRING : about->type == NIXE_DOUBLE ? H5T_FLOAT : H5T_INTEGER;
@@ -177,7 +188,7 @@ hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
     const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class && is_plain(type) &&
                      (about->type == NIXE_STRING || bytes <= sizeof(double)) &&
                      H5Sget_simple_extent_ndims(space) == about->rank && H5Sget_simple_extent_dims(space, shape, NULL) >= 0 &&
-                     is_stored(file, dataset, bytes, about->rank, shape);
+                     is_stored(file, dataset, bytes, about->rank, shape) && is_described(dataset);
     if (type >= 0) H5Tclose(type);
     if (space >= 0) H5Sclose(space);
     if (good) return dataset;

@@ -16,6 +16,7 @@ from harness import NIXE, assert_same_bits, datasets, environment, make, run
 REPLICAS = ("mc -lattice_edge 6 -shell_layers 2 -shell_stiffness 3,6 -mc_equilibration 1000 -mc_sweeps 200000 "
             "-mc_record_every 10 -mc_area_every 100 -mc_snapshot_every 10000 -checkpoint_every 0.2")
 LADDERS = f"{REPLICAS} -mc_replica_exchange_every 7"
+LONG = "kmc -lattice_edge 8 -ensemble_size 100000 -kmc_time_count 4 -kmc_snapshots 2 -output_file"      # and not large
 
 
 def stop(command, path, word=""):
@@ -117,7 +118,7 @@ def test_a_limit_of_file_size(tmp_path):
 def test_signals_are_stops(number, tmp_path):
     """A checkpoint and status 3, whatever asks for the end."""
     path = tmp_path / "k.h5"
-    with subprocess.Popen([NIXE, *"kmc -lattice_edge 8 -ensemble_size 100000 -output_file".split(), path], env=environment(),
+    with subprocess.Popen([NIXE, *LONG.split(), path], env=environment(),
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as going:
         for _ in range(600):
             if path.exists():
@@ -133,7 +134,7 @@ def test_signals_are_stops(number, tmp_path):
 def test_nobody_reads_the_output(tmp_path):
     """`nixe kmc ... | head -1` is a stop, not a silent death."""
     path = tmp_path / "k.h5"
-    with subprocess.Popen([NIXE, *"kmc -lattice_edge 8 -ensemble_size 100000 -output_file".split(), path], env=environment(),
+    with subprocess.Popen([NIXE, *LONG.split(), path], env=environment(),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as going:
         going.stdout.readline()
         going.stdout.close()
@@ -151,7 +152,7 @@ def test_a_signal_before_it_begins(tmp_path):
     """While MPI starts and options are read, a signal ends the run with its sentence."""
     ended = 0
     for delay in np.linspace(0.02, 0.5, 13):
-        with subprocess.Popen([NIXE, *"kmc -lattice_edge 8 -ensemble_size 100000 -output_file".split(), tmp_path / "k.h5",
+        with subprocess.Popen([NIXE, *LONG.split(), tmp_path / "k.h5",
                                "-output_overwrite"], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                               text=True) as going:
             time.sleep(delay)

@@ -175,7 +175,7 @@ def test_names(tmp_path):
 def test_status_for_another_user(plain_user):
     """Who may read the file sees that it is running."""
     place, go = plain_user
-    with Run("kmc -lattice_edge 12 -ensemble_size 30000", os.path.join(place, "k.h5"), grace=0) as going:
+    with Run("kmc -lattice_edge 12 -ensemble_size 30000 -kmc_time_count 4 -kmc_snapshots 2", os.path.join(place, "k.h5"), grace=0) as going:
         wait_for(lambda: os.path.exists(going.path))
         said = go("status k.h5")
         assert said.returncode == 3 and f"process {going.owner()}" in said.stdout, said.stdout + said.stderr

@@ -244,6 +244,21 @@ def test_types_are_checked(at, files, tmp_path):
         assert said.returncode in (1, 2) and len(sentences(said.stderr)) == 1, said
 
 
+def test_notes_beside_values_are_read(files, tmp_path):
+    """When a dataset was made: nothing of ours, but where it is no time, programs that list a file end in an error."""
+    path, name = tmp_path / "k.h5", "lattice/bonds"
+    content = bytearray(files["kmc"].read_bytes())
+    with h5py.File(files["kmc"], "r") as file:
+        header = h5py.h5o.get_info(file[name].id).addr
+    content[content.index(bytes.fromhex("1200 0800"), header) + 8] = 7      # the version of the note
+    path.write_bytes(content)
+    with h5py.File(path, "r") as file, pytest.raises(RuntimeError):
+        h5py.h5o.get_info(file[name].id)
+    said = verify(path)
+    assert said.returncode == 1 and f"damaged    /{name}" in said.stdout, said
+    assert run(f"{COMMANDS['kmc']} -resume -output_file {path}").returncode in (1, 2)
+
+
 STARTS = {
     "wrapping": shaped((2**33, 2**31 + 1, 37), "i1", chunks=(1, 1, 37)), "one axis": shaped((37,), "i1"),
     "none": shaped((0, 0, 0), "i1"), "large": shaped((2**30, 2, 37), "i1", chunks=(1024, 1, 37)),
