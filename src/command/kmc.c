@@ -46,6 +46,12 @@ static nixe_status check_surface(const nixe_options *options, const nixe_lattice
                      options->kmc_stop_composition);
 }
 
+/* How many numbers the couplings are. */
+static long long numbers_of(const nixe_lattice *lattice, nixe_number kind) {
+    const long padded = nixe_padded(lattice->sites);
+    return nixe_table_count(lattice, lattice->sites, padded, nixe_table_is_by_orbits(lattice, lattice->sites, padded, kind));
+}
+
 /* Whatever can be refused is refused here, before any work. */
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     char shared[32], private[32];
@@ -54,7 +60,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
-    const double table = elastic ? (double)nixe_table_count(lattice, lattice->sites, nixe_padded(lattice->sites)) : 0;
+    const double table = elastic ? (double)numbers_of(lattice, NIXE_DOUBLES) : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
     const nixe_need need = {.shared = 8 * (kept > building ? kept : building),
@@ -80,10 +86,11 @@ static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lat
     const int n = lattice->sites;
     const nixe_number kind = r->arithmetic->kind;
     long first, last;
-    const long long bytes = nixe_table_count(lattice, n, nixe_padded(n)) * (long long)kind;
+    const int by_orbits = nixe_table_is_by_orbits(lattice, n, nixe_padded(n), kind);
+    const long long bytes = numbers_of(lattice, kind) * (long long)kind;
     NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings", &r->couplings_memory));
-    NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, nixe_padded(n), kind, r->couplings_memory.memory));
-    nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, nixe_padded(n), kind, by_orbits, r->couplings_memory.memory));
+    nixe_parallel_part(r->couplings.rows, parallel->node_rank, parallel->node_size, &first, &last);
     r->arithmetic->fill(&r->energy, kT, &r->couplings, first, last);
     NIXE_TRY(nixe_shared_sync(parallel, &r->couplings_memory));
     return kind == NIXE_INTEGERS ? nixe_table_complete(&r->couplings) : NIXE_OK;

@@ -49,11 +49,18 @@ static const nixe_sampler *sampler_of(const nixe_options *options, int fits) {
 
 static int has_state_tables(const nixe_options *options) { return sampler_of(options, 0)->table != 0; }
 
+/* How many numbers a table of the core is. */
+static long long numbers_of(const nixe_lattice *lattice, long stride, nixe_number kind) {
+    const int n = lattice->core_sites;
+    return nixe_table_count(lattice, n, stride, nixe_table_is_by_orbits(lattice, n, stride, kind));
+}
+
 /* Doubles that the tables of one stiffness take at most: W, the response, the tables of states. */
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
     const int n = lattice->core_sites, states = has_state_tables(options) ? options->model_kT.count : 0;
-    const double couplings = (double)nixe_table_count(lattice, n, nixe_padded(n)) * states;
-    return (double)nixe_table_count(lattice, n, n) + couplings + (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
+    const double couplings = (double)numbers_of(lattice, nixe_padded(n), NIXE_DOUBLES) * states;
+    return (double)numbers_of(lattice, n, NIXE_DOUBLES) + couplings +
+           (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 
@@ -135,9 +142,11 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
                                 &tables->elastic));
     const nixe_energy energy = nixe_command_energy(options, &r->job.lattice, &tables->elastic.potential);
     NIXE_TRY(nixe_couplings_create(&tables->couplings, &r->job.lattice, composition_of(options, &r->job.lattice)));
-    NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n), "the couplings of the core", &tables->W_memory));
-    NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, NIXE_DOUBLES, tables->W_memory.memory));
-    nixe_parallel_part(nixe_table_rows(lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    NIXE_TRY(
+        nixe_shared_create(parallel, numbers_of(lattice, n, NIXE_DOUBLES), "the couplings of the core", &tables->W_memory));
+    NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, NIXE_DOUBLES, nixe_table_is_by_orbits(lattice, n, n, NIXE_DOUBLES),
+                               tables->W_memory.memory));
+    nixe_parallel_part(tables->W.rows, parallel->node_rank, parallel->node_size, &first, &last);
     nixe_couplings_fill(&energy, tables->couplings.site, first, last, &tables->W);
     NIXE_TRY(nixe_shared_sync(parallel, &tables->W_memory));
     NIXE_TRY(nixe_table_complete(&tables->W));
@@ -172,10 +181,11 @@ static nixe_status build_state(const nixe_parallel *parallel, const run *r, cons
     own->memory = (nixe_shared){.window = MPI_WIN_NULL};
     *state = (nixe_state){.couplings = couplings, .kT = kT};
     if (!kind) return nixe_state_create(state, couplings, kT, number, NULL);
-    const long long bytes = nixe_table_count(couplings->lattice, n, nixe_padded(n)) * (long long)kind;
+    const int by_orbits = nixe_table_is_by_orbits(couplings->lattice, n, nixe_padded(n), kind);
+    const long long bytes = numbers_of(couplings->lattice, nixe_padded(n), kind) * (long long)kind;
     NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings of a state", &own->memory));
-    NIXE_TRY(nixe_table_create(&own->table, couplings->lattice, n, nixe_padded(n), kind, own->memory.memory));
-    nixe_parallel_part(nixe_table_rows(couplings->lattice, n), parallel->node_rank, parallel->node_size, &first, &last);
+    NIXE_TRY(nixe_table_create(&own->table, couplings->lattice, n, nixe_padded(n), kind, by_orbits, own->memory.memory));
+    nixe_parallel_part(own->table.rows, parallel->node_rank, parallel->node_size, &first, &last);
     nixe_state_fill(state, &own->table, first, last);
     NIXE_TRY(nixe_shared_sync(parallel, &own->memory));
     if (kind == NIXE_INTEGERS) NIXE_TRY(nixe_table_complete(&own->table));

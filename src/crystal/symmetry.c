@@ -89,19 +89,18 @@ static int translated(const nixe_lattice *lattice, int translation, int site) {
     return nixe_lattice_find(lattice, to);
 }
 
-/* translation: all that there are. */
-static void set_orbits(nixe_symmetry *symmetry, const nixe_lattice *lattice, const int32_t *translation) {
+static void set_orbits(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
     const int sites = lattice->sites, operations = lattice->torus.sites ? 1 : symmetry->operations;
     memset(symmetry->orbit, -1, (size_t)sites * sizeof *symmetry->orbit);
     for (int site = 0; site < sites; site++) {
         if (symmetry->orbit[site] >= 0) continue;
         for (int g = 0; g < operations; g++)
             for (int t = 0; t < symmetry->translations; t++) {
-                const int image = translated(lattice, translation[t], symmetry->image[(long)g * sites + site]);
+                const int image = translated(lattice, symmetry->shift[t], symmetry->image[(long)g * sites + site]);
                 if (symmetry->orbit[image] >= 0) continue;
                 symmetry->orbit[image] = symmetry->orbits;
                 symmetry->operation[image] = g;
-                symmetry->translation[image] = translation[t];
+                symmetry->translation[image] = symmetry->shift[t];
             }
         symmetry->representative[symmetry->orbits++] = site;
     }
@@ -174,29 +173,42 @@ static int basis_of(const nixe_lattice *lattice, int site) {
 }
 
 /* The translations, the identity first: those that make another site of the first. */
-static nixe_status find_translations(nixe_symmetry *symmetry, const nixe_lattice *lattice, int32_t **translation) {
+static nixe_status find_translations(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
     const double unit[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, center[3] = {0};
     const int n = lattice->periods ? lattice->sites : 1;
-    NIXE_TRY(nixe_allocate(translation, n, sizeof(int32_t), "the symmetry"));
+    NIXE_TRY(nixe_allocate(&symmetry->shift, n, sizeof(int32_t), "the symmetry"));
     for (int site = 0; site < n; site++) {
         double shift[3];
         if (basis_of(lattice, site) != basis_of(lattice, 0)) continue;
         for (int k = 0; k < lattice->dimension; k++)
             shift[k] = lattice->position[(long)lattice->dimension * site + k] - lattice->position[k];
         if (lattice->torus.sites || try_operation(lattice, unit, center, shift, NULL))
-            (*translation)[symmetry->translations++] = site;
+            symmetry->shift[symmetry->translations++] = site;
     }
     return NIXE_OK;
+}
+
+static void set_inverses(nixe_symmetry *symmetry, int sites) {
+    for (int g = 0; g < symmetry->operations; g++)
+        for (int other = 0; other < symmetry->operations; other++) {
+            double difference = 0;
+            for (int x = 0; x < 9; x++)
+                difference += fabs(symmetry->rotation[other][x] - symmetry->rotation[g][x % 3 * 3 + x / 3]);
+            if (difference > 1e-6) continue;
+            symmetry->inverse[g] = other;
+            symmetry->rest[g] = symmetry->image[(long)other * sites + symmetry->image[(long)g * sites]];
+        }
 }
 
 nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *lattice) {
     double rotation[NIXE_MAX_OPERATIONS][9], center[3];
     const int n = lattice->sites, all = nixe_lattice_operations(&nixe_lattice_kinds[lattice->type], rotation);
     const int torus = lattice->torus.sites > 0;
-    int32_t *translation;
     *symmetry = (nixe_symmetry){.mirrors = 1};
     NIXE_TRY(nixe_allocate(&symmetry->rotation, all, sizeof *symmetry->rotation, "the symmetry"));
     NIXE_TRY(nixe_allocate(&symmetry->image, (torus ? 1L : all) * n, sizeof(int32_t), "the symmetry"));
+    NIXE_TRY(nixe_allocate(&symmetry->inverse, all, sizeof(int32_t), "the symmetry"));
+    NIXE_TRY(nixe_allocate(&symmetry->rest, all, sizeof(int32_t), "the symmetry"));
     int32_t **const lists[] = {&symmetry->representative, &symmetry->orbit, &symmetry->operation, &symmetry->translation,
                                &symmetry->wedge};
     for (int l = 0; l < 5; l++) NIXE_TRY(nixe_allocate(lists[l], n, sizeof(int32_t), "the symmetry"));
@@ -207,10 +219,10 @@ nixe_status nixe_symmetry_create(nixe_symmetry *symmetry, const nixe_lattice *la
         memcpy(symmetry->rotation[symmetry->operations++], rotation[g], sizeof rotation[g]);
     }
     for (int site = 0; site < n && torus; site++) symmetry->image[site] = site;
-    NIXE_TRY(find_translations(symmetry, lattice, &translation));
-    set_orbits(symmetry, lattice, translation);
-    free(translation);
+    NIXE_TRY(find_translations(symmetry, lattice));
+    set_orbits(symmetry, lattice);
     if (torus) return NIXE_OK;
+    set_inverses(symmetry, n);
     set_mirrors(symmetry, n);
     for (int site = 0; site < n; site++)
         if (is_in_wedge(symmetry, lattice, site)) symmetry->wedge[symmetry->wedge_sites++] = site;
@@ -224,6 +236,9 @@ void nixe_symmetry_destroy(nixe_symmetry *symmetry) {
     free(symmetry->orbit);
     free(symmetry->operation);
     free(symmetry->translation);
+    free(symmetry->inverse);
+    free(symmetry->rest);
+    free(symmetry->shift);
     free(symmetry->wedge);
     *symmetry = (nixe_symmetry){0};
 }
@@ -270,6 +285,39 @@ void nixe_symmetry_carry(const nixe_lattice *lattice, int site, int32_t *carried
     const int n = lattice->sites, translation = symmetry->translation[site];
     memcpy(carried, symmetry->image + (long)symmetry->operation[site] * n, (size_t)n * sizeof *carried);
     for (int other = 0; other < n && translation; other++) carried[other] = translated(lattice, translation, carried[other]);
+}
+
+/* The site of which a translation makes another. */
+static int translated_back(const nixe_lattice *lattice, int translation, int site) {
+    const int d = lattice->dimension;
+    const double *x = lattice->position;
+    double to[3];
+    if (translation == 0) return site;
+    for (int k = 0; k < d; k++) to[k] = x[(long)d * site + k] - x[(long)d * translation + k] + x[k];
+    return nixe_lattice_find(lattice, to);
+}
+
+int nixe_symmetry_back(const nixe_lattice *lattice, int site, int other) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int g = symmetry->operation[site], before = translated_back(lattice, symmetry->translation[site], other);
+    return translated_back(lattice, symmetry->rest[g], symmetry->image[(long)symmetry->inverse[g] * lattice->sites + before]);
+}
+
+static int compare_sites(const void *one, const void *other) {
+    const int32_t a = *(const int32_t *)one, b = *(const int32_t *)other;
+    return (a > b) - (a < b);
+}
+
+int nixe_symmetry_stays(const nixe_lattice *lattice, int g, int site, int *translation) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const int image = symmetry->image[(long)g * lattice->sites + site];
+    const int32_t by = image == site ? 0 : lattice->periods ? translated_back(lattice, image, site) : -1;
+    *translation = by;
+    return by >= 0 && bsearch(&by, symmetry->shift, (size_t)symmetry->translations, sizeof by, compare_sites) != NULL;
+}
+
+int nixe_symmetry_applied(const nixe_lattice *lattice, int g, int translation, int other) {
+    return translated(lattice, translation, lattice->symmetry.image[(long)g * lattice->sites + other]);
 }
 
 void nixe_symmetry_turn(const nixe_lattice *lattice, int site, const int32_t *carried, const double *u, double *turned) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const long long most_shifted = 1 << 18; /* numbers: 2 MB, which a cache holds */
+static const long long largest = 1 << 30;      /* bytes of all rows */
 
 static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
 
@@ -34,8 +35,6 @@ static char *line_of(const nixe_table *table, int s, int y, int z) {
     return number_of(table, (((long)s * torus->cells[2] + z) * torus->cells[1] + y) * 2 * torus->cells[0] * torus->sites);
 }
 
-long nixe_table_rows(const nixe_lattice *lattice, int sites) { return lattice->torus.sites ? lattice->torus.sites : sites; }
-
 /* Numbers of a torus with all its shifts, and as many behind them as a row is longer than its sites. */
 static long long count_shifts(const nixe_torus *torus, int sites, long stride) {
     return 2LL * torus->sites * torus->cells[0] * sites + stride - sites;
@@ -45,37 +44,56 @@ static int takes_shifts(const nixe_torus *torus, int sites, long stride) {
     return torus->in_order && torus->cells[2] == 1 && count_shifts(torus, sites, stride) <= most_shifted;
 }
 
-long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride) {
+int nixe_table_is_by_orbits(const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
+    if (lattice->torus.sites || sites < lattice->sites || lattice->symmetry.orbits == sites) return 0;
+    return (long long)sites * stride * (long long)kind > largest;
+}
+
+long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride, int by_orbits) {
     const nixe_torus *torus = &lattice->torus;
-    if (!torus->sites) return (long long)sites * stride;
+    if (!torus->sites) return (by_orbits ? lattice->symmetry.orbits : (long long)sites) * stride;
     return takes_shifts(torus, sites, stride) ? count_shifts(torus, sites, stride) : 2LL * torus->sites * sites;
 }
 
 nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind,
-                              void *number) {
-    *table = (nixe_table){.sites = sites, .stride = stride, .kind = kind, .number = number};
-    if (!lattice->torus.sites) return NIXE_OK;
-    table->torus = &lattice->torus;
-    table->has_shifts = takes_shifts(table->torus, sites, stride);
+                              int by_orbits, void *number) {
+    *table = (nixe_table){.sites = sites, .rows = sites, .stride = stride, .kind = kind, .number = number};
+    if (lattice->torus.sites) {
+        table->torus = &lattice->torus;
+        table->rows = lattice->torus.sites;
+        table->has_shifts = takes_shifts(table->torus, sites, stride);
+        NIXE_TRY(nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, kind, "a row"));
+    } else if (by_orbits) {
+        table->lattice = lattice;
+        table->rows = lattice->symmetry.orbits;
+        NIXE_TRY(nixe_allocate(&table->carried, sites, sizeof(int32_t), "a row"));
+    } else {
+        return NIXE_OK;
+    }
     for (int room = 0; room < 2; room++) {
         NIXE_TRY(nixe_allocate(&table->room[room], stride, kind, "a row"));
         for (long j = sites; j < stride; j++) put_one(table, table->room[room], j);
     }
-    return nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, kind, "a row");
+    return NIXE_OK;
 }
 
 void nixe_table_destroy(nixe_table *table) {
     free(table->room[0]);
     free(table->room[1]);
     free(table->unordered);
+    free(table->carried);
     free(table->kernel);
     nixe_fourier_destroy(&table->fourier);
     *table = (nixe_table){0};
 }
 
-int nixe_table_site(const nixe_table *table, long r) { return table->torus ? table->torus->site[r] : (int)r; }
+int nixe_table_site(const nixe_table *table, long r) {
+    if (table->lattice) return table->lattice->symmetry.representative[r];
+    return table->torus ? table->torus->site[r] : (int)r;
+}
 
 long nixe_table_row_of(const nixe_table *table, int site) {
+    if (table->lattice) return table->lattice->symmetry.orbit[site];
     return table->torus ? table->torus->place[site] % table->torus->sites : site;
 }
 
@@ -118,8 +136,26 @@ void nixe_table_store(const nixe_table *table, long r) {
     }
 }
 
-const void *nixe_table_shifted(const nixe_table *table, int site, int room) {
+/* V[gR][gR'] = V[R][R']. */
+static const void *carry_row(const nixe_table *table, int site, int room) {
+    const nixe_symmetry *symmetry = &table->lattice->symmetry;
+    const char *from = number_of(table, symmetry->orbit[site] * table->stride);
+    const int32_t *image = symmetry->image + (long)symmetry->operation[site] * table->sites;
+    if (symmetry->representative[symmetry->orbit[site]] == site) return from;
+    if (symmetry->translation[site]) nixe_symmetry_carry(table->lattice, site, table->carried), image = table->carried;
+    if (table->kind == NIXE_DOUBLES) {
+        double *row = (double *)(void *)table->room[room];
+        for (int j = 0; j < table->sites; j++) row[image[j]] = ((const double *)(const void *)from)[j];
+    } else {
+        int32_t *row = (int32_t *)(void *)table->room[room];
+        for (int j = 0; j < table->sites; j++) row[image[j]] = ((const int32_t *)(const void *)from)[j];
+    }
+    return table->room[room];
+}
+
+const void *nixe_table_made(const nixe_table *table, int site, int room) {
     const nixe_torus *torus = table->torus;
+    if (!torus) return carry_row(table, site, room);
     const nixe_torus_cell *c = &torus->cell[site];
     if (table->has_shifts) return shift_of(table, c->s, c->x, c->y);
     const long cells = (long)torus->cells[0] * torus->sites, size = table->kind;
@@ -135,6 +171,10 @@ const void *nixe_table_shifted(const nixe_table *table, int site, int room) {
 
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
+    if (table->lattice) {
+        const char *row = number_of(table, table->lattice->symmetry.orbit[i] * table->stride);
+        return value_of(table, row, nixe_symmetry_back(table->lattice, i, j));
+    }
     if (!torus || table->has_shifts) return value_of(table, nixe_table_row(table, i, 0), j);
     const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];
     const char *line = line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));

@@ -95,7 +95,7 @@ nixe_status nixe_bulk_build(const nixe_parallel *parallel, const nixe_lattice *l
     nixe_status status = NIXE_OK;
     if (parallel->node_rank == 0) {
         nixe_table table;
-        status = nixe_table_create(&table, lattice, lattice->sites, lattice->sites, NIXE_DOUBLES, V);
+        status = nixe_table_create(&table, lattice, lattice->sites, lattice->sites, NIXE_DOUBLES, 0, V);
         if (!status) status = set_rows(lattice, V_q.memory, &table);
         nixe_table_destroy(&table);
     }

@@ -40,8 +40,7 @@ static int set_row(const nixe_blocks *blocks, int c, int site, int m, PetscInt i
     return 2 * d + lattice->strains;
 }
 
-/* Stiffness of the bond from a site in direction m. */
-static double stiffness_of(const nixe_lattice *lattice, double shell_stiffness, int site, int m) {
+double nixe_stiffness_of_bond(const nixe_lattice *lattice, double shell_stiffness, int site, int m) {
     const int next = nixe_lattice_neighbours(lattice, site)[m];
     const double shell = lattice->layer[site] > 0 && lattice->layer[next] > 0 ? shell_stiffness : 1.0;
     return lattice->bond_class[lattice->direction_class[m]].stiffness * shell;
@@ -65,7 +64,7 @@ nixe_status nixe_stiffness_assemble(const nixe_blocks *blocks, double shell_stif
             double row[12], values[12 * 12];
             PetscInt index[12];
             if (nixe_lattice_neighbours(lattice, site)[m] < 0) continue;
-            const double k = 0.5 * blocks->images[r] * stiffness_of(lattice, shell_stiffness, site, m);
+            const double k = 0.5 * blocks->images[r] * nixe_stiffness_of_bond(lattice, shell_stiffness, site, m);
             const int entries = set_row(blocks, c, site, m, index, row);
             for (int p = 0; p < entries; p++)
                 for (int q = 0; q < entries; q++) values[p * entries + q] = k * row[p] * row[q];
@@ -143,7 +142,7 @@ static int set_pull(const nixe_blocks *blocks, double shell_stiffness, int c, in
     const nixe_lattice *lattice = blocks->lattice;
     if (nixe_lattice_neighbours(lattice, site)[m] < 0) return 0;
     const double mismatch = lattice->bond_class[lattice->direction_class[m]].mismatch;
-    const double half = 0.5 * stiffness_of(lattice, shell_stiffness, site, m) * mismatch;
+    const double half = 0.5 * nixe_stiffness_of_bond(lattice, shell_stiffness, site, m) * mismatch;
     const int entries = set_row(blocks, c, site, m, index, pull);
     for (int p = 0; p < entries; p++) pull[p] *= half;
     return entries;

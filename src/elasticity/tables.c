@@ -8,23 +8,36 @@
 #include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/columns.h"
-
-enum { TILE = 32 };
+#include "nixe/elasticity/stiffness.h"
 
 /* Whether the displacements of single sites are solved for. */
 static int needs_columns(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
     return !lattice->torus.sites && (with_potential || nixe_response_count(lattice, form) > 0);
 }
 
+/* Numbers from row to row of V: a site of the wedge for each mirror, of which several may be the same. */
+static long row_stride(const nixe_lattice *lattice) {
+    const int blocks = nixe_blocks_count(lattice);
+    return blocks > 1 ? (long)blocks * lattice->symmetry.wedge_sites : lattice->sites;
+}
+
+static long long V_count(const nixe_lattice *lattice) {
+    return nixe_table_count(lattice, lattice->sites, lattice->torus.sites ? lattice->sites : row_stride(lattice), 1);
+}
+
+/* Displacements by one site of each orbit. */
+static long long columns_count(const nixe_lattice *lattice) {
+    return (long long)lattice->symmetry.orbits * nixe_blocks_count(lattice) * nixe_blocks_size(lattice);
+}
+
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
-    const int n = lattice->sites;
-    return (with_potential ? nixe_table_count(lattice, n, n) : 0) + nixe_response_count(lattice, form);
+    return (with_potential ? V_count(lattice) : 0) + nixe_response_count(lattice, form);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
-    const long long n = lattice->sites, columns = nixe_blocks_count(lattice) * nixe_blocks_size(lattice);
-    return nixe_tables_count(lattice, with_potential, form) + 3 * lattice->torus.sites * n +
-           (needs_columns(lattice, with_potential, form) ? lattice->symmetry.orbits * columns : 0);
+    const long long torus = 3LL * lattice->torus.sites * lattice->sites;
+    const int keeps = needs_columns(lattice, with_potential, form) && nixe_response_count(lattice, form) > 0;
+    return nixe_tables_count(lattice, with_potential, form) + torus + (keeps ? columns_count(lattice) : 0);
 }
 
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
@@ -36,117 +49,179 @@ double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe
     const double table = 2e-9 * (double)nixe_response_count(lattice, form) * lattice->symmetry.mirrors;
     const double factors = nixe_response_bytes(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
     return (blocks * (1 + columns) + factors) * factor + (columns ? solve : 0) + /* 1: zero modes */
-           (with_potential ? 5e-9 * n * n : 0) + table;
+           (with_potential ? 2e-8 * n * lattice->symmetry.orbits : 0) + table;
 }
 
-/* Row R of 4 (A'KA - G' u_R), u_R = D^+ G e_R: 2 k r (r (e_i + e_j)/2 - alpha.(u_j - u_i)) to both ends of each bond. */
-static void set_row(const nixe_lattice *lattice, double shell_stiffness, int site, const double *u, double *row) {
-    const int d = lattice->dimension;
-    memset(row, 0, (size_t)lattice->sites * sizeof *row);
-    for (int b = 0; b < lattice->bonds; b++) {
-        const int i = lattice->bond[2 * (long)b], j = lattice->bond[2 * (long)b + 1];
-        const double *alpha = lattice->direction[lattice->bond_direction[b]];
-        const double r = nixe_lattice_class(lattice, b)->mismatch;
-        double mismatch = 0.5 * r * (i == site) + 0.5 * r * (j == site);
-        for (int k = 0; k < d; k++) mismatch -= alpha[k] * (u[(long)j * d + k] - u[(long)i * d + k]);
-        for (int s = 0; s < lattice->strains; s++) {
-            double change[3];
-            nixe_lattice_strained(lattice, s, lattice->bond_direction[b], change);
-            for (int k = 0; k < d; k++) mismatch -= alpha[k] * change[k] * u[(long)lattice->sites * d + s];
-        }
-        double force = 2 * r * nixe_lattice_stiffness(lattice, b, shell_stiffness) * mismatch;
-        row[i] += force;
-        row[j] += force;
-    }
-}
-
-/* Rows of the sites of the orbits first .. last-1: V[gR][gR'] = V[R][R']. */
-static nixe_status fill_rows(const nixe_blocks *blocks, double shell_stiffness, const double *w, long first, long last,
-                             double *V) {
+/* Rows of the orbits first .. last-1: from the parts of the blocks, in place, to sites in their order; and 4 A'KA, which acts
+ * between neighbours alone. */
+static nixe_status set_rows(const nixe_blocks *blocks, double shell_stiffness, long first, long last, double *V) {
     const nixe_lattice *lattice = blocks->lattice;
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const long n = lattice->sites;
-    double *u;
-    int32_t *carried;
-    NIXE_TRY(nixe_allocate(&u, nixe_lattice_freedoms(lattice), sizeof *u, "V"));
-    NIXE_TRY(nixe_allocate(&carried, n, sizeof *carried, "V"));
-    for (long r = first; r < last; r++) {
-        nixe_columns_unfold(blocks, w, (int)r, u);
-        set_row(lattice, shell_stiffness, symmetry->representative[r], u, V + symmetry->representative[r] * n);
+    const long n = lattice->sites, wedge = blocks->sites, stride = row_stride(lattice);
+    double *row;
+    NIXE_TRY(nixe_allocate(&row, n, sizeof *row, "V"));
+    for (long o = first; o < last; o++) {
+        const int site = lattice->symmetry.representative[o];
+        double *const parts = V + o * stride;
+        nixe_blocks_transform(parts, blocks->blocks, wedge, (int)wedge);
+        for (int e = 0; e < blocks->blocks; e++)
+            for (long r = 0; r < wedge; r++) {
+                const int image = e ? nixe_symmetry_mirrored(lattice, e, blocks->representative[r]) : blocks->representative[r];
+                row[image] = parts[e * wedge + r];
+            }
+        for (int m = 0; m < lattice->directions; m++) {
+            const int next = nixe_lattice_neighbours(lattice, site)[m];
+            const nixe_bond_class *class = &lattice->bond_class[lattice->direction_class[m]];
+            if (next < 0) continue;
+            const double k = nixe_stiffness_of_bond(lattice, shell_stiffness, site, m);
+            row[site] += k * class->mismatch * class->mismatch;
+            row[next] += k * class->mismatch * class->mismatch;
+        }
+        memcpy(parts, row, (size_t)n * sizeof *row);
     }
-    for (int site = 0; site < n; site++) {
-        const int r = symmetry->orbit[site];
-        if (r < first || r >= last || site == symmetry->representative[r]) continue;
-        const double *from = V + symmetry->representative[r] * n;
-        double *to = V + site * n;
-        nixe_symmetry_carry(lattice, site, carried);
-        for (int j = 0; j < n; j++) to[carried[j]] = from[j];
-    }
-    free(carried);
-    free(u);
+    free(row);
     return NIXE_OK;
 }
 
-/* V <- (V + V')/2, the tiles of rows that fall to part `part`; in tiles, so that the transposed access stays in cache. */
-static void symmetrise(long n, int part, int parts, double *V) {
-    for (long row = part * TILE; row < n; row += (long)parts * TILE)
-        for (long column = row; column < n; column += TILE)
-            for (long i = row; i < row + TILE && i < n; i++)
-                for (long j = column > i ? column : i + 1; j < column + TILE && j < n; j++)
-                    V[i * n + j] = V[j * n + i] = 0.5 * (V[i * n + j] + V[j * n + i]);
+/* Row R, which is even under the operations that leave R where it is, exactly so: the mean over what they make of a pair. */
+static nixe_status even_out(const nixe_lattice *lattice, long first, long last, double *V) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    const long stride = row_stride(lattice);
+    uint8_t *done;
+    NIXE_TRY(nixe_allocate(&done, lattice->sites, 1, "V"));
+    for (long o = first; o < last; o++) {
+        int staying[NIXE_MAX_OPERATIONS], translation[NIXE_MAX_OPERATIONS], count = 0;
+        for (int g = 0; g < symmetry->operations; g++)
+            if (nixe_symmetry_stays(lattice, g, symmetry->representative[o], &translation[count])) staying[count++] = g;
+        memset(done, 0, (size_t)lattice->sites);
+        for (int j = 0; j < lattice->sites && count > 1; j++) {
+            double sum = 0;
+            if (done[j]) continue;
+            for (int s = 0; s < count; s++)
+                sum += V[o * stride + nixe_symmetry_applied(lattice, staying[s], translation[s], j)];
+            for (int s = 0; s < count; s++) {
+                const int image = nixe_symmetry_applied(lattice, staying[s], translation[s], j);
+                V[o * stride + image] = sum / count;
+                done[image] = 1;
+            }
+        }
+    }
+    free(done);
+    return NIXE_OK;
+}
+
+/* The sites of each orbit: site[begin[o]] .. site[begin[o + 1] - 1]. */
+typedef struct {
+    int32_t *begin, *site;
+    double *mean[2]; /* N each: of the pairs of two orbits, one way and the other */
+} members;
+
+static nixe_status list_members(const nixe_lattice *lattice, members *m) {
+    const int n = lattice->sites, orbits = lattice->symmetry.orbits;
+    NIXE_TRY(nixe_allocate(&m->begin, orbits + 2, sizeof(int32_t), "V"));
+    NIXE_TRY(nixe_allocate(&m->site, n, sizeof(int32_t), "V"));
+    for (int way = 0; way < 2; way++) NIXE_TRY(nixe_allocate(&m->mean[way], n, sizeof(double), "V"));
+    int32_t *end = m->begin + 1; /* while they are filled, one further on */
+    for (int site = 0; site < n; site++) end[lattice->symmetry.orbit[site] + 1]++;
+    for (int o = 0; o < orbits; o++) end[o + 1] += end[o];
+    for (int site = 0; site < n; site++) m->site[end[lattice->symmetry.orbit[site]]++] = site;
+    return NIXE_OK;
+}
+
+static void free_members(members *m) {
+    free(m->begin);
+    free(m->site);
+    free(m->mean[0]);
+    free(m->mean[1]);
+}
+
+/* V(R, j) <- (V(R, j) + V(j, R))/2 of the representatives R of two orbits and the sites j of the other: V(j, R) = V(R', g^-1 R)
+ * with j = g R'. As rows are even, the mean is exactly the same whichever g that is. */
+static void symmetrise_pair(const nixe_lattice *lattice, const members *m, int o, int p, double *V) {
+    const int32_t *representative = lattice->symmetry.representative;
+    const long stride = row_stride(lattice);
+    for (int way = 0; way < 2; way++) {
+        const int row = way ? p : o, other = way ? o : p;
+        for (int32_t x = m->begin[other]; x < m->begin[other + 1]; x++) {
+            const int back = nixe_symmetry_back(lattice, m->site[x], representative[row]);
+            m->mean[way][x] = 0.5 * (V[row * stride + m->site[x]] + V[other * stride + back]);
+        }
+    }
+    for (int way = 0; way < 2; way++) {
+        const int row = way ? p : o, other = way ? o : p;
+        for (int32_t x = m->begin[other]; x < m->begin[other + 1]; x++) V[row * stride + m->site[x]] = m->mean[way][x];
+    }
+}
+
+/* The pairs of orbits of which the first falls to part `part`. */
+static nixe_status symmetrise(const nixe_lattice *lattice, int part, int parts, double *V) {
+    members m = {0};
+    NIXE_TRY(list_members(lattice, &m));
+    for (int o = part; o < lattice->symmetry.orbits; o += parts)
+        for (int p = o; p < lattice->symmetry.orbits; p++) symmetrise_pair(lattice, &m, o, p, V);
+    free_members(&m);
+    return NIXE_OK;
 }
 
 /* V <- P V P = V - r_i - r_j + r: r_i the mean of row i, r the mean of all. */
-static nixe_status project(const nixe_parallel *parallel, long n, nixe_shared *V) {
+static nixe_status project(const nixe_parallel *parallel, const nixe_lattice *lattice, nixe_shared *V) {
+    const int32_t *orbit = lattice->symmetry.orbit;
+    const long n = lattice->sites, orbits = lattice->symmetry.orbits, stride = row_stride(lattice);
     double all = 0;
     nixe_shared means;
     long first, last;
-    NIXE_TRY(nixe_shared_create(parallel, n, "the row means of V", &means));
+    NIXE_TRY(nixe_shared_create(parallel, orbits, "the row means of V", &means));
     double *const mean = means.memory;
-    nixe_parallel_part(n, parallel->node_rank, parallel->node_size, &first, &last);
-    for (long i = first; i < last; i++) {
-        mean[i] = 0;
-        for (long j = 0; j < n; j++) mean[i] += V->memory[i * n + j];
-        mean[i] /= (double)n;
+    nixe_parallel_part(orbits, parallel->node_rank, parallel->node_size, &first, &last);
+    for (long o = first; o < last; o++) {
+        mean[o] = 0;
+        for (long j = 0; j < n; j++) mean[o] += V->memory[o * stride + j];
+        mean[o] /= (double)n;
     }
     NIXE_TRY(nixe_shared_sync(parallel, &means));
-    for (long i = 0; i < n; i++) all += mean[i];
+    for (long i = 0; i < n; i++) all += mean[orbit[i]];
     all /= (double)n;
-    for (long i = first; i < last; i++)
-        for (long j = 0; j < n; j++) V->memory[i * n + j] = V->memory[i * n + j] + all - (mean[i] + mean[j]);
+    for (long o = first; o < last; o++)
+        for (long j = 0; j < n; j++) V->memory[o * stride + j] += all - (mean[o] + mean[orbit[j]]);
     NIXE_TRY(nixe_shared_sync(parallel, V));
     nixe_shared_destroy(&means);
     return NIXE_OK;
 }
 
+/* V from what the columns have left there. */
+static nixe_status complete_V(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
+                              nixe_shared *V) {
+    long first, last;
+    nixe_parallel_part(blocks->lattice->symmetry.orbits, parallel->node_rank, parallel->node_size, &first, &last);
+    NIXE_TRY(set_rows(blocks, shell_stiffness, first, last, V->memory));
+    NIXE_TRY(even_out(blocks->lattice, first, last, V->memory));
+    NIXE_TRY(nixe_shared_sync(parallel, V));
+    NIXE_TRY(symmetrise(blocks->lattice, parallel->node_rank, parallel->node_size, V->memory));
+    NIXE_TRY(nixe_shared_sync(parallel, V));
+    return project(parallel, blocks->lattice, V);
+}
+
 static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, const nixe_shared *w,
                          nixe_tables *elastic) {
-    const nixe_lattice *lattice = blocks->lattice;
-    double *V = elastic->V_memory.memory, *response = elastic->response_memory.memory;
+    double *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, w));
+    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, &(nixe_columns){w, &elastic->V_memory}));
     if (response) {
-        nixe_parallel_part(lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
+        nixe_parallel_part(blocks->lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
         NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));
         NIXE_TRY(nixe_shared_sync(parallel, &elastic->response_memory));
     }
-    if (!V) return NIXE_OK;
-    nixe_parallel_part(lattice->symmetry.orbits, parallel->node_rank, parallel->node_size, &first, &last);
-    NIXE_TRY(fill_rows(blocks, shell_stiffness, w->memory, first, last, V));
-    NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
-    symmetrise(lattice->sites, parallel->node_rank, parallel->node_size, V);
-    NIXE_TRY(nixe_shared_sync(parallel, &elastic->V_memory));
-    return project(parallel, lattice->sites, &elastic->V_memory);
+    return elastic->V_memory.memory ? complete_V(parallel, blocks, shell_stiffness, &elastic->V_memory) : NIXE_OK;
 }
 
 static nixe_status solve_all(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                              nixe_tables *elastic) {
     nixe_blocks blocks;
-    nixe_shared w;
+    nixe_shared w = {.window = MPI_WIN_NULL};
     NIXE_TRY(nixe_blocks_create(&blocks, lattice, 0));
-    NIXE_TRY(nixe_shared_create(parallel, lattice->symmetry.orbits * blocks.blocks * blocks.size, "the displacements", &w));
+    if (elastic->response_memory.memory)
+        NIXE_TRY(nixe_shared_create(parallel, columns_count(lattice), "the displacements", &w));
     nixe_status status = solve(parallel, &blocks, shell_stiffness, &w, elastic);
-    if (nixe_parallel_knows(status)) nixe_shared_destroy(&w); /* collective: not after a failure of this rank alone */
+    if (nixe_parallel_knows(status) && w.memory) nixe_shared_destroy(&w); /* not after a failure of this rank alone */
     nixe_blocks_destroy(&blocks);
     return status;
 }
@@ -176,7 +251,8 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
     if (nixe_response_bytes(lattice, form) > 0)
         NIXE_TRY(nixe_parallel_agree(parallel, nixe_response_factor(&elastic->response, lattice, shell_stiffness)));
     if (with_potential) {
-        NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, n, NIXE_DOUBLES, elastic->V_memory.memory));
+        const long stride = lattice->torus.sites ? n : row_stride(lattice);
+        NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, stride, NIXE_DOUBLES, 1, elastic->V_memory.memory));
         NIXE_TRY(nixe_table_complete(&elastic->potential));
     }
     nixe_stage_end();

@@ -61,7 +61,7 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
         couplings->self[k] = nixe_table_at(W, k, k);
         if (energy->differences == NIXE_PUBLISHED) couplings->shift[k] = -mean * couplings->self[k];
     }
-    for (long r = 0; r < nixe_table_rows(lattice, couplings->sites); r++) {
+    for (long r = 0; r < W->rows; r++) {
         const int k = nixe_table_site(W, r);
         const double *row = nixe_table_row(W, k, 0);
         for (int l = 0; l < couplings->sites; l++)

@@ -53,7 +53,7 @@ static double local_sum(const nixe_energy *energy, int i) {
 
 static nixe_status measure(const nixe_energy *energy, extent *e) {
     const nixe_lattice *lattice = energy->lattice;
-    const long rows = energy->potential ? nixe_table_rows(lattice, lattice->sites) : 0;
+    const long rows = energy->potential ? energy->potential->rows : 0;
     double *others, *self, ising = 0;
     *e = (extent){0};
     NIXE_TRY(nixe_allocate(&others, rows, sizeof *others, "the range of the fields"));

@@ -30,7 +30,7 @@ void nixe_state_fill(const nixe_state *state, const nixe_table *table, long firs
 nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT, int *fits) {
     const double limit = 600, least = 120; /* e^600 leaves room for sums; 2^120 in single precision */
     double field = 0, coupling = 0, others = 0, *own, *self;
-    const long rows = nixe_table_rows(couplings->lattice, couplings->sites);
+    const long rows = couplings->W->rows;
     NIXE_TRY(nixe_allocate(&own, rows, sizeof *own, "the range of the fields"));
     NIXE_TRY(nixe_allocate(&self, rows, sizeof *self, "the range of the fields"));
     for (long r = 0; r < rows; r++) {
@@ -89,7 +89,7 @@ nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings
     *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .table = table};
     if (!table) return NIXE_OK;
     NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
-    for (long r = 0; r < nixe_table_rows(couplings->lattice, n); r++) {
+    for (long r = 0; r < table->rows; r++) {
         const int k = nixe_table_site(table, r);
         state->bound[k] = bound_of(table, k);
     }

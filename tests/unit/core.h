@@ -40,10 +40,10 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
     f->sampler = sampler;
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
-    const long rows = nixe_table_rows(&f->crystal.lattice, n);
     fixture_table_create(&f->W, &f->crystal.lattice, n, n, NIXE_DOUBLES);
     fixture_table_create(&f->table, &f->crystal.lattice, n, nixe_padded(n), sampler->table ? sampler->table : NIXE_DOUBLES);
     assert_ok(nixe_allocate(&f->core_sigma, n, 1, "a configuration"));
+    const long rows = f->W.rows;
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));
     assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, &f->W));

@@ -48,8 +48,8 @@ static inline void fixture_crystal_destroy(fixture_crystal *crystal) {
 static inline void fixture_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride,
                                         nixe_number kind) {
     char *number;
-    assert_ok(nixe_allocate(&number, nixe_table_count(lattice, sites, stride), kind, "a table"));
-    assert_ok(nixe_table_create(table, lattice, sites, stride, kind, number));
+    assert_ok(nixe_allocate(&number, nixe_table_count(lattice, sites, stride, 0), kind, "a table"));
+    assert_ok(nixe_table_create(table, lattice, sites, stride, kind, 0, number));
 }
 
 static inline void fixture_table_destroy(nixe_table *table) {

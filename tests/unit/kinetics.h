@@ -82,8 +82,8 @@ static inline void create(fixture *k, int model, double dmu) {
     const int n = k->crystal.lattice.sites;
     k->couplings = (nixe_table){0};
     if (elastic) {
-        const long rows = nixe_table_rows(&k->crystal.lattice, (int)n);
         fixture_table_create(&k->couplings, &k->crystal.lattice, (int)n, n, arithmetic->kind);
+        const long rows = k->couplings.rows;
         arithmetic->fill(&k->energy, k->bare.kT, &k->couplings, 0, rows / 3);
         arithmetic->fill(&k->energy, k->bare.kT, &k->couplings, rows / 3, rows);
         assert_ok(nixe_table_complete(&k->couplings));

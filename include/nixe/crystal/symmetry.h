@@ -23,7 +23,10 @@ typedef struct {
     int operations;                   /* their number; the first is the identity */
     double (*rotation)[9];            /* operations x (3 x 3, row by row) */
     int32_t *image;                   /* operations x N: site that an operation makes of a site; of a torus the identity only */
+    int32_t *inverse, *rest;          /* operations: the operation whose rotation undoes it; the two together are a translation,
+                                         by the site that they make of site 0 */
     int translations;                 /* of a periodic crystal, with the identity */
+    int32_t *shift;                   /* translations: by the site that each makes of site 0, in increasing order */
     int orbits;                       /* under all products of both; their number */
     int32_t *representative;          /* orbits: their sites */
     int32_t *orbit;                   /* N: orbit of each site */
@@ -60,6 +63,14 @@ int nixe_symmetry_fixing(const struct nixe_lattice *lattice, int site);
 
 /* The sites that the operations which make `site` of its representative make of all sites, shape [N]. */
 void nixe_symmetry_carry(const struct nixe_lattice *lattice, int site, int32_t *carried);
+
+/* The site that the inverse of those operations makes of another: nixe_symmetry_carry() the other way round. */
+int nixe_symmetry_back(const struct nixe_lattice *lattice, int site, int other);
+
+/* Whether operation g, and a translation after it, leave a site where it is; then that translation, and what both make of
+ * another site. */
+int nixe_symmetry_stays(const struct nixe_lattice *lattice, int g, int site, int *translation);
+int nixe_symmetry_applied(const struct nixe_lattice *lattice, int g, int translation, int other);
 
 /* Displacements of all sites and strains of the periods, shape [freedoms], under those operations g, which carry the sites as
  * above: turned(g x) = g u(x). */

@@ -4,8 +4,10 @@
  * number depends on the way between two sites alone, only the rows of the n sites of the first cell are stored, each line of
  * cells along x twice, one behind the other: so the row of any site is there in contiguous lines, and memory is 2 n N. In the
  * plane, where these are few, all shifts along x are stored, and of each all lines twice: then any row is contiguous. Its
- * products are convolutions, by FFT. The numbers are doubles, or int32_t: exponents in fixed point (exponents.h). V is kept in
- * double: rounding to float would halve the memory but lose V.1 = 0 and the energies at 1e-7. Nothing here is collective. */
+ * products are convolutions, by FFT. Of other crystals, the row of one site of each orbit of the symmetry alone may be stored,
+ * from which a row is made of N scattered numbers: N^2/48 numbers of a cube. The numbers are doubles, or int32_t: exponents in
+ * fixed point (exponents.h). V is kept in double: rounding to float would halve the memory but lose V.1 = 0 and the energies at
+ * 1e-7. Nothing here is collective. */
 #ifndef NIXE_CRYSTAL_TABLE_H
 #define NIXE_CRYSTAL_TABLE_H
 
@@ -16,24 +18,30 @@ typedef enum { NIXE_DOUBLES = 8, NIXE_INTEGERS = 4 } nixe_number; /* bytes of a 
 
 typedef struct {
     int sites;   /* N */
-    long stride; /* from row to row where all are stored: N or more */
+    long rows;   /* that are stored */
+    long stride; /* from row to row, but of a torus: N or more */
     nixe_number kind;
-    void *number;   /* N x stride; of a torus n x cells_2 x cells_1 x 2 cells_0 x n, or n x cells_0 x 2 cells_1 x cells_0 x n */
-    int has_shifts; /* 1 in the latter case */
-    const nixe_torus *torus; /* NULL where all rows are stored */
-    char *room[2];           /* of a torus: two rows */
-    char *unordered;         /* of a torus whose sites are not in order: a row by places */
-    nixe_fourier fourier;    /* of a torus, for products */
-    double complex *kernel;  /* waves x n x n */
+    void
+        *number; /* rows x stride; of a torus n x cells_2 x cells_1 x 2 cells_0 x n, or n x cells_0 x 2 cells_1 x cells_0 x n */
+    int has_shifts;              /* 1 in the latter case */
+    const nixe_torus *torus;     /* NULL where whole rows are stored */
+    const nixe_lattice *lattice; /* where those of orbits are; else NULL */
+    int32_t *carried;            /* then: what becomes of the sites */
+    char *room[2];               /* where rows are made: two of them */
+    char *unordered;             /* of a torus whose sites are not in order: a row by places */
+    nixe_fourier fourier;        /* of a torus, for products */
+    double complex *kernel;      /* waves x n x n */
 } nixe_table;
 
-/* How many rows of a table with that many sites are stored, and how many numbers that takes. */
-long nixe_table_rows(const nixe_lattice *lattice, int sites);
-long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride);
+/* A table may be too large for all rows of a crystal; and takes less by orbits. */
+int nixe_table_is_by_orbits(const nixe_lattice *lattice, int sites, long stride, nixe_number kind);
 
-/* A table on numbers that the caller keeps, nixe_table_count() of them. `sites`: all, or those of the core. */
+/* How many numbers are stored of a table with that many sites: all, or those of the core. */
+long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride, int by_orbits);
+
+/* A table on numbers that the caller keeps, nixe_table_count() of them. By orbits `sites` is all. */
 nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind,
-                              void *number);
+                              int by_orbits, void *number);
 void nixe_table_destroy(nixe_table *table);
 
 /* The site that stored row r belongs to, and the row that is stored for a site. */
@@ -57,10 +65,10 @@ double nixe_table_at(const nixe_table *table, int i, int j);
 /* y = table sigma of a torus, shape [N], by FFT: O(N log N). */
 void nixe_table_convolve(const nixe_table *table, const int8_t *sigma, double *y);
 
-const void *nixe_table_shifted(const nixe_table *table, int site, int room); /* the row of a torus */
+const void *nixe_table_made(const nixe_table *table, int site, int room); /* a row of those that are not there */
 static inline const void *nixe_table_row(const nixe_table *table, int site, int room) {
-    return table->torus ? nixe_table_shifted(table, site, room)
-                        : (const char *)table->number + site * table->stride * (long)table->kind;
+    return table->room[0] ? nixe_table_made(table, site, room)
+                          : (const char *)table->number + site * table->stride * (long)table->kind;
 }
 
 #endif

@@ -8,14 +8,19 @@
 #include "nixe/base/parallel.h"
 #include "nixe/elasticity/blocks.h"
 
+/* What becomes of them; each may have no memory, and is then not wanted. */
+typedef struct {
+    const nixe_shared *displacement; /* blocks x orbits x size: themselves, units of the mismatch Delta */
+    const nixe_shared *row;          /* orbits x blocks x sites of the wedge: -4 G'u, the part of each block */
+} nixe_columns;
+
 /* Solve for them, block by block. Groups of columns, always the same ones, are shared out over all ranks, each of which factors
- * the blocks that it has some of; afterwards every node has all of them in `w`, which has shape [blocks, orbits, size] and
- * belongs to the node (nixe_shared). Units: the mismatch Delta. Collective over all ranks. */
+ * the blocks that it has some of; afterwards every node has all of them. Collective over all ranks. */
 nixe_status nixe_columns_solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
-                               const nixe_shared *w);
+                               const nixe_columns *columns);
 
 /* The displacements and strains of one orbit, shape [freedoms]. Not collective. */
-void nixe_columns_unfold(const nixe_blocks *blocks, const double *w, int orbit, double *u);
+void nixe_columns_unfold(const nixe_blocks *blocks, const double *displacement, int orbit, double *u);
 
 /* Estimate of the bytes that a rank needs for the factor of a block and the columns it solves. */
 double nixe_columns_bytes(const nixe_lattice *lattice);

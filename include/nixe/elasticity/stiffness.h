@@ -11,6 +11,9 @@
 
 #include "nixe/elasticity/blocks.h"
 
+/* Stiffness of the bond from a site in direction m. */
+double nixe_stiffness_of_bond(const nixe_lattice *lattice, double shell_stiffness, int site, int m);
+
 /* Motions of a crystal that cost nothing: translations and rotations. */
 int nixe_stiffness_rigid_motions(const nixe_lattice *lattice);
 

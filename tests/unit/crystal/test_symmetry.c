@@ -75,6 +75,7 @@ static void every_site_is_the_image_of_one_representative(void **state) {
             orbits = orbit >= orbits ? orbit + 1 : orbits;
             nixe_symmetry_carry(&lattice, i, carried);
             assert_int_equal(carried[representative], i);
+            for (int j = 0; j < n; j++) assert_int_equal(nixe_symmetry_back(&lattice, i, carried[j]), j);
             for (int g = 0; g < symmetry->operations; g++) assert_int_equal(symmetry->orbit[symmetry->image[g * n + i]], orbit);
         }
         assert_int_equal(orbits, symmetry->orbits);

@@ -170,6 +170,8 @@ static void elastic_energy_of_the_strain(void **state) {
         fixture_crystal_create_number(&crystal, c);
         const int n = crystal.lattice.sites, count = 11;
         const nixe_table *V = &crystal.elastic.potential;
+        for (int i = 0; i < n; i++) /* exactly symmetric */
+            for (int j = 0; j < i; j++) assert_true(nixe_table_at(V, i, j) == nixe_table_at(V, j, i));
         int8_t *sigma = solve_random(&crystal, &displacement, count, 4);
         double *area = calloc((size_t)(n * WIDTH), sizeof *area);
         nixe_strain_measure(&displacement, crystal.shell_stiffness, 0.1, area, &strain);

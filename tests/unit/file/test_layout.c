@@ -266,7 +266,7 @@ static void extensions_keep_the_potential(void **state) {
     fixture_run_create(&larger, NIXE_KMC, many, path);
     assert_int_equal(fixture_values(&smaller.file, NIXE_DATA_V), 49);
     for (int i = 0; i < 49; i++) V[i] = fixture_uniform(&random);
-    assert_ok(nixe_table_create(&table, &smaller.lattice, 7, 7, NIXE_DOUBLES, V));
+    assert_ok(nixe_table_create(&table, &smaller.lattice, 7, 7, NIXE_DOUBLES, 0, V));
     assert_ok(fixture_lay_out(&smaller, 0));
     assert_ok(nixe_file_write_potential(&smaller.file, 0, &smaller.lattice, &table));
     assert_ok(nixe_file_close(&smaller.file));

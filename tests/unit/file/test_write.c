@@ -179,7 +179,7 @@ static void all_pieces_together(void **state) {
 static nixe_status write_potential(fixture_run *run, int index, double *V) {
     const int n = run->lattice.sites;
     nixe_table table;
-    assert_ok(nixe_table_create(&table, &run->lattice, n, n, NIXE_DOUBLES, V + (long)index * n * n));
+    assert_ok(nixe_table_create(&table, &run->lattice, n, n, NIXE_DOUBLES, 0, V + (long)index * n * n));
     return nixe_file_write_potential(&run->file, index, &run->lattice, &table);
 }
 

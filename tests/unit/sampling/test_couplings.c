@@ -23,8 +23,8 @@ static void create(fixture *f, int number, int kind, double composition) {
                               .differences = kind == PUBLISHED ? NIXE_PUBLISHED : NIXE_EXACT};
     assert_ok(nixe_couplings_create(&f->couplings, &f->crystal.lattice, composition));
     const int n = f->couplings.sites;
-    const long rows = nixe_table_rows(&f->crystal.lattice, n);
     fixture_table_create(&f->W, &f->crystal.lattice, n, n, NIXE_DOUBLES);
+    const long rows = f->W.rows;
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows / 3, &f->W);
     nixe_couplings_fill(&f->energy, f->couplings.site, rows / 3, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));

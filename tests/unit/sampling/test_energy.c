@@ -147,7 +147,7 @@ static void published_differences(void **state) {
     fixture_crystal crystal;
     fixture_crystal_create(&crystal, NIXE_HEXAGON, 4, 0, 1);
     const int n = crystal.lattice.sites;
-    const double *V = crystal.elastic.potential.number;
+    const nixe_table *V = &crystal.elastic.potential;
     const nixe_energy exact = model_of(&crystal);
     nixe_energy published = exact;
     published.differences = NIXE_PUBLISHED;
@@ -158,16 +158,16 @@ static void published_differences(void **state) {
     for (int i = 0; i < n; i++) {
         const double after = m - 2.0 * s[i] / n;
         double phi = 0;
-        for (int j = 0; j < n; j++) phi += V[i * n + j] * s[j];
+        for (int j = 0; j < n; j++) phi += nixe_table_at(V, i, j) * s[j];
         assert_close(nixe_energy_exchange_difference(&published, &configuration, i),
                      nixe_energy_exchange_difference(&exact, &configuration, i) +
-                         exact.epsilon * ((m - after) * phi + 2 * after * s[i] * V[i * n + i]),
+                         exact.epsilon * ((m - after) * phi + 2 * after * s[i] * nixe_table_at(V, i, i)),
                      1e-12);
         for (int j = 0; j < n; j++)
             if (s[i] != s[j])
                 assert_close(nixe_energy_swap_difference(&published, &configuration, i, j),
                              nixe_energy_swap_difference(&exact, &configuration, i, j) +
-                                 exact.epsilon * 2 * m * s[i] * (V[i * n + i] - V[j * n + j]),
+                                 exact.epsilon * 2 * m * s[i] * (nixe_table_at(V, i, i) - nixe_table_at(V, j, j)),
                              1e-12);
     }
     free(configuration.field);

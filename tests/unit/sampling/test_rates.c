@@ -42,13 +42,13 @@ static double kept_difference(const fixture *k) {
 static double published_extra(const fixture *k, int i, int j) {
     const nixe_energy *energy = &k->energy;
     const int n = energy->lattice->sites;
-    const double *V = k->crystal.elastic.potential.number, m = (double)k->here.sum / n, s = k->here.sigma[i],
-                 after = m - 2 * s / n;
+    const nixe_table *V = &k->crystal.elastic.potential;
+    const double m = (double)k->here.sum / n, s = k->here.sigma[i], after = m - 2 * s / n;
     double phi = 0;
     if (energy->differences == NIXE_EXACT) return 0;
-    if (j >= 0) return energy->epsilon * 2 * m * s * (V[i * n + i] - V[j * n + j]);
-    for (int l = 0; l < n; l++) phi += V[i * n + l] * k->here.sigma[l];
-    return energy->epsilon * ((m - after) * phi + 2 * after * s * V[i * n + i]);
+    if (j >= 0) return energy->epsilon * 2 * m * s * (nixe_table_at(V, i, i) - nixe_table_at(V, j, j));
+    for (int l = 0; l < n; l++) phi += nixe_table_at(V, i, l) * k->here.sigma[l];
+    return energy->epsilon * ((m - after) * phi + 2 * after * s * nixe_table_at(V, i, i));
 }
 
 /* Begin `there` behind the event that turns site i, and j where j >= 0. */

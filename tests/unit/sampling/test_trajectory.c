@@ -38,9 +38,8 @@ static void create(fixture *f, int model, double dmu) {
     const int n = f->crystal.lattice.sites;
     f->couplings = (nixe_table){0};
     if (elastic) {
-        const long rows = nixe_table_rows(&f->crystal.lattice, (int)n);
         fixture_table_create(&f->couplings, &f->crystal.lattice, (int)n, n, arithmetic->kind);
-        arithmetic->fill(&f->energy, bare.kT, &f->couplings, 0, rows);
+        arithmetic->fill(&f->energy, bare.kT, &f->couplings, 0, f->couplings.rows);
         assert_ok(nixe_table_complete(&f->couplings));
     }
     assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, arithmetic, elastic ? &f->couplings : NULL));
