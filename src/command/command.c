@@ -110,10 +110,11 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     if (recipe.shape == NIXE_LISTED) NIXE_TRY(share_sites(parallel, options, &recipe, &listed, &hash, &sites));
     else sites = nixe_lattice_count_sites(&recipe);
     const int sampling = nixe_command_samples(options->command);
-    const double row = nixe_lattice_is_torus(&recipe, sites) ? 2 : sites; /* numbers of a table to each site */
-    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * row,
+    const int periodic = recipe.periodic[0] || recipe.periodic[1] || recipe.periodic[2];
+    const double rows = periodic ? 2 : sites / NIXE_MAX_OPERATIONS; /* of a table, at the least */
+    const nixe_need least = {.shared = sampling && options->model_epsilon == 0 ? 0 : 8 * sites * rows,
                              .private = 500 * sites}; /* the lattice */
-    NIXE_TRY(nixe_fit_check(parallel, least));        /* the table alone, before even the lattice is built */
+    NIXE_TRY(nixe_fit_check(parallel, least));        /* before even the lattice is built */
     NIXE_TRY(share_lattice(parallel, options, &recipe, lattice));
     nixe_sites_destroy(&listed);
     NIXE_TRY(check_listed(options, lattice));

@@ -54,16 +54,11 @@ static nixe_status solve_group(const solver *s, int first, int width, const nixe
     const nixe_blocks *blocks = s->blocks;
     const PetscInt size = (PetscInt)blocks->size;
     const int32_t *representative = blocks->lattice->symmetry.representative + first;
-    Mat source, solution;
-    PetscScalar *pull;
+    Mat sources, solution;
     const PetscScalar *solved;
-    NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &source));
     NIXE_PETSC(MatCreateSeqDense(PETSC_COMM_SELF, size, width, NULL, &solution));
-    NIXE_PETSC(MatDenseGetArray(source, &pull));
-    for (int column = 0; column < width; column++)
-        nixe_stiffness_source(blocks, s->shell_stiffness, s->c, representative[column], pull + (long)column * size);
-    NIXE_PETSC(MatDenseRestoreArray(source, &pull));
-    NIXE_TRY(nixe_factor_solve(&s->factor, source, solution));
+    NIXE_TRY(nixe_stiffness_assemble_columns(blocks, s->shell_stiffness, s->c, width, representative, &sources));
+    NIXE_TRY(nixe_factor_solve_sparse(&s->factor, sources, solution));
     if (columns->row->memory) NIXE_TRY(set_rows(s, solution, first, width, columns->row->memory));
     if (columns->displacement->memory) {
         const long at = (long)s->c * blocks->lattice->symmetry.orbits + first;
@@ -72,7 +67,7 @@ static nixe_status solve_group(const solver *s, int first, int width, const nixe
         NIXE_PETSC(MatDenseRestoreArrayRead(solution, &solved));
     }
     NIXE_PETSC(MatDestroy(&solution));
-    NIXE_PETSC(MatDestroy(&source));
+    NIXE_PETSC(MatDestroy(&sources));
     return NIXE_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "nixe/base/petsc_error.h"
 #include "nixe/elasticity/stiffness.h"
 
-enum { MAX_RIGID_MOTIONS = NIXE_MAX_RIGID_MOTIONS };
+enum { MAX_RIGID_MOTIONS = NIXE_MAX_RIGID_MOTIONS, ABREAST = 64 /* columns that MUMPS solves for together */ };
 
 double nixe_factor_numbers(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice);
@@ -33,6 +33,9 @@ static nixe_status factor_matrix(Mat D, Mat *factor) {
     NIXE_PETSC(MatGetFactor(D, solver.type, MAT_FACTOR_CHOLESKY, factor));
     NIXE_PETSC(MatFactorInfoInitialize(&info));
     NIXE_PETSC(MatGetOrdering(D, solver.ordering, &rows, &columns));
+#ifdef PETSC_HAVE_MUMPS
+    if (strcmp(solver.type, MATSOLVERMUMPS) == 0) NIXE_PETSC(MatMumpsSetIcntl(*factor, 27, ABREAST));
+#endif
     NIXE_PETSC(MatCholeskyFactorSymbolic(*factor, D, rows, &info));
     NIXE_PETSC(MatCholeskyFactorNumeric(*factor, D, &info));
     NIXE_PETSC(ISDestroy(&rows));
@@ -44,6 +47,13 @@ static nixe_status factor_matrix(Mat D, Mat *factor) {
     return NIXE_OK;
 }
 
+/* How many blocks are like block c but for the order and the signs of freedoms, itself the first; 0 where another is. */
+static int count_alike(const nixe_blocks *blocks, int c) {
+    int count = 0, operation;
+    for (int other = 0; other < blocks->blocks; other++) count += nixe_blocks_twin(blocks->lattice, other, &operation) == c;
+    return count;
+}
+
 nixe_status nixe_factor_zero_modes(const nixe_lattice *lattice, double shell_stiffness, int *zero_modes) {
     nixe_blocks blocks;
     *zero_modes = 0;
@@ -51,13 +61,15 @@ nixe_status nixe_factor_zero_modes(const nixe_lattice *lattice, double shell_sti
     for (int c = 0; c < blocks.blocks; c++) {
         Mat D, factor;
         PetscInt negative = 0;
+        const int alike = count_alike(&blocks, c);
+        if (!alike) continue;
         NIXE_TRY(nixe_stiffness_assemble(&blocks, shell_stiffness, c, &D));
         NIXE_PETSC(MatShift(D, -nixe_stiffness_zero_limit(lattice, shell_stiffness)));
         NIXE_TRY(factor_matrix(D, &factor));
         NIXE_PETSC(MatGetInertia(factor, &negative, NULL, NULL));
         NIXE_PETSC(MatDestroy(&factor));
         NIXE_PETSC(MatDestroy(&D));
-        *zero_modes += (int)negative;
+        *zero_modes += alike * (int)negative;
     }
     nixe_blocks_destroy(&blocks);
     return NIXE_OK;
@@ -135,16 +147,12 @@ nixe_status nixe_factor_destroy(nixe_factor *factor) {
     return NIXE_OK;
 }
 
-nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solution) {
+/* Take the rigid motions off all columns. */
+static nixe_status take_off_motions(const nixe_factor *factor, Mat solution) {
     const long size = factor->size;
     PetscInt columns;
-    PetscScalar *pinned, *solved;
-    NIXE_PETSC(MatGetSize(source, NULL, &columns));
-    NIXE_PETSC(MatDenseGetArray(source, &pinned));
-    for (PetscInt column = 0; column < columns; column++)
-        for (int m = 0; m < factor->motions; m++) pinned[column * size + factor->pinned[m]] = 0;
-    NIXE_PETSC(MatDenseRestoreArray(source, &pinned));
-    NIXE_PETSC(MatMatSolve(factor->factor, source, solution));
+    PetscScalar *solved;
+    NIXE_PETSC(MatGetSize(solution, NULL, &columns));
     NIXE_PETSC(MatDenseGetArray(solution, &solved));
     for (double *column = solved; column < solved + columns * size; column += size)
         for (int m = 0; m < factor->motions; m++) {
@@ -155,4 +163,47 @@ nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solutio
         }
     NIXE_PETSC(MatDenseRestoreArray(solution, &solved));
     return NIXE_OK;
+}
+
+nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solution) {
+    PetscInt columns;
+    PetscScalar *pinned;
+    NIXE_PETSC(MatGetSize(source, NULL, &columns));
+    NIXE_PETSC(MatDenseGetArray(source, &pinned));
+    for (PetscInt column = 0; column < columns; column++)
+        for (int m = 0; m < factor->motions; m++) pinned[column * factor->size + factor->pinned[m]] = 0;
+    NIXE_PETSC(MatDenseRestoreArray(source, &pinned));
+    NIXE_PETSC(MatMatSolve(factor->factor, source, solution));
+    return take_off_motions(factor, solution);
+}
+
+/* PETSc's own factor takes dense sources only. */
+static nixe_status solve_dense(const nixe_factor *factor, Mat sources, Mat solution) {
+    Mat columns, dense;
+    NIXE_PETSC(MatTranspose(sources, MAT_INITIAL_MATRIX, &columns));
+    NIXE_PETSC(MatConvert(columns, MATSEQDENSE, MAT_INITIAL_MATRIX, &dense));
+    NIXE_PETSC(MatDestroy(&columns));
+    NIXE_PETSC(MatMatSolve(factor->factor, dense, solution));
+    NIXE_PETSC(MatDestroy(&dense));
+    return NIXE_OK;
+}
+
+nixe_status nixe_factor_solve_sparse(const nixe_factor *factor, Mat sources, Mat solution) {
+    const double zero[NIXE_MAX_RIGID_MOTIONS] = {0};
+    PetscInt columns;
+    Mat transposed;
+    NIXE_PETSC(MatGetSize(sources, &columns, NULL));
+    NIXE_PETSC(MatSetOption(sources, MAT_NEW_NONZERO_LOCATIONS, PETSC_FALSE)); /* what is not there is 0 as it is */
+    for (PetscInt column = 0; column < columns; column++)
+        NIXE_PETSC(MatSetValues(sources, 1, &column, factor->motions, factor->pinned, zero, INSERT_VALUES));
+    NIXE_PETSC(MatAssemblyBegin(sources, MAT_FINAL_ASSEMBLY));
+    NIXE_PETSC(MatAssemblyEnd(sources, MAT_FINAL_ASSEMBLY));
+    if (strcmp(nixe_factor_solver().type, MATSOLVERMUMPS) == 0) {
+        NIXE_PETSC(MatCreateTranspose(sources, &transposed));
+        NIXE_PETSC(MatMatSolve(factor->factor, transposed, solution));
+        NIXE_PETSC(MatDestroy(&transposed));
+    } else {
+        NIXE_TRY(solve_dense(factor, sources, solution));
+    }
+    return take_off_motions(factor, solution);
 }

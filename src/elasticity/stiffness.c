@@ -148,14 +148,21 @@ static int set_pull(const nixe_blocks *blocks, double shell_stiffness, int c, in
     return entries;
 }
 
-void nixe_stiffness_source(const nixe_blocks *blocks, double shell_stiffness, int c, int site, double *source) {
-    memset(source, 0, (size_t)blocks->size * sizeof *source);
-    for (int m = 0; m < blocks->lattice->directions; m++) {
-        double pull[12];
-        PetscInt index[12];
-        const int entries = set_pull(blocks, shell_stiffness, c, site, m, index, pull);
-        for (int p = 0; p < entries; p++) source[index[p]] += pull[p];
-    }
+nixe_status nixe_stiffness_assemble_columns(const nixe_blocks *blocks, double shell_stiffness, int c, int count,
+                                            const int32_t *site, Mat *sources) {
+    const nixe_lattice *lattice = blocks->lattice;
+    const PetscInt most = lattice->dimension * (lattice->coordination + 1) + lattice->strains;
+    NIXE_PETSC(MatCreateSeqAIJ(PETSC_COMM_SELF, count, (PetscInt)blocks->size, most, NULL, sources));
+    for (PetscInt column = 0; column < count; column++)
+        for (int m = 0; m < lattice->directions; m++) {
+            double pull[12];
+            PetscInt index[12];
+            const int entries = set_pull(blocks, shell_stiffness, c, site[column], m, index, pull);
+            NIXE_PETSC(MatSetValues(*sources, 1, &column, entries, index, pull, ADD_VALUES));
+        }
+    NIXE_PETSC(MatAssemblyBegin(*sources, MAT_FINAL_ASSEMBLY));
+    NIXE_PETSC(MatAssemblyEnd(*sources, MAT_FINAL_ASSEMBLY));
+    return NIXE_OK;
 }
 
 /* A site that some mirrors leave alone is in that many terms of its sum. */

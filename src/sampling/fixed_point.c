@@ -7,12 +7,15 @@
 int32_t nixe_fixed_exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
 
 void nixe_fixed_fields_of_A(const nixe_table *table, const int32_t *bare, int32_t *field_A) {
-    for (int i = 0; i < table->sites && !table->torus; i++) {
-        const int32_t *row = nixe_table_row(table, i, 0);
+    for (long r = 0; r < table->rows && !table->torus; r++) { /* the sum of a row is that of all of its orbit */
+        const int site = nixe_table_site(table, r);
+        const int32_t *row = nixe_table_row(table, site, 0);
         int64_t twice = 0;
         for (int j = 0; j < table->sites; j++) twice += row[j];
-        field_A[i] = bare[i] + (int32_t)(twice / 2);
+        field_A[site] = (int32_t)(twice / 2);
     }
+    for (int i = table->sites - 1; i >= 0 && !table->torus; i--) /* representatives, which are the first of their orbit, last */
+        field_A[i] = bare[i] + field_A[nixe_table_site(table, nixe_table_row_of(table, i))];
 }
 
 void nixe_fixed_fields(const nixe_table *table, const int32_t *bare, const int32_t *field_A, const int8_t *sigma, double *sums,

@@ -33,6 +33,9 @@ nixe_status nixe_factor_destroy(nixe_factor *factor);
  * solved with it. The source is written to: what is pinned becomes 0. */
 nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solution);
 
+/* The same for sources of few entries: the transpose, columns x size, sparse, of which MUMPS skips what is empty. */
+nixe_status nixe_factor_solve_sparse(const nixe_factor *factor, Mat sources, Mat solution);
+
 /* Estimate of the numbers that the factor of one block holds. */
 double nixe_factor_numbers(const nixe_lattice *lattice);
 

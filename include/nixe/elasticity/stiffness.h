@@ -23,8 +23,9 @@ void nixe_stiffness_rigid_modes(const nixe_lattice *lattice, double *mode);
 /* Block c of D, sparse, on this rank; the caller destroys it. */
 nixe_status nixe_stiffness_assemble(const nixe_blocks *blocks, double shell_stiffness, int c, Mat *D);
 
-/* Column R of G in terms of block c: source of shape [size]. */
-void nixe_stiffness_source(const nixe_blocks *blocks, double shell_stiffness, int c, int site, double *source);
+/* Columns of G in terms of block c, sparse, as rows: count x size. The caller destroys them. */
+nixe_status nixe_stiffness_assemble_columns(const nixe_blocks *blocks, double shell_stiffness, int c, int count,
+                                            const int32_t *site, Mat *sources);
 
 /* All that block c feels of s, sparse, size x sites: of the sums of chi_c(e) s(e R) over all mirrors e, for each site R of the
  * wedge. The caller destroys it. */
