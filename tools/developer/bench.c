@@ -39,8 +39,8 @@ static void must(nixe_status status) {
 
 static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
     char *number;
-    must(nixe_allocate(&number, nixe_table_count(lattice, sites, stride), kind, "a table"));
-    must(nixe_table_create(table, lattice, sites, stride, kind, number));
+    must(nixe_allocate(&number, nixe_table_count(lattice, sites, stride, 0), kind, "a table"));
+    must(nixe_table_create(table, lattice, sites, stride, kind, 0, number));
 }
 
 static void destroy_table(nixe_table *table) {
@@ -83,6 +83,13 @@ static void direct_event(const nixe_rates *rates, nixe_configuration *c, double 
     }
 }
 
+/* All rows of V, as the direct algorithm has them. */
+static void create_whole(nixe_table *whole, const nixe_table *potential) {
+    create_table(whole, potential->lattice, potential->sites, potential->sites, NIXE_DOUBLES);
+    for (int i = 0; i < potential->sites; i++)
+        memcpy(nixe_table_edit(whole, i), nixe_table_row(potential, i, 0), (size_t)potential->sites * sizeof(double));
+}
+
 /* A crystal to measure; sweeps 0: by KMC. */
 typedef struct {
     const char *name;
@@ -105,11 +112,12 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     nixe_tables elastic;
     nixe_rates rates;
     nixe_trajectory trajectory;
-    nixe_table couplings;
+    nixe_table couplings, whole;
     const nixe_arithmetic *arithmetic;
     must(create_lattice(&lattice, w->shape, w->edge, 0));
     must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
-    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1, .dmu = w->dmu};
+    create_whole(&whole, &elastic.potential);
+    const nixe_energy energy = {.lattice = &lattice, .potential = &whole, .epsilon = 1, .dmu = w->dmu};
     const long n = lattice.sites;
     double *rate = calloc((size_t)(lattice.bonds + n), sizeof *rate);
     int8_t *sigma = malloc((size_t)n);
@@ -117,7 +125,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     if (!rate || !sigma || !c.sigma || !c.field) exit(1);
     must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, &arithmetic));
     create_table(&couplings, &lattice, (int)n, nixe_padded((int)n), arithmetic->kind);
-    arithmetic->fill(&energy, w->kT, &couplings, 0, nixe_table_rows(&lattice, (int)n));
+    arithmetic->fill(&energy, w->kT, &couplings, 0, couplings.rows);
     must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings));
     must(nixe_trajectory_create(&trajectory, &rates));
     memset(sigma, 1, (size_t)n);
@@ -146,6 +154,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     nixe_trajectory_destroy(&trajectory);
     nixe_rates_destroy(&rates);
     destroy_table(&couplings);
+    destroy_table(&whole);
     nixe_tables_destroy(&elastic);
     nixe_lattice_destroy(&lattice);
 }
@@ -194,11 +203,11 @@ static void bench_mc(const nixe_parallel *parallel, const work *w, long sweeps) 
     if (!sigma) exit(1);
     create_table(&W, &lattice, n, n, NIXE_DOUBLES);
     create_table(&table, &lattice, n, nixe_padded(n), NIXE_INTEGERS);
-    nixe_couplings_fill(&energy, couplings.site, 0, nixe_table_rows(&lattice, n), &W);
+    nixe_couplings_fill(&energy, couplings.site, 0, W.rows, &W);
     must(nixe_table_complete(&W));
     must(nixe_couplings_set_fields(&couplings, &energy, &W));
     informed = (nixe_state){.couplings = &couplings, .kT = w->kT};
-    nixe_state_fill(&informed, &table, 0, nixe_table_rows(&lattice, n));
+    nixe_state_fill(&informed, &table, 0, table.rows);
     must(nixe_state_create(&metropolis, &couplings, w->kT, 0, NULL));
     must(nixe_state_create(&informed, &couplings, w->kT, 0, &table));
     must(nixe_replica_start_sigma(&couplings, 0, 1, 0, 0, sigma));
