@@ -45,13 +45,48 @@ static int takes_shifts(const nixe_torus *torus, int sites, long stride) {
 }
 
 int nixe_table_is_by_orbits(const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
-    if (lattice->torus.sites || sites < lattice->sites || lattice->symmetry.orbits == sites) return 0;
+    if (lattice->torus.sites || lattice->symmetry.orbits == lattice->sites) return 0;
     return (long long)sites * stride * (long long)kind > largest;
+}
+
+/* Whether a table of so many sites has one of the lattice. */
+static int has_site(const nixe_lattice *lattice, int sites, int site) {
+    return sites == lattice->sites || lattice->layer[site] == 0;
+}
+
+static long count_orbits(const nixe_lattice *lattice, int sites) {
+    long count = 0;
+    for (int o = 0; o < lattice->symmetry.orbits; o++) count += has_site(lattice, sites, lattice->symmetry.representative[o]);
+    return count;
+}
+
+/* Which sites and which orbits there are. */
+static nixe_status list_orbits(nixe_table *table, const nixe_lattice *lattice) {
+    const nixe_symmetry *symmetry = &lattice->symmetry;
+    int n = 0, rows = 0;
+    table->lattice = lattice;
+    table->rows = count_orbits(lattice, table->sites);
+    NIXE_TRY(nixe_allocate(&table->carried, lattice->sites, sizeof(int32_t), "a table"));
+    NIXE_TRY(nixe_allocate(&table->site, table->sites, sizeof(int32_t), "a table"));
+    NIXE_TRY(nixe_allocate(&table->place, lattice->sites, sizeof(int32_t), "a table"));
+    NIXE_TRY(nixe_allocate(&table->first, table->rows, sizeof(int32_t), "a table"));
+    NIXE_TRY(nixe_allocate(&table->row_of, symmetry->orbits, sizeof(int32_t), "a table"));
+    for (int site = 0; site < lattice->sites; site++) {
+        const int in = has_site(lattice, table->sites, site), orbit = symmetry->orbit[site];
+        table->place[site] = in ? n : -1;
+        if (!in) continue;
+        if (symmetry->representative[orbit] == site) {
+            table->row_of[orbit] = rows;
+            table->first[rows++] = n;
+        }
+        table->site[n++] = site;
+    }
+    return NIXE_OK;
 }
 
 long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride, int by_orbits) {
     const nixe_torus *torus = &lattice->torus;
-    if (!torus->sites) return (by_orbits ? lattice->symmetry.orbits : (long long)sites) * stride;
+    if (!torus->sites) return (by_orbits ? count_orbits(lattice, sites) : (long long)sites) * stride;
     return takes_shifts(torus, sites, stride) ? count_shifts(torus, sites, stride) : 2LL * torus->sites * sites;
 }
 
@@ -64,9 +99,7 @@ nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, in
         table->has_shifts = takes_shifts(table->torus, sites, stride);
         NIXE_TRY(nixe_allocate(&table->unordered, table->torus->in_order ? 0 : sites, kind, "a row"));
     } else if (by_orbits) {
-        table->lattice = lattice;
-        table->rows = lattice->symmetry.orbits;
-        NIXE_TRY(nixe_allocate(&table->carried, sites, sizeof(int32_t), "a row"));
+        NIXE_TRY(list_orbits(table, lattice));
     } else {
         return NIXE_OK;
     }
@@ -82,18 +115,22 @@ void nixe_table_destroy(nixe_table *table) {
     free(table->room[1]);
     free(table->unordered);
     free(table->carried);
+    free(table->site);
+    free(table->place);
+    free(table->first);
+    free(table->row_of);
     free(table->kernel);
     nixe_fourier_destroy(&table->fourier);
     *table = (nixe_table){0};
 }
 
 int nixe_table_site(const nixe_table *table, long r) {
-    if (table->lattice) return table->lattice->symmetry.representative[r];
+    if (table->lattice) return table->first[r];
     return table->torus ? table->torus->site[r] : (int)r;
 }
 
 long nixe_table_row_of(const nixe_table *table, int site) {
-    if (table->lattice) return table->lattice->symmetry.orbit[site];
+    if (table->lattice) return table->row_of[table->lattice->symmetry.orbit[table->site[site]]];
     return table->torus ? table->torus->place[site] % table->torus->sites : site;
 }
 
@@ -136,13 +173,23 @@ void nixe_table_store(const nixe_table *table, long r) {
     }
 }
 
+/* To which places the operations that make a site of the first of its orbit carry the numbers of a row. */
+static const int32_t *carry_places(const nixe_table *table, int site) {
+    const nixe_lattice *lattice = table->lattice;
+    const int whole = table->sites == lattice->sites;
+    if (whole && !lattice->symmetry.translation[site])
+        return lattice->symmetry.image + (long)lattice->symmetry.operation[site] * lattice->sites;
+    nixe_symmetry_carry(lattice, table->site[site], table->carried);
+    for (int j = 0; j < table->sites && !whole; j++) table->carried[j] = table->place[table->carried[table->site[j]]];
+    return table->carried;
+}
+
 /* V[gR][gR'] = V[R][R']. */
 static const void *carry_row(const nixe_table *table, int site, int room) {
-    const nixe_symmetry *symmetry = &table->lattice->symmetry;
-    const char *from = number_of(table, symmetry->orbit[site] * table->stride);
-    const int32_t *image = symmetry->image + (long)symmetry->operation[site] * table->sites;
-    if (symmetry->representative[symmetry->orbit[site]] == site) return from;
-    if (symmetry->translation[site]) nixe_symmetry_carry(table->lattice, site, table->carried), image = table->carried;
+    const long r = nixe_table_row_of(table, site);
+    const char *from = number_of(table, r * table->stride);
+    if (table->first[r] == site) return from;
+    const int32_t *image = carry_places(table, site);
     if (table->kind == NIXE_DOUBLES) {
         double *row = (double *)(void *)table->room[room];
         for (int j = 0; j < table->sites; j++) row[image[j]] = ((const double *)(const void *)from)[j];
@@ -172,8 +219,8 @@ const void *nixe_table_made(const nixe_table *table, int site, int room) {
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
     if (table->lattice) {
-        const char *row = number_of(table, table->lattice->symmetry.orbit[i] * table->stride);
-        return value_of(table, row, nixe_symmetry_back(table->lattice, i, j));
+        const char *row = number_of(table, nixe_table_row_of(table, i) * table->stride);
+        return value_of(table, row, table->place[nixe_symmetry_back(table->lattice, table->site[i], table->site[j])]);
     }
     if (!torus || table->has_shifts) return value_of(table, nixe_table_row(table, i, 0), j);
     const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];

@@ -37,17 +37,22 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
     const nixe_lattice *lattice = energy->lattice;
     const int has_shell = lattice->core_sites < lattice->sites;
     const double mean = (2.0 * couplings->count_A - lattice->sites) / lattice->sites;
+    double *shell; /* on a site of each row of V; V is symmetric under what keeps the shell */
     couplings->W = W;
     couplings->largest = -INFINITY;
     NIXE_TRY(nixe_allocate(&couplings->self, couplings->sites, sizeof(double), "the core"));
     NIXE_TRY(nixe_allocate(&couplings->shell_field, couplings->sites, sizeof(double), "the core"));
     NIXE_TRY(nixe_allocate(&couplings->shift, couplings->sites, sizeof(double), "the core"));
+    const long rows = has_shell && energy->potential ? energy->potential->rows : 0;
+    NIXE_TRY(nixe_allocate(&shell, rows, sizeof *shell, "the core"));
+    for (long r = 0; r < rows; r++) {
+        const double *V = nixe_table_row(energy->potential, nixe_table_site(energy->potential, r), 0);
+        for (int j = 0; j < lattice->sites; j++)
+            if (lattice->layer[j] > 0) shell[r] -= energy->epsilon * V[j];
+    }
     for (int i = 0; i < lattice->sites; i++) {
         const int k = couplings->number[i];
-        double field = 0; /* of the shell */
-        const double *V = has_shell && energy->potential ? nixe_table_row(energy->potential, i, 0) : NULL;
-        for (int j = 0; j < lattice->sites && V; j++)
-            if (lattice->layer[j] > 0) field -= energy->epsilon * V[j];
+        double field = rows ? shell[nixe_table_row_of(energy->potential, i)] : 0; /* of the shell */
         for (int d = 0; d < lattice->directions; d++) {
             const int next = nixe_lattice_neighbours(lattice, i)[d];
             if (next >= 0 && lattice->layer[next] > 0)
@@ -61,6 +66,7 @@ nixe_status nixe_couplings_set_fields(nixe_couplings *couplings, const nixe_ener
         couplings->self[k] = nixe_table_at(W, k, k);
         if (energy->differences == NIXE_PUBLISHED) couplings->shift[k] = -mean * couplings->self[k];
     }
+    free(shell);
     for (long r = 0; r < W->rows; r++) {
         const int k = nixe_table_site(W, r);
         const double *row = nixe_table_row(W, k, 0);

@@ -5,9 +5,10 @@
  * cells along x twice, one behind the other: so the row of any site is there in contiguous lines, and memory is 2 n N. In the
  * plane, where these are few, all shifts along x are stored, and of each all lines twice: then any row is contiguous. Its
  * products are convolutions, by FFT. Of other crystals, the row of one site of each orbit of the symmetry alone may be stored,
- * from which a row is made of N scattered numbers: N^2/48 numbers of a cube. The numbers are doubles, or int32_t: exponents in
- * fixed point (exponents.h). V is kept in double: rounding to float would halve the memory but lose V.1 = 0 and the energies at
- * 1e-7. Nothing here is collective. */
+ * from which a row is made of N scattered numbers: N^2/48 numbers of a cube. A table may be of the core alone, whose sites
+ * are numbered in the order of the lattice; symmetry makes sites of the core of sites of the core. The numbers are doubles, or
+ * int32_t: exponents in fixed point (exponents.h). V is kept in double: rounding to float would halve the memory but lose V.1 =
+ * 0 and the energies at 1e-7. Nothing here is collective. */
 #ifndef NIXE_CRYSTAL_TABLE_H
 #define NIXE_CRYSTAL_TABLE_H
 
@@ -26,7 +27,9 @@ typedef struct {
     int has_shifts;              /* 1 in the latter case */
     const nixe_torus *torus;     /* NULL where whole rows are stored */
     const nixe_lattice *lattice; /* where those of orbits are; else NULL */
-    int32_t *carried;            /* then: what becomes of the sites */
+    int32_t *carried;            /* then, N of the lattice: what becomes of the sites */
+    int32_t *site, *place;       /* N; N of the lattice: the site in the lattice, and back; -1 outside */
+    int32_t *first, *row_of;     /* rows; orbits of the lattice: of each row the first site, in the table, and back */
     char *room[2];               /* where rows are made: two of them */
     char *unordered;             /* of a torus whose sites are not in order: a row by places */
     nixe_fourier fourier;        /* of a torus, for products */
@@ -39,7 +42,7 @@ int nixe_table_is_by_orbits(const nixe_lattice *lattice, int sites, long stride,
 /* How many numbers are stored of a table with that many sites: all, or those of the core. */
 long long nixe_table_count(const nixe_lattice *lattice, int sites, long stride, int by_orbits);
 
-/* A table on numbers that the caller keeps, nixe_table_count() of them. By orbits `sites` is all. */
+/* A table on numbers that the caller keeps, nixe_table_count() of them. */
 nixe_status nixe_table_create(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind,
                               int by_orbits, void *number);
 void nixe_table_destroy(nixe_table *table);
