@@ -170,9 +170,10 @@ docs: $(BUILD)/make_docs
 # page; ONLY="kmc-721 run-721" and PAIRS=9: these alone, in so many pairs.
 $(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
-bench: $(BUILD)/bench $(if $(OLD),all)
+bench: $(BUILD)/bench $(if $(OLD)$(MARKDOWN),all)
 	$(if $(OLD),MARKDOWN="$(MARKDOWN)" MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
-	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),$(BUILD)/bench)
+	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),\
+	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD),$(BUILD)/bench))
 
 clean:
 	rm -rf build build-debug

@@ -6,7 +6,9 @@
  *
  * KMC: events a second of nixe_trajectory, and of the direct algorithm that the factorised rates replace: after every event all
  * fields are updated and the rate of every possible event is computed from its energy difference, one exponential a bond.
- * MC: attempts a second of the Metropolis sampler, and effective samples a second of f_U, count / (2 tau), of both samplers. */
+ * MC: attempts a second of the Metropolis sampler, and effective samples a second of f_U, count / (2 tau), of both samplers.
+ * machine: what bounds all of this on one core: bytes a second from memory, the time to the next of scattered numbers, and
+ * operations a second in single precision. */
 #include <math.h>
 #include <slepcsys.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@
 
 #include "nixe/base/blocking.h"
 #include "nixe/base/random.h"
+#include "nixe/base/vectorised.h"
 #include "nixe/elasticity/strain.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/sampling/arithmetic.h"
@@ -90,7 +93,7 @@ static void create_whole(nixe_table *whole, const nixe_table *potential) {
         memcpy(nixe_table_edit(whole, i), nixe_table_row(potential, i, 0), (size_t)potential->sites * sizeof(double));
 }
 
-/* A crystal to measure; sweeps 0: by KMC. */
+/* A crystal to measure; sweeps 0: by KMC; -1: the machine itself. */
 typedef struct {
     const char *name;
     nixe_shape shape;
@@ -100,10 +103,10 @@ typedef struct {
 } work;
 
 static const work works[] = {
-    {"kmc-169", NIXE_HEXAGON, 8, 0, 0.2, -20, 0}, {"kmc-721", NIXE_HEXAGON, 16, 0, 0.2, -20, 0},
-    {"kmc-1728", NIXE_CUBE, 12, 0, 1.5, -200, 0}, {"mc-0", NIXE_HEXAGON, 16, 0, 0.2, 0, 50000},
-    {"mc-4", NIXE_HEXAGON, 16, 4, 0.2, 0, 50000}, {"mc-6", NIXE_HEXAGON, 16, 6, 0.2, 0, 100000},
-    {"mc-8", NIXE_HEXAGON, 16, 8, 0.2, 0, 50000},
+    {"machine", NIXE_HEXAGON, 0, 0, 0, 0, -1},     {"kmc-169", NIXE_HEXAGON, 8, 0, 0.2, -20, 0},
+    {"kmc-721", NIXE_HEXAGON, 16, 0, 0.2, -20, 0}, {"kmc-1728", NIXE_CUBE, 12, 0, 1.5, -200, 0},
+    {"mc-0", NIXE_HEXAGON, 16, 0, 0.2, 0, 50000},  {"mc-4", NIXE_HEXAGON, 16, 4, 0.2, 0, 50000},
+    {"mc-6", NIXE_HEXAGON, 16, 6, 0.2, 0, 100000}, {"mc-8", NIXE_HEXAGON, 16, 8, 0.2, 0, 50000},
 };
 enum { WORKS = sizeof works / sizeof *works };
 
@@ -224,6 +227,55 @@ static void bench_mc(const nixe_parallel *parallel, const work *w, long sweeps) 
     nixe_lattice_destroy(&lattice);
 }
 
+typedef float lanes __attribute__((vector_size(32)));
+
+/* Billions of multiplications and additions a second. */
+NIXE_VECTORISED static double measure_peak(void) {
+    enum { CHAINS = 10, STEPS = 50000000 };
+    lanes sum[CHAINS], factor, term;
+    float all = 0;
+    for (int c = 0; c < CHAINS; c++) sum[c] = (lanes){0} + (float)c;
+    factor = (lanes){0} + 0.999f;
+    term = (lanes){0} + 0.001f;
+    const double start = MPI_Wtime();
+    for (long s = 0; s < STEPS; s++)
+        for (int c = 0; c < CHAINS; c++) sum[c] = sum[c] * factor + term;
+    const double seconds = MPI_Wtime() - start;
+    for (int c = 0; c < CHAINS; c++) all += sum[c][0];
+    return (all > 0 ? 1 : 0) * 2e-9 * CHAINS * 8 * (double)STEPS / seconds;
+}
+
+/* Sums over half a GB, and a walk through a quarter of it in which every step is known only after the last. */
+NIXE_VECTORISED static void bench_machine(void) {
+    const long count = 1L << 26, steps = 1L << 22;
+    double *const number = malloc((size_t)count * sizeof *number), best = INFINITY;
+    uint32_t *next = (uint32_t *)number, at = 0;
+    if (!number) exit(1);
+    for (long i = 0; i < count; i++) number[i] = 1;
+    double sum = 0;
+    for (int repeat = 0; repeat < 5; repeat++) {
+        const double start = MPI_Wtime();
+        double part[32] = {0};
+        for (long i = 0; i < count; i += 32)
+            for (int k = 0; k < 32; k++) part[k] += number[i + k];
+        for (int k = 0; k < 32; k++) sum += part[k];
+        best = fmin(best, MPI_Wtime() - start);
+    }
+    for (long i = 0; i < count; i++) next[i] = (uint32_t)i;
+    for (long i = count - 1; i > 0; i--) { /* one cycle through all (Sattolo) */
+        const long other = (long)(nixe_random(1, 0, NIXE_RANDOM_EVENT, (uint64_t)i).word[0] % (uint64_t)i);
+        const uint32_t kept = next[i];
+        next[i] = next[other];
+        next[other] = kept;
+    }
+    const double start = MPI_Wtime();
+    for (long s = 0; s < steps; s++) at = next[at];
+    const double wait = (MPI_Wtime() - start) / (double)steps;
+    printf("machine    memory %.3g GB/s   latency %.3g ns   peak %.3g Gflop/s%s\n", 8e-9 * (double)count / best, 1e9 * wait,
+           measure_peak(), sum + at > 0 ? "" : ".");
+    free(number);
+}
+
 /* Which works `-bench_only` names: all without it. */
 static void choose(int chosen[WORKS]) {
     char *name[WORKS];
@@ -256,7 +308,8 @@ int main(int argc, char **argv) {
     for (int w = 0; w < WORKS; w++) {
         if (!chosen[w]) continue;
         const long sweeps = (long)(effort * (double)works[w].sweeps);
-        if (works[w].sweeps == 0) bench_kmc(&parallel, &works[w], 2 * effort);
+        if (works[w].sweeps < 0) bench_machine();
+        else if (works[w].sweeps == 0) bench_kmc(&parallel, &works[w], 2 * effort);
         else bench_mc(&parallel, &works[w], sweeps > 100 ? sweeps : 100);
     }
     nixe_parallel_destroy(&parallel);

@@ -1,0 +1,241 @@
+"""Measure what nixe costs on this machine, and write the page docs/performance.md with its picture.
+
+    make bench MARKDOWN=1                       # some 20 minutes; let nothing else run meanwhile
+    python3 tools/performance.py BUILD -o PAGE
+
+BUILD is a build folder with nixe and bench. Crystals from some 10^2 to 10^5 sites are run: what an
+event and a set-up cost, and how that grows; how two ranks do beside one; and what the machine itself
+bounds, measured in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from nixe.draw import save
+from nixe.file import NixeFileError
+from nixe.tool import answer
+
+EVENT_BYTES = 8  # a site: two rows of int32
+MODELS = {"hexagon": "-model_kT 0.2 -model_dmu -2", "cube": "-lattice_shape cube -model_kT 1.5 -model_dmu -20"}
+EDGES = {"hexagon": (6, 8, 16, 25, 41, 74), "cube": (5, 8, 12, 16, 20, 26, 46)}
+EVENTS = {"hexagon": 3e9, "cube": 1e9}  # over N: how many are run, but at most as many as this many
+MOST_EVENTS, FEWEST_EVENTS = 2e6, 2e4
+RECORDED = "-kmc_time_count 2 -kmc_time_first {first:.6g} -kmc_time_last {last:.6g} -kmc_snapshots 1"
+FROM_RANDOM = "-kmc_start random -kmc_stop_composition none"
+MACHINE = re.compile(r"machine +memory (\S+) GB/s +latency (\S+) ns +peak (\S+) Gflop/s")
+
+
+@dataclass
+class Cost:
+    """What one crystal costs on one rank."""
+
+    shape: str
+    edge: int
+    sites: int
+    set_up: float  # seconds
+    events: float  # that were run
+    rate: float  # events a second
+    memory: float  # bytes, at its peak
+    algorithm: str
+
+    @property
+    def microseconds(self) -> float:
+        return 1e6 / self.rate
+
+
+def call(words: Sequence[str], ranks: int = 1) -> tuple[str, float, float]:
+    """What a program says, the seconds it takes, and the bytes of its largest process."""
+    launch = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "-n", str(ranks)] if ranks > 1 else []
+    env = {"OPENBLAS_NUM_THREADS": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+           "OMPI_MCA_rmaps_base_oversubscribe": "1", **os.environ}
+    start = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
+        process = subprocess.Popen([*launch, *words], stdout=said, stderr=told, env=env)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - start
+        said.seek(0)
+        told.seek(0)
+        if status:
+            raise NixeFileError(f"{shlex.join(words)}: {told.read().strip() or status}")
+        return said.read(), seconds, 1024.0 * usage.ru_maxrss
+
+
+def number(pattern: str, said: str) -> float:
+    """The number that a line of nixe says."""
+    match = re.search(pattern, said, re.MULTILINE)
+    if not match:
+        raise NixeFileError(f"nixe does not say {pattern!r}: {said[-300:]}")
+    return float(match[1])
+
+
+def run(nixe: str, shape: str, edge: int, duration: float) -> Cost:
+    """One trajectory from a random half of A, as long as `duration` units of time."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = f"kmc -lattice_edge {edge} {MODELS[shape]} {FROM_RANDOM} -ensemble_size 1 -quiet"
+        words += f" {RECORDED.format(first=duration / 2, last=duration)} -output_file {folder}/k.h5"
+        said, _, memory = call([nixe, *shlex.split(words)])
+    algorithm = re.search(r"^algorithm +(\w+)", said, re.MULTILINE)
+    return Cost(shape, edge, int(number(r"^lattice .*?(\d+) sites", said)), number(r"built in (\S+) s", said),
+                number(r"^events a trajectory +(\S+)", said), number(r"^speed +(\S+) events/s", said), memory,
+                algorithm[1] if algorithm else "eager")
+
+
+def measure_sizes(nixe: str, quick: bool) -> list[Cost]:
+    """Crystals of both shapes; how many events pass in a unit of time goes with the number of sites."""
+    found = []
+    for shape, edges in EDGES.items():
+        density = 0.0
+        for edge in edges[:3] if quick else edges:
+            sites = 3 * edge * (edge - 1) + 1 if shape == "hexagon" else edge**3
+            if not density:
+                first = run(nixe, shape, edge, 0.1)
+                density = first.events / first.sites / 0.1
+            wanted = max(min(EVENTS[shape] / sites, MOST_EVENTS), FEWEST_EVENTS) / (20 if quick else 1)
+            found.append(run(nixe, shape, edge, wanted / (density * sites)))
+            print(f"{shape:<8} N = {found[-1].sites:<6} {found[-1].microseconds:.3g} us an event, "
+                  f"{found[-1].set_up:.3g} s of set-up", flush=True)
+    return found
+
+
+def measure_ranks(nixe: str, quick: bool) -> dict[str, tuple[float, float]]:
+    """Events a second of one rank and of two, of the published systems: of sampling alone, the median of pairs."""
+    found = {}
+    for name, size in {"kmc_2d_elastic": 400, "kmc_3d_elastic": 100}.items():
+        rates: dict[int, list[float]] = {1: [], 2: []}
+        for _ in range(1 if quick else 5):
+            for ranks in rates:
+                with tempfile.TemporaryDirectory() as folder:
+                    said, _, _ = call([nixe, "kmc", "-input", f"input/{name}.yaml", "-quiet", "-ensemble_size",
+                                       str(size // (10 if quick else 1)), "-output_file", f"{folder}/k.h5"], ranks)
+                rates[ranks].append(number(r"^speed +(\S+) events/s", said))
+        found[name] = (median(rates[1]), median(rates[2]))
+    return found
+
+
+def exponent(costs: Sequence[Cost], quantity: str) -> float:
+    """The power of N with which a cost grows, by least squares of logarithms."""
+    if len(costs) < 2:
+        return float("nan")
+    n, y = np.array([[cost.sites, getattr(cost, quantity)] for cost in costs]).T
+    return float(np.polyfit(np.log(n), np.log(y), 1)[0])
+
+
+def draw(costs: Sequence[Cost], path: Path) -> None:
+    """Cost of an event, of a set-up, and memory over the number of sites."""
+    figure, axes = plt.subplots(1, 3, figsize=(9.6, 3.2), constrained_layout=True)
+    for quantity, title, axis in zip(("microseconds", "set_up", "memory"),
+                                     ("time of an event (µs)", "time of the set-up (s)", "peak memory (bytes)"), axes):
+        for shape, marker in (("hexagon", "o"), ("cube", "s")):
+            own = [cost for cost in costs if cost.shape == shape]
+            axis.loglog([cost.sites for cost in own], [getattr(cost, quantity) for cost in own], marker=marker, label=shape)
+        axis.set_xlabel("sites")
+        axis.set_title(title, fontsize=10)
+        axis.grid(alpha=0.3)
+    axes[0].legend(frameon=False)
+    save(figure, path)
+
+
+def round_off(rate: float) -> str:
+    """Three digits, the thousands apart."""
+    return f"{float(f'{rate:.3g}'):,.0f}"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(words)} |" for words in lines) + "\n"
+
+
+def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], ranks: dict[str, tuple[float, float]]) -> None:
+    """The page."""
+    memory, latency, peak = machine
+    rows = []
+    for cost in costs:
+        bound = EVENT_BYTES * cost.sites / memory / 1e3
+        rows.append([cost.shape, str(cost.sites), cost.algorithm, f"{cost.microseconds:.3g}", round_off(cost.rate),
+                     f"{bound:.2g}", f"{cost.set_up:.2g}", f"{cost.memory / 1e6:.0f}"])
+    fits = "\n".join(f"- {shape}: an event grows as $N^{{{exponent(large, 'microseconds'):.2f}}}$, a set-up as "
+                     f"$N^{{{exponent(large, 'set_up'):.2f}}}$ (from {large[0].sites} sites on)"
+                     for shape in EDGES for large in [[c for c in costs if c.shape == shape][-4:]])
+    efficiency = [[name, round_off(one), round_off(two), f"{50 * two / one:.0f} %"] for name, (one, two) in ranks.items()]
+    path.write_text(PAGE.format(
+        memory=memory, latency=latency, peak=peak, fits=fits, date=time.strftime("%Y-%m-%d"), picture=path.stem + ".png",
+        sizes=table(["crystal", "sites", "algorithm", "µs an event", "events/s", "µs to read two rows", "set-up, s",
+                     "peak memory, MB"], rows),
+        ranks=table(["input", "one rank, events/s", "two ranks, events/s", "efficiency"], efficiency)))
+
+
+PAGE = """# Performance
+
+`make bench MARKDOWN=1` writes this page, on the machine where it is called; this one was written on {date}, on a virtual machine
+with two cores. `make bench` compares with plain ways of doing the same, and `make bench OLD=FOLDER` with another build, pair by pair.
+
+## What events and set-ups cost
+
+One rank, one trajectory of an elastic crystal that begins with a random half of A. An event reads two rows of couplings, 4 bytes
+a site each, and adds their difference to the fields; the weights of all sites and sums of rates over those with unlike neighbours
+follow ([theory](theory.md#7-rates)). The time that the two rows take from memory, at the speed below, is a bound for
+crystals whose table no cache holds; below that, instructions decide.
+
+{sizes}
+![Time of an event, time of the set-up and peak memory over the number of sites]({picture})
+
+{fits}
+
+## The machine
+
+Measured in the same run, on one core: {memory:.3g} GB/s from memory, {latency:.3g} ns to the next of scattered numbers, and
+{peak:.3g} billion operations a second in single precision.
+
+## Ranks
+
+Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. Efficiency is half of the ratio.
+
+{ranks}
+"""
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Measure, draw, write."""
+    bench, nixe = (str((arguments.build / name).resolve()) for name in ("bench", "nixe"))
+    for program in (bench, nixe):
+        if not os.access(program, os.X_OK):
+            raise NixeFileError(f"there is no {program}: 'make all build/bench' makes it.")
+    match = MACHINE.search(call([bench, "-bench_only", "machine"])[0])
+    if not match:
+        raise NixeFileError(f"{bench} does not measure the machine: build it anew.")
+    machine = [float(word) for word in match.groups()]
+    costs = measure_sizes(nixe, arguments.quick)
+    ranks = measure_ranks(nixe, arguments.quick)
+    draw(costs, arguments.output.with_suffix(".png"))
+    write(arguments.output, costs, machine, ranks)
+    print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")
+
+
+def main() -> int:
+    """Read the command line, measure, and answer with the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=Path, metavar="BUILD", help="a build folder, with nixe and bench")
+    parser.add_argument("-o", dest="output", type=Path, default=Path("docs/performance.md"), metavar="PAGE",
+                        help="what to write (default: %(default)s); the picture goes beside it")
+    parser.add_argument("--quick", action="store_true", help="small crystals and few events, to try it")
+    arguments = parser.parse_args()
+    return answer("performance", lambda: work(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
