@@ -188,7 +188,7 @@ with two cores. `make bench` compares with plain ways of doing the same, and `ma
 
 One rank, one trajectory of an elastic crystal that begins with a random half of A. An event reads two rows of couplings, 4 bytes
 a site each, and adds their difference to the fields; the weights of all sites and sums of rates over those with unlike neighbours
-follow ([theory](theory.md#7-rates)). The time that the two rows take from memory, at the speed below, is a bound for
+follow ([theory](theory.md#7-how-an-event-is-executed)). The time that the two rows take from memory, at the speed below, is a bound for
 crystals whose table no cache holds; below that, instructions decide.
 
 {sizes}

@@ -162,6 +162,7 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &job->resume, r->arithmetic->name, options->output_file));
     NIXE_TRY(nixe_job_open(job, r->tables.potential.number ? &r->tables.potential : NULL, 2, known));
     if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
+    if (r->arithmetic->kind == NIXE_INTEGERS) nixe_tables_drop_potential(&r->tables); /* doubles refresh their fields from it */
     if (job->resume.kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&job->checkpoint));
     return sample(parallel, options, r);
 }
