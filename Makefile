@@ -60,7 +60,7 @@ $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h
 	$(call say,compile $<)
 	$(Q)$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
-$(addprefix $(BUILD)/,sampling/hot_loops.o sampling/fixed_loops.o sampling/weights.o \
+$(addprefix $(BUILD)/,sampling/hot_loops.o sampling/fixed_loops.o sampling/weights.o sampling/lazy_loops.o \
     $(addprefix elasticity/,strain.o displacement.o blocks.o response.o)): file_flags = $(hot_loop_flags)
 
 # The version and the commit; touched only when they change.

@@ -10,6 +10,7 @@
 #include "nixe/file/write.h"
 #include "nixe/run/kmc_record.h"
 #include "nixe/sampling/arithmetic.h"
+#include "nixe/sampling/lazy.h"
 #include "nixe/sampling/replica.h"
 
 /* Everything that a run is made of. */
@@ -52,6 +53,19 @@ static long long numbers_of(const nixe_lattice *lattice, nixe_number kind) {
     return nixe_table_count(lattice, lattice->sites, padded, nixe_table_is_by_orbits(lattice, lattice->sites, padded, kind));
 }
 
+/* The words of -kmc_algorithm. */
+enum { EAGER, LAZY, AUTO };
+
+/* The lazy algorithm is for elastic crystals that are not periodic all around. */
+static nixe_status check_algorithm(const nixe_options *options, const nixe_lattice *lattice) {
+    if (options->kmc_algorithm != LAZY) return NIXE_OK;
+    if (options->model_epsilon == 0)
+        return nixe_fail(NIXE_REFUSED, "-kmc_algorithm lazy: without elastic energy an event changes few rates; it must be eager");
+    if (lattice->torus.sites)
+        return nixe_fail(NIXE_REFUSED, "-kmc_algorithm lazy: a crystal that is periodic all around is sampled by the eager one");
+    return NIXE_OK;
+}
+
 /* Whatever can be refused is refused here, before any work. */
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     char shared[32], private[32];
@@ -60,6 +74,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
+    NIXE_TRY(check_algorithm(options, lattice));
     const double table = elastic ? (double)numbers_of(lattice, NIXE_DOUBLES) : 0;
     const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
@@ -96,6 +111,17 @@ static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lat
     return kind == NIXE_INTEGERS ? nixe_table_complete(&r->couplings) : NIXE_OK;
 }
 
+/* Bounds, which the lazy algorithm has, are for fixed point alone. */
+static nixe_status choose_algorithm(const nixe_options *options, run *r) {
+    const int can = nixe_lazy_takes(&r->energy, r->arithmetic), is_large = r->job.lattice.sites >= NIXE_LAZY_SITES;
+    if (options->kmc_algorithm == LAZY && !can)
+        return nixe_fail(NIXE_REFUSED, "-kmc_algorithm lazy: the rates of this model need %s, and it samples in fixed point",
+                         r->arithmetic->name);
+    if (can && (options->kmc_algorithm == LAZY || (options->kmc_algorithm == AUTO && is_large)))
+        r->arithmetic = &nixe_lazy_fixed_point;
+    return NIXE_OK;
+}
+
 /* The tables: potential, response, couplings, rates. */
 static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const int elastic = options->model_epsilon != 0;
@@ -106,11 +132,13 @@ static nixe_status build(const nixe_parallel *parallel, const nixe_options *opti
     r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
     NIXE_TRY(nixe_rates_choose(&r->energy, kinetics, &r->arithmetic));
+    NIXE_TRY(choose_algorithm(options, r));
     if (elastic) NIXE_TRY(build_couplings(parallel, lattice, kinetics.kT, r));
     NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->arithmetic, elastic ? &r->couplings : NULL));
     r->job.set_up_seconds = MPI_Wtime() - start;
     if (parallel->rank == 0)
-        printf("set-up    V and tables built in %.3g s; rates in %s\n", r->job.set_up_seconds, r->arithmetic->name);
+        printf("set-up    V and tables built in %.3g s; rates in %s; the %s algorithm\n", r->job.set_up_seconds,
+               r->arithmetic->name, r->arithmetic->algorithm);
     fflush(stdout);
     return NIXE_OK;
 }
@@ -159,7 +187,9 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_resume_compare_start(parallel, &job->resume, job->file.start, options->kmc_start));
     NIXE_TRY(build(parallel, options, r));
     job->file.arithmetic = r->arithmetic->name;
+    job->file.algorithm = r->arithmetic->algorithm;
     NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &job->resume, r->arithmetic->name, options->output_file));
+    NIXE_TRY(nixe_resume_compare_algorithm(parallel, &job->resume, r->arithmetic->algorithm, options->output_file));
     NIXE_TRY(nixe_job_open(job, r->tables.potential.number ? &r->tables.potential : NULL, 2, known));
     if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
     if (r->arithmetic->kind == NIXE_INTEGERS) nixe_tables_drop_potential(&r->tables); /* doubles refresh their fields from it */

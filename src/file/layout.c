@@ -44,6 +44,7 @@ static nixe_status write_attributes(const nixe_file *file, hid_t h5, const nixe_
                                    {"libraries", options->libraries},
                                    {"crystal", crystal},
                                    {"arithmetic", file->arithmetic ? file->arithmetic : ""},
+                                   {"algorithm", file->algorithm ? file->algorithm : ""},
                                    {"response", file->solves ? "factors" : ""}};
     for (size_t t = 0; t < sizeof text / sizeof *text; t++)
         if (*text[t][1]) NIXE_TRY(nixe_hdf5_add_text(h5, text[t][0], text[t][1]));

@@ -75,7 +75,7 @@ static void read_dataset(hid_t file, nixe_data data, size_t *left) {
 
 void nixe_probe_read(const char *path) {
     static const char *const name[] = {"program", "version", "commit", "command",   "created",
-                                       "input",   "tables",  "start",  "libraries", "arithmetic"};
+                                       "input",   "tables",  "start",  "libraries", "arithmetic", "algorithm"};
     const char *const number[] = {"format_version", "complete", nixe_hash_name};
     uint64_t value;
     size_t left = 1 << 24; /* of compressed data, which take tenths of a second */

@@ -264,6 +264,7 @@ static nixe_status advance(void *worker, int *finished) {
     while (kmc->next_time < kmc->times->count && budget > 0) {
         const double until = kmc->times->time[kmc->next_time];
         budget -= nixe_trajectory_advance(trajectory, until, budget);
+        if (trajectory->status) return trajectory->status;
         if (trajectory->complete || trajectory->next_time > until) NIXE_TRY(record(kmc));
     }
     if (kmc->next_time < kmc->times->count) return NIXE_OK;

@@ -165,8 +165,8 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
 }
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
-    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start", "arithmetic"};
-    enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, ARITHMETIC, TEXTS };
+    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start", "arithmetic", "algorithm"};
+    enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, ARITHMETIC, ALGORITHM, TEXTS };
     const char *path = options->output_file;
     char *text[TEXTS], *here = NULL;
     hsize_t shape[NIXE_MAX_RANK];
@@ -196,6 +196,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
     resume->tables = text[TABLES] ? strtoull(text[TABLES], NULL, 16) : 0;
     resume->start = text[START] ? strtoull(text[START], NULL, 16) : 0;
     snprintf(resume->arithmetic, sizeof resume->arithmetic, "%s", text[ARITHMETIC] ? text[ARITHMETIC] : "double precision");
+    snprintf(resume->algorithm, sizeof resume->algorithm, "%s", text[ALGORITHM] ? text[ALGORITHM] : "eager");
     resume->other_build = text[COMMIT] && strcmp(text[COMMIT], NIXE_COMMIT) != 0;
     for (int t = 0; t < TEXTS; t++) free(text[t]);
     free(here);
@@ -280,6 +281,17 @@ nixe_status nixe_resume_compare_arithmetic(const nixe_parallel *parallel, const 
                       "-resume: %s was begun by a version of nixe that computes rates otherwise than in %s: go on with that "
                       "version, or begin anew",
                       path, arithmetic);
+    return nixe_parallel_agree(parallel, status);
+}
+
+nixe_status nixe_resume_compare_algorithm(const nixe_parallel *parallel, const nixe_resume *resume, const char *algorithm,
+                                          const char *path) {
+    nixe_status status = NIXE_OK;
+    if (parallel->rank == 0 && resume->kind != NIXE_RESUME_NOTHING && strcmp(algorithm, resume->algorithm) != 0)
+        status = nixe_fail(NIXE_REFUSED,
+                           "-resume: %s was begun with the %s algorithm, and this version of nixe takes the %s one: go on with "
+                           "that version, or begin anew",
+                           path, resume->algorithm, algorithm);
     return nixe_parallel_agree(parallel, status);
 }
 

@@ -361,6 +361,7 @@ static int is_sound(nixe_trajectory *trajectory) {
 }
 
 const nixe_arithmetic nixe_double_precision = {.name = "double precision",
+                                               .algorithm = "eager",
                                                .kind = NIXE_DOUBLES,
                                                .drifts = 1,
                                                .fill = fill,

@@ -59,6 +59,7 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     trajectory->index = index;
     trajectory->time = 0;
     trajectory->events = 0;
+    trajectory->status = NIXE_OK;
     memset(trajectory->exchanges, 0, (size_t)trajectory->rates->lattice->faces * sizeof *trajectory->exchanges);
     trajectory->sum = 0;
     for (int i = 0; i < n; i++) trajectory->sum += sigma[i];
@@ -66,8 +67,12 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     nixe_trajectory_refresh(trajectory);
 }
 
-/* Sum all rates and draw the time and the choice of the next event. */
+/* Sum all rates and draw the time and the choice of the next event; lazily: draw both by bounds. */
 static void draw_next(nixe_trajectory *trajectory) {
+    if (trajectory->rates->arithmetic->draw) {
+        trajectory->rates->arithmetic->draw(trajectory);
+        return;
+    }
     trajectory->rates->arithmetic->sum(trajectory);
     const nixe_random_words words =
         nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_EVENT, (uint64_t)trajectory->events);
@@ -89,6 +94,13 @@ double nixe_trajectory_exchange_rate(const nixe_trajectory *trajectory, int surf
     return trajectory->rates->arithmetic->exchange_rate(trajectory, surface_site);
 }
 
+static nixe_event next_event(const nixe_trajectory *trajectory) {
+    const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
+    const double total = trajectory->swap_total + trajectory->exchange_total;
+    return arithmetic->draw ? arithmetic->drawn(trajectory)
+                            : arithmetic->choose(trajectory, nixe_uniform_from_0(trajectory->choice) * total);
+}
+
 static void turn_ion(nixe_trajectory *trajectory, int site, int ion) {
     if (site == NIXE_RESERVOIR) return;
     trajectory->sigma[site] = (int8_t)ion;
@@ -107,9 +119,8 @@ static void execute(nixe_trajectory *trajectory, nixe_event e) {
 long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events) {
     const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
     long executed = 0;
-    while (!trajectory->complete && trajectory->next_time <= until && executed < max_events) {
-        const double total = trajectory->swap_total + trajectory->exchange_total;
-        execute(trajectory, arithmetic->choose(trajectory, nixe_uniform_from_0(trajectory->choice) * total));
+    while (!trajectory->complete && !trajectory->status && trajectory->next_time <= until && executed < max_events) {
+        execute(trajectory, next_event(trajectory));
         trajectory->time = trajectory->next_time;
         trajectory->events++;
         executed++;
@@ -120,7 +131,8 @@ long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max
     return executed;
 }
 
-/* The parts of a state, in the order in which they are saved. Sums of rates and the next event follow from them. */
+/* The parts of a state, in the order in which they are saved. Sums of rates and, eagerly, the next event follow from them.
+ */
 enum { PARTS = 11 };
 
 static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]) {
@@ -159,7 +171,8 @@ nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes)
     nixe_part parts[PARTS];
     list_parts(trajectory, parts);
     NIXE_TRY(nixe_parts_get(parts, PARTS, bytes));
+    trajectory->status = NIXE_OK;
     NIXE_TRY(nixe_bytes_expect(is_sound(trajectory), "a trajectory"));
-    draw_next(trajectory);
+    if (!trajectory->rates->arithmetic->draw) draw_next(trajectory); /* lazily it is part of the state */
     return NIXE_OK;
 }

@@ -278,6 +278,7 @@ static int is_sound(nixe_trajectory *trajectory) {
 }
 
 const nixe_arithmetic nixe_fixed_point = {.name = "fixed point",
+                                          .algorithm = "eager",
                                           .kind = NIXE_INTEGERS,
                                           .drifts = 0,
                                           .fill = nixe_exponents_fill,

@@ -15,6 +15,7 @@ typedef enum {
     NIXE_RANDOM_EVENT = 2,            /* KMC; position: number of the event */
     NIXE_RANDOM_SWEEP = 3,            /* MC; position: number of the attempt or choice */
     NIXE_RANDOM_REPLICA_EXCHANGE = 4, /* replica exchange; position: number of the attempt */
+    NIXE_RANDOM_CANDIDATE = 5,        /* lazy KMC; position: number of the candidate */
 } nixe_random_purpose;
 
 typedef struct {

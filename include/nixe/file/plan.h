@@ -21,6 +21,7 @@ typedef struct {
     uint64_t start;         /* hash of the configurations of a start file; 0: there is none */
     uint64_t tables;        /* hash of the tables that the run computes with; 0: there are none */
     const char *arithmetic; /* of what it samples with (arithmetic.h) */
+    const char *algorithm;  /* the same; NULL where there is no choice */
 } nixe_file;
 
 /* Sizes of the axes and which datasets a run has. Not collective. */

@@ -22,6 +22,7 @@ typedef struct {
     uint64_t start;        /* rank 0: hash of the start file's configurations that the file was begun with; 0: none */
     uint64_t tables;       /* rank 0: hash of the tables that the file was begun with; 0: it has none */
     char arithmetic[32];   /* rank 0: that the file was begun with */
+    char algorithm[32];    /* rank 0: the same */
     int rebuild_potential; /* 1 if V of an unfinished file is damaged: every stiffness is built again */
     int other_build;       /* rank 0: 1 if another version of nixe began the file */
 } nixe_resume;
@@ -45,6 +46,11 @@ nixe_status nixe_resume_compare_start(const nixe_parallel *parallel, const nixe_
  * was in doubles. Collective. */
 nixe_status nixe_resume_compare_arithmetic(const nixe_parallel *parallel, const nixe_resume *resume, const char *arithmetic,
                                            const char *path);
+
+/* Refuse (NIXE_REFUSED) to go on with a file that was begun with another algorithm (arithmetic.h): before there were two, all
+ * was eager. Collective. */
+nixe_status nixe_resume_compare_algorithm(const nixe_parallel *parallel, const nixe_resume *resume, const char *algorithm,
+                                          const char *path);
 
 /* Warn (rank 0) where the tables of this run are not those that the file was begun with: another machine or library rounds
  * otherwise, and what follows may differ from an undisturbed run. Not collective. */

@@ -7,6 +7,9 @@
  *                For couplings so large, or temperatures so low, that weights leave the range of single precision, and for the
  *                differences of the published program.
  *
+ * And there are two algorithms: with the eager one all rates are known at every event, which is drawn among them; with the lazy
+ * one, for large crystals in fixed point, bounds of rates are (lazy.h).
+ *
  * Nothing here is collective. */
 #ifndef NIXE_SAMPLING_ARITHMETIC_H
 #define NIXE_SAMPLING_ARITHMETIC_H
@@ -14,7 +17,7 @@
 #include "nixe/sampling/trajectory.h"
 
 struct nixe_arithmetic {
-    const char *name;
+    const char *name, *algorithm;
     nixe_number kind; /* of the table's numbers */
     int drifts;       /* 1 where rounding adds up from event to event, so that it needs `set` again */
 
@@ -26,9 +29,12 @@ struct nixe_arithmetic {
 
     nixe_status (*create)(nixe_trajectory *trajectory); /* make trajectory->own */
     void (*destroy)(nixe_trajectory *trajectory);
-    void (*set)(nixe_trajectory *trajectory);                                /* own from the configuration */
-    void (*sum)(nixe_trajectory *trajectory);                                /* swap_total and exchange_total */
-    nixe_event (*choose)(const nixe_trajectory *trajectory, double at);      /* the event at `at` in the row of all rates */
+    void (*set)(nixe_trajectory *trajectory);                           /* own from the configuration */
+    void (*sum)(nixe_trajectory *trajectory);                           /* swap_total and exchange_total */
+    nixe_event (*choose)(const nixe_trajectory *trajectory, double at); /* the event at `at` in the row of all rates */
+    void (*draw)(
+        nixe_trajectory *trajectory); /* lazy, in place of both: draw the next event and its time, and keep it in own */
+    nixe_event (*drawn)(const nixe_trajectory *trajectory);
     void (*turn)(nixe_trajectory *trajectory, nixe_event event);             /* own after an event; sigma is that before it */
     double (*swap_rate)(const nixe_trajectory *trajectory, int slot, int d); /* as in trajectory.h */
     double (*exchange_rate)(const nixe_trajectory *trajectory, int surface_site);
@@ -36,6 +42,6 @@ struct nixe_arithmetic {
     int (*is_sound)(nixe_trajectory *trajectory);          /* after loading: own, and whether it can be one of a trajectory */
 };
 
-extern const nixe_arithmetic nixe_fixed_point, nixe_double_precision;
+extern const nixe_arithmetic nixe_fixed_point, nixe_double_precision, nixe_lazy_fixed_point;
 
 #endif

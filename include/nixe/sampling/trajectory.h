@@ -13,6 +13,12 @@
 
 enum { NIXE_REFRESH_EVENTS = 8192 };
 
+/* What turns: site a from A to B and site b from B to A; NIXE_RESERVOIR for the partner of an exchange. */
+enum { NIXE_RESERVOIR = -1 };
+typedef struct {
+    int a, b;
+} nixe_event;
+
 typedef struct {
     const nixe_rates *rates;
     uint64_t seed, index; /* of the ensemble; of the trajectory in it */
@@ -27,17 +33,12 @@ typedef struct {
     int complete;       /* 1 once the stop composition is reached, at `time` */
 
     double next_time; /* of the next event, which is already drawn; infinite if nothing can happen */
-    uint64_t choice;  /* random word that chooses it */
+    uint64_t choice;  /* eager: random word that chooses it */
 
-    double swap_total, exchange_total;
-    void *own; /* weights and sums, the arithmetic's (arithmetic.h) */
+    double swap_total, exchange_total; /* eager: of all rates */
+    nixe_status status;                /* other than NIXE_OK where it cannot go on: nothing happens then */
+    void *own;                         /* weights and sums, the arithmetic's (arithmetic.h) */
 } nixe_trajectory;
-
-/* What turns: site a from A to B and site b from B to A; NIXE_RESERVOIR for the partner of an exchange. */
-enum { NIXE_RESERVOIR = -1 };
-typedef struct {
-    int a, b;
-} nixe_event;
 
 typedef enum { NIXE_START_A, NIXE_START_B, NIXE_START_RANDOM, NIXE_START_FILE } nixe_start;
 

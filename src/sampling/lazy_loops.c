@@ -1,0 +1,117 @@
+/* Lazy loops: the hot loops of lazy.h. Compiled with the flags of hot_loops.c. */
+#include "nixe/sampling/lazy_loops.h"
+
+#include <string.h>
+
+#include "nixe/base/vectorised.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+enum { MOST = 64 }; /* places of a block: NIXE_CELL_SITES */
+
+INLINE float larger(float x, float y) { return x > y ? x : y; }
+
+INLINE float size_of(float x) { return x < 0 ? -x : x; }
+
+NIXE_VECTORISED void nixe_lazy_largest(int first, int last, int directions, int places, const int32_t *restrict next,
+                                       const float *restrict change, float *restrict largest, float *restrict difference) {
+    float P[MOST], Q[MOST];
+    const int count = last - first;
+#pragma omp simd
+    for (int k = 0; k < count; k++) {
+        P[k] = size_of(change[first + k]);
+        Q[k] = 0;
+    }
+    for (int d = 0; d < directions; d++) {
+        const int32_t *to = next + (long)d * places + first;
+#pragma omp simd
+        for (int k = 0; k < count; k++) { /* where there is no neighbour, with itself */
+            const int other = to[k] < places ? to[k] : first + k;
+            Q[k] = larger(Q[k], size_of(change[first + k] - change[other]));
+        }
+    }
+    for (int k = 0; k < count; k++) {
+        *largest = larger(*largest, P[k]);
+        *difference = larger(*difference, Q[k]);
+    }
+}
+
+INLINE uint32_t bits_of(float number) {
+    uint32_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
+INLINE float float_of(uint32_t bits) {
+    float number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+/* As add_swaps() of fixed_loops.c: the weights of unlike neighbours are gathered before that of the site comes in. */
+NIXE_VECTORISED double nixe_lazy_swaps(int first, int last, int half, int places, const int32_t *restrict next,
+                                       const float *restrict factor, const float *restrict weight, float *restrict rate) {
+    float unlike[MOST] = {0};
+    const int count = last - first;
+    for (int d = 0; d < half; d++) {
+        const int32_t *to = next + (long)d * places + first;
+        const float *bond = factor + (long)d * places + first;
+#pragma omp simd
+        for (int k = 0; k < count; k++) {
+            const uint32_t other = bits_of(weight[to[k]]), is_unlike = 0 - ((other ^ bits_of(weight[first + k])) >> 31);
+            unlike[k] += bond[k] * float_of(other & 0x7fffffff & is_unlike);
+        }
+    }
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int k = 0; k < count; k++) {
+        rate[k] = unlike[k] * size_of(weight[first + k]);
+        sum += (double)rate[k];
+    }
+    return sum;
+}
+
+NIXE_VECTORISED void nixe_lazy_exchanges(int first, int last, const float *restrict factor, const float *restrict weight,
+                                         double sum[2]) {
+    double of_A = 0, of_B = 0;
+#pragma omp simd reduction(+ : of_A, of_B)
+    for (int p = first; p < last; p++) {
+        const double rate = (double)(factor[p] * weight[p]);
+        of_A += rate > 0 ? rate : 0;
+        of_B += rate < 0 ? -rate : 0;
+    }
+    sum[0] = of_A;
+    sum[1] = of_B;
+}
+
+NIXE_VECTORISED void nixe_lazy_add(int count, const int32_t *restrict gain, const uint8_t *restrict gain_turned,
+                                   const int32_t *restrict loss, const uint8_t *restrict loss_turned, int32_t *restrict field) {
+#pragma omp simd
+    for (int k = 0; k < count; k++) /* may wrap between; the new field is in range */
+        field[k] = (int32_t)((uint32_t)field[k] + (uint32_t)gain[gain_turned[k]] - (uint32_t)loss[loss_turned[k]]);
+}
+
+NIXE_VECTORISED void nixe_lazy_shift(int n, const int32_t *restrict row, int adds, int32_t *restrict field) {
+    const uint32_t sign = adds ? 1 : UINT32_MAX;
+#pragma omp simd
+    for (int k = 0; k < n; k++) field[k] = (int32_t)((uint32_t)field[k] + sign * (uint32_t)row[k]);
+}
+
+NIXE_VECTORISED void nixe_lazy_grow(int blocks, const int32_t *restrict source, const uint8_t *restrict level,
+                                    const double *restrict factor, const int64_t *restrict step, double *restrict bound,
+                                    int64_t *restrict pending) {
+    for (int b = 0; b < blocks; b++) {
+        const int l = level[source[b]];
+        bound[b] *= factor[l];
+        pending[b] += step[l];
+    }
+}
+
+NIXE_VECTORISED void nixe_lazy_sum(int groups, const double *restrict bound, double *restrict sum) {
+    for (int g = 0; g < groups; g++) {
+        double all = 0;
+#pragma omp simd reduction(+ : all)
+        for (int k = 0; k < NIXE_LAZY_GROUP; k++) all += bound[g * NIXE_LAZY_GROUP + k];
+        sum[g] = all;
+    }
+}

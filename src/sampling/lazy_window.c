@@ -1,0 +1,407 @@
+/* Lazy window: blocks whose rates are summed anew, events that are followed, and windows that end. Nothing here is collective.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "nixe/sampling/lazy.h"
+
+/* What rounding of weights and of sums in single precision can make of a sum, with room to spare. */
+static const double pad = 1e-5;
+
+/* An event that changes what is held of a block by a larger exponent has it summed at once: half of the candidates there would
+ * be rejected. */
+static const int64_t large_step = (int64_t)NIXE_FIXED_ONE;
+
+/* A net number that is not left to grow, so that it stays within a byte. */
+enum { MOST_NET = 100 };
+
+static int groups_of(const nixe_lazy_tables *tables) { return NIXE_LAZY_KINDS * tables->influence.stride / NIXE_LAZY_GROUP; }
+
+static void freshen(nixe_lazy *own, const nixe_cells *cells, int block) {
+    const int first = cells->begin[block];
+    if (!own->stale[block]) return;
+    own->stale[block] = 0;
+    nixe_loop_weights(nixe_cells_width(cells, block), own->field + first, own->weight + first);
+}
+
+/* Sum the rates of a block that are held, and the bounds that follow. */
+static void sum_block(const nixe_trajectory *trajectory, int block, double bound[NIXE_LAZY_KINDS]) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lazy_tables *tables = rates->own;
+    const nixe_cells *cells = &tables->cells;
+    nixe_lazy *own = trajectory->own;
+    const int first = cells->begin[block], last = cells->begin[block + 1], stride = tables->influence.stride;
+    freshen(own, cells, block);
+    for (int k = cells->beside_begin[block]; k < cells->beside_middle[block]; k++) freshen(own, cells, cells->beside[k]);
+    own->rates[0] = nixe_lazy_swaps(first, last, rates->lattice->directions / 2, cells->places, cells->next,
+                                    tables->bond_factor, own->weight, own->rate);
+    own->rates[1] = own->rates[2] = 0;
+    if (tables->exchanging[block]) {
+        nixe_lazy_exchanges(first, last, tables->exchange_factor, own->weight, own->rates + 1);
+        for (int ion = 0; ion < 2; ion++) own->rates[1 + ion] *= tables->exponents->driving[ion];
+    }
+    const double held[NIXE_LAZY_KINDS] = {own->rates[0], own->rates[1] + own->rates[2]};
+    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++) {
+        const int64_t pending = own->pending[kind * stride + block];
+        bound[kind] = held[kind] > 0 ? held[kind] * exp2((double)pending / NIXE_FIXED_ONE) : 0;
+    }
+}
+
+static void set_bounds(const nixe_trajectory *trajectory, int block, const double bound[NIXE_LAZY_KINDS]) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
+        own->bound[kind * tables->influence.stride + block] = bound[kind] * (1 + pad);
+}
+
+/* Those of a block of which an ion has turned, or that of a neighbour. */
+static void set_anew(const nixe_trajectory *trajectory, int block) {
+    double bound[NIXE_LAZY_KINDS];
+    sum_block(trajectory, block, bound);
+    set_bounds(trajectory, block, bound);
+}
+
+void nixe_lazy_fail(nixe_trajectory *trajectory, int block) {
+    trajectory->next_time = INFINITY;
+    trajectory->status = nixe_fail(NIXE_FAILED,
+                                   "trajectory %llu, event %lld: a rate in block %d is above its bound; this is a mistake in "
+                                   "nixe (-kmc_algorithm eager does without bounds)",
+                                   (unsigned long long)trajectory->index, (long long)trajectory->events, block);
+}
+
+void nixe_lazy_refresh(nixe_trajectory *trajectory, int block) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    const int stride = tables->influence.stride;
+    double bound[NIXE_LAZY_KINDS];
+    sum_block(trajectory, block, bound);
+    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
+        if (!(bound[kind] <= own->bound[kind * stride + block])) {
+            nixe_lazy_fail(trajectory, block);
+            return;
+        }
+    set_bounds(trajectory, block, bound);
+    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++) {
+        const int group = (kind * stride + block) / NIXE_LAZY_GROUP;
+        nixe_lazy_sum(1, own->bound + group * NIXE_LAZY_GROUP, own->sum + group);
+    }
+}
+
+/* All weights and bounds anew, nothing being pending, and the fields held being right. */
+static void sum_all(const nixe_trajectory *trajectory) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    nixe_lazy *own = trajectory->own;
+    memset(own->stale, 1, (size_t)tables->cells.blocks);
+    for (int b = 0; b < tables->cells.blocks; b++) set_anew(trajectory, b);
+    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+}
+
+static void set_ions(const nixe_trajectory *trajectory) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    for (int p = 0; p < tables->cells.places; p++) {
+        const int i = tables->cells.site[p];
+        own->weight[p] = i < 0 ? 1 : trajectory->sigma[i];
+    }
+}
+
+static void hold_base(const nixe_trajectory *trajectory) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    for (int i = 0; i < trajectory->rates->lattice->sites; i++) own->field[tables->cells.place[i]] = own->base[i];
+}
+
+/* Nothing has turned and nothing is pending. The head stays. */
+static void forget(const nixe_trajectory *trajectory, const int8_t *sigma) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    nixe_lazy *own = trajectory->own;
+    if (own->begun != sigma) memcpy(own->begun, sigma, (size_t)lattice->sites);
+    memset(own->pending, 0, (size_t)NIXE_LAZY_KINDS * (size_t)tables->influence.stride * sizeof *own->pending);
+    for (int k = 0; k < own->turned; k++) own->turned_at[own->turned_site[k]] = -1;
+    own->turned = own->moved = 0;
+}
+
+void nixe_lazy_begin_window(nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    const nixe_exponents *table = ((const nixe_lazy_tables *)rates->own)->exponents;
+    nixe_lazy *own = trajectory->own;
+    forget(trajectory, trajectory->sigma);
+    memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
+    nixe_fixed_fields(rates->table, table->bare, table->field_A, own->begun, NULL, own->base);
+    hold_base(trajectory);
+    set_ions(trajectory);
+    own->head->spent = 0;
+    sum_all(trajectory);
+}
+
+/* Add the rows of all sites that have turned, which the table holds for the change by one ion. */
+static void close_window(const nixe_trajectory *trajectory) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lattice *lattice = rates->lattice;
+    nixe_lazy *own = trajectory->own;
+    for (int k = 0; k < own->turned; k++) {
+        const int i = own->turned_site[k], is_A = trajectory->sigma[i] > 0;
+        nixe_lazy_shift(lattice->sites, nixe_table_row(rates->table, i, 0), is_A, own->base);
+    }
+    forget(trajectory, trajectory->sigma);
+    memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
+    hold_base(trajectory);
+    own->head->spent = 0;
+    sum_all(trajectory);
+}
+
+/* What the end of a window costs, in numbers of the table that are read: a row for each site that has turned, and all rates. */
+static double cost_of_end(const nixe_trajectory *trajectory) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy *own = trajectory->own;
+    return lattice->sites * (1.5 * own->turned + 8 + 2 * (lattice->directions / 2));
+}
+
+int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lazy_tables *tables = rates->own;
+    const nixe_lazy *own = trajectory->own;
+    int64_t field = (int64_t)own->base[site] - own->field[tables->cells.place[site]];
+    for (int k = 0; k < own->turned; k++) {
+        const int64_t change = (int64_t)nixe_table_at(rates->table, site, own->turned_site[k]);
+        field += trajectory->sigma[own->turned_site[k]] > 0 ? change : -change;
+    }
+    return field;
+}
+
+/* An event as bounds know it: its key among the net numbers, the site whose row of bounds it has, the other one or
+ * NIXE_RESERVOIR, and 1 where it brings A to the first. */
+typedef struct {
+    long key;
+    int site, other, row, gains;
+} change;
+
+static change of_bond(const nixe_trajectory *trajectory, int site, int d, int gains) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    return (change){.key = (long)site * (lattice->directions / 2) + d,
+                    .site = site,
+                    .other = nixe_lattice_neighbours(lattice, site)[d],
+                    .row = tables->cells.orbit[site],
+                    .gains = gains};
+}
+
+static change of_exchange(const nixe_trajectory *trajectory, int site, int gains) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    return (change){.key = (long)lattice->sites * (lattice->directions / 2) + site,
+                    .site = site,
+                    .other = NIXE_RESERVOIR,
+                    .row = tables->influence.exchange_row[tables->cells.orbit[site]],
+                    .gains = gains};
+}
+
+/* A swap and the swap back have the same bond. */
+static change change_of(const nixe_trajectory *trajectory, nixe_event e) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const int half = lattice->directions / 2;
+    if (e.a == NIXE_RESERVOIR) return of_exchange(trajectory, e.b, 1);
+    if (e.b == NIXE_RESERVOIR) return of_exchange(trajectory, e.a, 0);
+    const int low = e.a < e.b ? e.a : e.b, high = e.a < e.b ? e.b : e.a;
+    for (int d = 0; d < half; d++)
+        if (nixe_lattice_neighbours(lattice, low)[d] == high) return of_bond(trajectory, low, d, low == e.b);
+    for (int d = 0; d < half; d++)
+        if (nixe_lattice_neighbours(lattice, high)[d] == low) return of_bond(trajectory, high, d, high == e.b);
+    nixe_end("a swap of two sites that are not neighbours");
+}
+
+/* The row of a site in a near block, and how it is turned. */
+static const int32_t *segment_of(const nixe_lazy_tables *tables, int site, int block, const uint8_t **turned) {
+    const nixe_cells *cells = &tables->cells;
+    *turned = tables->turned;
+    if (site == NIXE_RESERVOIR) return tables->nothing;
+    const int operation = cells->operation[site], source = cells->source[(long)operation * cells->blocks + block];
+    *turned = cells->turned + (long)operation * cells->places + cells->begin[block];
+    return tables->influence.number + tables->influence.segment[(long)cells->orbit[site] * cells->blocks + source];
+}
+
+/* Change the fields of the near blocks, `times` times over. */
+static void change_near(const nixe_trajectory *trajectory, const change *c, int times) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_cells *cells = &tables->cells;
+    const nixe_influence *influence = &tables->influence;
+    nixe_lazy *own = trajectory->own;
+    const int32_t *image = cells->image + (long)cells->operation[c->site] * cells->blocks;
+    const uint8_t *turned, *other_turned;
+    for (int64_t k = influence->held_begin[c->row]; k < influence->held_begin[c->row + 1]; k++) {
+        const nixe_held_block *held = influence->held + k;
+        const int b = image[held->block];
+        if (!held->near) continue;
+        const int32_t *of_site = segment_of(tables, c->site, b, &turned);
+        const int32_t *of_other = segment_of(tables, c->other, b, &other_turned);
+        for (int t = 0; t < times; t++)
+            if (c->gains)
+                nixe_lazy_add(nixe_cells_width(cells, b), of_site, turned, of_other, other_turned,
+                              own->field + cells->begin[b]);
+            else
+                nixe_lazy_add(nixe_cells_width(cells, b), of_other, other_turned, of_site, turned,
+                              own->field + cells->begin[b]);
+        own->stale[b] = 1;
+    }
+}
+
+/* What becomes pending by a change, or no longer is. */
+static void change_pending(const nixe_trajectory *trajectory, const change *c, int more) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_cells *cells = &tables->cells;
+    const nixe_influence *influence = &tables->influence;
+    const nixe_lazy *own = trajectory->own;
+    const int32_t *source = cells->source + (long)cells->operation[c->site] * cells->blocks;
+    const long row = (long)c->row * influence->stride;
+    const double *factor = more ? tables->grow : tables->shrink;
+    const int64_t *step = more ? tables->step : tables->back;
+    nixe_lazy_grow(cells->blocks, source, influence->swaps + row, factor, step, own->bound, own->pending);
+    nixe_lazy_grow(cells->blocks, source, influence->exchanges + row, factor, step, own->bound + influence->stride,
+                   own->pending + influence->stride);
+}
+
+static void touch(nixe_lazy *own, int block, int *count) {
+    for (int k = 0; k < *count; k++)
+        if (own->touched[k] == block) return;
+    own->touched[(*count)++] = block;
+}
+
+/* Bounds of what is held grow; blocks where they grow much are to be summed. */
+static void change_held(const nixe_trajectory *trajectory, const change *c, int *count) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_cells *cells = &tables->cells;
+    const nixe_influence *influence = &tables->influence;
+    nixe_lazy *own = trajectory->own;
+    const int32_t *image = cells->image + (long)cells->operation[c->site] * cells->blocks;
+    for (int64_t k = influence->held_begin[c->row]; k < influence->held_begin[c->row + 1]; k++) {
+        const nixe_held_block *held = influence->held + k;
+        const int b = image[held->block];
+        if (tables->step[held->swaps] > large_step || tables->step[held->exchanges] > large_step) touch(own, b, count);
+        own->bound[b] *= tables->grow[held->swaps];
+        own->bound[influence->stride + b] *= tables->grow[held->exchanges];
+    }
+}
+
+/* A site turns: its weight, the list of those that have turned, and the blocks that hold its bonds. */
+static void turn_site(const nixe_trajectory *trajectory, int site, int *count) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_cells *cells = &((const nixe_lazy_tables *)trajectory->rates->own)->cells;
+    nixe_lazy *own = trajectory->own;
+    if (site == NIXE_RESERVOIR) return;
+    const int at = own->turned_at[site];
+    if (at >= 0) {
+        const int last = own->turned_site[--own->turned];
+        own->turned_site[at] = last;
+        own->turned_at[last] = at;
+        own->turned_at[site] = -1;
+    } else {
+        own->turned_at[site] = own->turned;
+        own->turned_site[own->turned++] = site;
+    }
+    own->weight[cells->place[site]] *= -1;
+    own->stale[cells->block[site]] = 1;
+    touch(own, cells->block[site], count);
+    for (int d = lattice->directions / 2; d < lattice->directions; d++) {
+        const int before = nixe_lattice_neighbours(lattice, site)[d];
+        if (before >= 0) touch(own, cells->block[before], count);
+    }
+}
+
+/* Sigma is turned after this, but nothing here looks at it: weights know the ions. */
+void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    nixe_lazy *own = trajectory->own;
+    const change c = change_of(trajectory, event);
+    const int before = own->net[c.key];
+    int count = 0;
+    own->net[c.key] = (int8_t)(c.gains ? before + 1 : before - 1);
+    own->moved |= own->net[c.key] >= MOST_NET || own->net[c.key] <= -MOST_NET;
+    turn_site(trajectory, event.a, &count);
+    turn_site(trajectory, event.b, &count);
+    change_near(trajectory, &c, 1);
+    change_pending(trajectory, &c, c.gains ? before >= 0 : before <= 0);
+    change_held(trajectory, &c, &count);
+    for (int k = 0; k < count; k++) set_anew(trajectory, own->touched[k]);
+    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+}
+
+void nixe_lazy_end_window(nixe_trajectory *trajectory) {
+    const nixe_lazy *own = trajectory->own;
+    if (own->moved || own->head->spent >= cost_of_end(trajectory)) close_window(trajectory);
+}
+
+/* The change that a key stands for. */
+static change change_of_key(const nixe_trajectory *trajectory, long key, int gains) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const int half = lattice->directions / 2;
+    const long bonds = (long)lattice->sites * half;
+    return key < bonds ? of_bond(trajectory, (int)(key / half), (int)(key % half), gains)
+                       : of_exchange(trajectory, (int)(key - bonds), gains);
+}
+
+/* Hold what the net numbers say, beginning from the base; 0 where they cannot be. Ions are turned in `ions`. */
+static int apply_net(const nixe_trajectory *trajectory, int *sum) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy *own = trajectory->own;
+    const long keys = (long)lattice->sites * (lattice->directions / 2 + 1);
+    for (long key = 0; key < keys; key++) {
+        const int net = own->net[key];
+        if (!net) continue;
+        const change c = change_of_key(trajectory, key, net > 0);
+        const int exists = c.other >= 0 || (c.other == NIXE_RESERVOIR && key >= keys - lattice->sites && c.row >= 0);
+        if (!exists || net > MOST_NET || net < -MOST_NET) return 0;
+        sum[c.site] += net;
+        if (c.other >= 0) sum[c.other] -= net;
+        change_near(trajectory, &c, net > 0 ? net : -net);
+        for (int t = 0; t < (net > 0 ? net : -net); t++) change_pending(trajectory, &c, 1);
+    }
+    return 1;
+}
+
+static int has_sound_bounds(const nixe_trajectory *trajectory, const double *saved) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    const int stride = tables->influence.stride;
+    for (int b = 0; b < tables->cells.blocks; b++) {
+        double bound[NIXE_LAZY_KINDS];
+        sum_block(trajectory, b, bound);
+        for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
+            if (!(saved[kind * stride + b] >= bound[kind] && saved[kind * stride + b] < INFINITY)) return 0;
+    }
+    memcpy(own->bound, saved, (size_t)NIXE_LAZY_KINDS * (size_t)stride * sizeof *saved);
+    return 1;
+}
+
+/* The ions that have turned, from those of the beginning of the window; 0 where the net numbers, summed over the bonds of each
+ * site, say otherwise. */
+static int list_turned(const nixe_trajectory *trajectory, const int *sum) {
+    nixe_lazy *own = trajectory->own;
+    for (int i = 0; i < trajectory->rates->lattice->sites; i++) {
+        if (trajectory->sigma[i] - own->begun[i] != 2 * sum[i]) return 0;
+        if (!sum[i]) continue;
+        own->turned_at[i] = own->turned;
+        own->turned_site[own->turned++] = i;
+    }
+    return 1;
+}
+
+int nixe_lazy_rebuild(nixe_trajectory *trajectory, double *saved, int *sum) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lazy_tables *tables = rates->own;
+    const nixe_exponents *table = tables->exponents;
+    nixe_lazy *own = trajectory->own;
+    const size_t bounds = (size_t)NIXE_LAZY_KINDS * (size_t)tables->influence.stride;
+    memcpy(saved, own->bound, bounds * sizeof *saved);
+    memset(sum, 0, (size_t)rates->lattice->sites * sizeof *sum);
+    forget(trajectory, own->begun);
+    nixe_fixed_fields(rates->table, table->bare, table->field_A, own->begun, NULL, own->base);
+    hold_base(trajectory);
+    set_ions(trajectory);
+    if (!apply_net(trajectory, sum) || !list_turned(trajectory, sum)) return 0;
+    memset(own->stale, 1, (size_t)tables->cells.blocks);
+    if (!has_sound_bounds(trajectory, saved)) return 0;
+    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+    return 1;
+}
