@@ -141,7 +141,7 @@ def change_values(file, draw):
 def change_attribute(file, draw):
     """Another value of an attribute of the file, or none."""
     name = draw.choice(["program", "version", "commit", "command", "input", "created", "tables", "format_version", "complete",
-                        "checksum", "arithmetic"])
+                        "checksum", "arithmetic", "algorithm"])
     value = draw.choice([*NUMBERS[:7], "x", "", "x" * 5000, "\x1b]0;x\x07", "a:\n  b: 1\n", "$(touch x):\n  `x`: ;x\n", np.arange(300),
                          np.array([b"nixe"] * 50), np.float64(1e300), np.zeros((2, 2)), h5py.Empty("f8"), None, "kmc", "mc", "potential"])
     if name in file.attrs:

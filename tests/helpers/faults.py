@@ -51,6 +51,9 @@ CASES = {                       # about 2 s on one core
     "kmc-hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 5 -exchange_faces side:0 "
                "-kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 -kmc_time_spacing linear "
                "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 30000",
+    "kmc-lazy": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
+                "-kmc_stop_composition none -model_dmu -1 -model_kT 1.5 -ensemble_size 2 -kmc_time_spacing linear "
+                "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 2400",
 }
 
 

@@ -64,6 +64,11 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (KMC + "-kmc_time_first 10 -kmc_time_last 1", "-kmc_time_(first|last)"),
     (KMC + "-kmc_time_count 0", "-kmc_time_count.*0"),
     (KMC + "-kmc_time_spacing cubic", "-kmc_time_spacing.*log.*linear"),
+    (KMC + "-kmc_algorithm quick", "-kmc_algorithm.*eager.*lazy.*auto"),
+    (KMC + "-kmc_algorithm lazy -model_epsilon 0 -model_J 1", "-kmc_algorithm lazy.*elastic"),
+    (KMC + "-kmc_algorithm lazy -model_differences published", "-kmc_algorithm lazy.*fixed point"),
+    (KMC + "-kmc_algorithm lazy -kmc_start random -lattice_type triangular -lattice_shape box -lattice_cells 5,5 "
+     "-lattice_periodic 1,2", "-kmc_algorithm lazy.*periodic"),
     (KMC + "-kmc_start C", "-kmc_start.*C"),
     (KMC + "-kmc_start random -kmc_start_composition 1.5", "-kmc_start_composition.*1.5"),
     (KMC + "-kmc_stop_composition 2", "-kmc_stop_composition.*2"),
@@ -204,7 +209,7 @@ def test_help_and_version():
                    "model_dmu", "model_k_ex", "model_k_diff", "model_mismatch",
                    "model_differences", "ensemble_size", "ensemble_first", "ensemble_seed",
                    "kmc_time_first", "kmc_time_last", "kmc_time_count", "kmc_time_spacing",
-                   "kmc_start", "kmc_start_composition", "kmc_stop_composition",
+                   "kmc_start", "kmc_algorithm", "kmc_start_composition", "kmc_stop_composition",
                    "kmc_snapshots", "output_file", "output_overwrite", "output_potential",
                    "input", "quiet"):
         assert re.search(rf"-{option}\b", text), option

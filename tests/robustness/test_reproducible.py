@@ -101,6 +101,28 @@ def test_any_number_of_ranks_of_periodic_crystals(name, tmp_path):
     assert "/mc/acceptance" not in d or (d["/mc/acceptance"] > 0).all()
 
 
+LAZY = {                        # one crystal without symmetry, with two classes of bonds; one with all of it
+    "sphere": "-lattice_type sc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.2,0.3,0.1 -bond_stiffness 1,0.7 "
+              "-bond_diffusion 1,0.3 -exchange_bonds 3:2,4:0.5 -model_kT 1.5 -model_dmu -20",
+    "octahedron": "-lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:3.5 -exchange_faces 111:2 -model_J 0.2 "
+                  "-model_kT 1.5 -model_dmu -20",
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_any_number_of_ranks_lazily(name, tmp_path):
+    """The lazy algorithm on 1, 2 and 3 ranks; it says so, and its trajectories are not those of the eager one."""
+    options = f"kmc {LAZY[name]} -ensemble_size 5 -kmc_time_count 9"
+    one, eager = make(tmp_path / "1.h5", f"{options} -kmc_algorithm lazy"), datasets(make(tmp_path / "e.h5", options))
+    for ranks in (2, 3):
+        assert_same_bits(one, make(tmp_path / f"{ranks}.h5", f"{options} -kmc_algorithm lazy", ranks=ranks))
+    with File(one) as run:
+        assert run.attributes["algorithm"] == "lazy"
+    lazy = datasets(one)
+    assert (lazy["/kmc/completion_time"] > 0).all() and (lazy["/kmc/events"][:, -1] > 100).all()
+    assert not np.array_equal(lazy["/kmc/events"], eager["/kmc/events"])
+
+
 def test_split_ensemble(one, tmp_path):
     """Rows 0 to 4 and 5 to 11 of an ensemble, run apart, against the whole."""
     parts = [datasets(make(tmp_path / f"{first}.h5",

@@ -85,6 +85,8 @@ def test_file_without_resume(stopped, tmp_path):
     ("kmc", "-ensemble_seed 7 -model_dmu -5", "-model_dmu "),
     ("kmc", "-ensemble_seed 7", "-ensemble_seed 1, and this run 7"),
     ("kmc", "-kmc_snapshots 3", "-kmc_snapshots 2, and this run 3"),
+    ("kmc", "-kmc_algorithm lazy", "-kmc_algorithm auto, and this run lazy"),
+    ("kmc-lazy", "-kmc_algorithm eager", "-kmc_algorithm lazy, and this run eager"),
     ("kmc", "-ensemble_size 499", "extended, not shortened"),
     ("mc-ladder", "-shell_stiffness 1,3,4", "-shell_stiffness"),
     ("mc-ladder", "-mc_sweeps 79000", "extended, not shortened"),
@@ -218,6 +220,21 @@ def test_file_of_another_arithmetic(case, stopped, tmp_path):
         return
     assert result.returncode == 2 and "computes rates otherwise than in fixed point" in result.stderr, result.stderr
     assert len(sentences(result.stderr)) == 1 and path.read_bytes() == content
+
+
+@pytest.mark.parametrize("case", ["kmc", "kmc-lazy"])
+def test_file_of_another_algorithm(case, stopped, tmp_path):
+    """A file that was begun with the other algorithm, which auto chose then, is not gone on with; one without a word is eager."""
+    path, is_lazy = stopped(case, tmp_path), case == "kmc-lazy"
+    with h5py.File(path, "r+") as file:
+        assert text(file.attrs["algorithm"]) == ("lazy" if is_lazy else "eager")
+        del file.attrs["algorithm"]
+    content = path.read_bytes()
+    result = run(f"{CASES[case]} -resume -quiet -output_file {path}", ranks=2)
+    assert result.returncode == (2 if is_lazy else 0), result.stderr
+    if is_lazy:
+        assert "was begun with the eager algorithm" in result.stderr
+        assert len(sentences(result.stderr)) == 1 and path.read_bytes() == content
 
 
 @pytest.mark.parametrize("case", ["kmc", "mc-ladder"])

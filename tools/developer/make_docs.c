@@ -234,6 +234,7 @@ static void print_format_page(void) {
         "| `arithmetic` | text | what a run of `kmc` or `mc` samples in, `fixed point` or `double precision`; `-resume` goes "
         "on in "
         "the same one only |\n"
+        "| `algorithm` | text | how a run of `kmc` finds its events, `eager` or `lazy`; the same holds |\n"
         "| `crystal` | text | only with `-lattice_shape file`: hash of the content of `-lattice_file`; a run goes on from the "
         "same one only |\n"
         "| `response` | text | only where displacements are solved for, with factors of the stiffness matrix: `factors`. Else "
