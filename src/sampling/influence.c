@@ -96,7 +96,7 @@ static nixe_status store_row(nixe_influence *influence, scratch *s, float limit,
         if (!larger) return nixe_fail(NIXE_FAILED, "out of memory for %s", what);
         influence->held = larger;
     }
-    memcpy(influence->held + end, s->list, (size_t)count * sizeof *s->list);
+    if (count) memcpy(influence->held + end, s->list, (size_t)count * sizeof *s->list);
     influence->held_begin[row + 1] = end + count;
     return NIXE_OK;
 }

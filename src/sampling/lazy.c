@@ -43,7 +43,7 @@ static nixe_status create(nixe_trajectory *trajectory) {
     NIXE_TRY(nixe_allocate(&own, 1, sizeof *own, what));
     trajectory->own = own;
     NIXE_TRY(create_state(trajectory));
-    NIXE_TRY(nixe_allocate(&own->sum, NIXE_LAZY_KINDS * stride / NIXE_LAZY_GROUP, sizeof(double), what));
+    NIXE_TRY(nixe_allocate(&own->sum, nixe_lazy_groups(tables), sizeof(double), what));
     NIXE_TRY(nixe_allocate(&own->pending, NIXE_LAZY_KINDS * stride, sizeof(int64_t), what));
     NIXE_TRY(nixe_allocate(&own->base, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->field, places, sizeof(int32_t), what));
@@ -51,6 +51,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
     NIXE_TRY(nixe_allocate(&own->stale, tables->cells.blocks, 1, what));
     NIXE_TRY(nixe_allocate(&own->turned_site, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->turned_at, n, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->saved, NIXE_LAZY_KINDS * stride, sizeof(double), what));
+    NIXE_TRY(nixe_allocate(&own->gained, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->touched, tables->cells.blocks, sizeof(int32_t), what));
     for (int i = 0; i < n; i++) own->turned_at[i] = -1;
     return NIXE_OK;
@@ -58,8 +60,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
 
 static void destroy(nixe_trajectory *trajectory) {
     nixe_lazy *own = trajectory->own;
-    void *const all[] = {own->state,  own->sum,   own->pending,     own->base,      own->field,
-                         own->weight, own->stale, own->turned_site, own->turned_at, own->touched};
+    void *const all[] = {own->state, own->sum,         own->pending,   own->base,    own->field, own->weight,
+                         own->stale, own->turned_site, own->turned_at, own->touched, own->saved, own->gained};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
     free(own);
 }
@@ -97,7 +99,7 @@ static void choose_block(const nixe_trajectory *trajectory, double at, candidate
     const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_lazy *own = trajectory->own;
     const int stride = tables->influence.stride;
-    const int group = find(NIXE_LAZY_KINDS * stride / NIXE_LAZY_GROUP, own->sum, &at);
+    const int group = find(nixe_lazy_groups(tables), own->sum, &at);
     const int number = group * NIXE_LAZY_GROUP + find(NIXE_LAZY_GROUP, own->bound + group * NIXE_LAZY_GROUP, &at);
     c->kind = number / stride;
     c->block = number % stride;
@@ -182,7 +184,7 @@ static double total_of(const nixe_trajectory *trajectory) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_lazy *own = trajectory->own;
     double total = 0;
-    for (int g = 0; g < NIXE_LAZY_KINDS * tables->influence.stride / NIXE_LAZY_GROUP; g++) total += own->sum[g];
+    for (int g = 0; g < nixe_lazy_groups(tables); g++) total += own->sum[g];
     return total;
 }
 
@@ -262,25 +264,16 @@ static int can_happen(const nixe_trajectory *trajectory, nixe_event e) {
 }
 
 static int is_sound(nixe_trajectory *trajectory) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const nixe_lazy *own = trajectory->own;
     const nixe_lazy_head *head = own->head;
-    double *saved = NULL;
-    int *sum = NULL;
     long ions;
     if (head->candidates < 0 || !(head->spent >= 0 && head->spent < INFINITY) || !(head->next_time >= trajectory->time))
         return 0;
     if (head->next_time < INFINITY && !can_happen(trajectory, head->next)) return 0;
     if (!nixe_are_ions(lattice->sites, own->begun, &ions)) return 0;
-    if (nixe_allocate(&saved, NIXE_LAZY_KINDS * tables->influence.stride, sizeof *saved, what) ||
-        nixe_allocate(&sum, lattice->sites, sizeof *sum, what))
-        nixe_end("there is no memory for a trajectory");
-    const int sound = nixe_lazy_rebuild(trajectory, saved, sum);
-    free(saved);
-    free(sum);
     trajectory->next_time = head->next_time;
-    return sound;
+    return nixe_lazy_rebuild(trajectory);
 }
 
 const nixe_arithmetic nixe_lazy_fixed_point = {.name = "fixed point",

@@ -1,12 +1,8 @@
-/* Lazy window: blocks whose rates are summed anew, events that are followed, and windows that end. Nothing here is collective.
- */
+/* Lazy window: events that are followed, and windows that end. Nothing here is collective. */
 #include <math.h>
 #include <string.h>
 
 #include "nixe/sampling/lazy.h"
-
-/* What rounding of weights and of sums in single precision can make of a sum, with room to spare. */
-static const double pad = 1e-5;
 
 /* An event that changes what is held of a block by a larger exponent has it summed at once: half of the candidates there would
  * be rejected. */
@@ -15,85 +11,13 @@ static const int64_t large_step = (int64_t)NIXE_FIXED_ONE;
 /* A net number that is not left to grow, so that it stays within a byte. */
 enum { MOST_NET = 100 };
 
-static int groups_of(const nixe_lazy_tables *tables) { return NIXE_LAZY_KINDS * tables->influence.stride / NIXE_LAZY_GROUP; }
-
-static void freshen(nixe_lazy *own, const nixe_cells *cells, int block) {
-    const int first = cells->begin[block];
-    if (!own->stale[block]) return;
-    own->stale[block] = 0;
-    nixe_loop_weights(nixe_cells_width(cells, block), own->field + first, own->weight + first);
-}
-
-/* Sum the rates of a block that are held, and the bounds that follow. */
-static void sum_block(const nixe_trajectory *trajectory, int block, double bound[NIXE_LAZY_KINDS]) {
-    const nixe_rates *rates = trajectory->rates;
-    const nixe_lazy_tables *tables = rates->own;
-    const nixe_cells *cells = &tables->cells;
-    nixe_lazy *own = trajectory->own;
-    const int first = cells->begin[block], last = cells->begin[block + 1], stride = tables->influence.stride;
-    freshen(own, cells, block);
-    for (int k = cells->beside_begin[block]; k < cells->beside_middle[block]; k++) freshen(own, cells, cells->beside[k]);
-    own->rates[0] = nixe_lazy_swaps(first, last, rates->lattice->directions / 2, cells->places, cells->next,
-                                    tables->bond_factor, own->weight, own->rate);
-    own->rates[1] = own->rates[2] = 0;
-    if (tables->exchanging[block]) {
-        nixe_lazy_exchanges(first, last, tables->exchange_factor, own->weight, own->rates + 1);
-        for (int ion = 0; ion < 2; ion++) own->rates[1 + ion] *= tables->exponents->driving[ion];
-    }
-    const double held[NIXE_LAZY_KINDS] = {own->rates[0], own->rates[1] + own->rates[2]};
-    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++) {
-        const int64_t pending = own->pending[kind * stride + block];
-        bound[kind] = held[kind] > 0 ? held[kind] * exp2((double)pending / NIXE_FIXED_ONE) : 0;
-    }
-}
-
-static void set_bounds(const nixe_trajectory *trajectory, int block, const double bound[NIXE_LAZY_KINDS]) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    const nixe_lazy *own = trajectory->own;
-    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
-        own->bound[kind * tables->influence.stride + block] = bound[kind] * (1 + pad);
-}
-
-/* Those of a block of which an ion has turned, or that of a neighbour. */
-static void set_anew(const nixe_trajectory *trajectory, int block) {
-    double bound[NIXE_LAZY_KINDS];
-    sum_block(trajectory, block, bound);
-    set_bounds(trajectory, block, bound);
-}
-
-void nixe_lazy_fail(nixe_trajectory *trajectory, int block) {
-    trajectory->next_time = INFINITY;
-    trajectory->status = nixe_fail(NIXE_FAILED,
-                                   "trajectory %llu, event %lld: a rate in block %d is above its bound; this is a mistake in "
-                                   "nixe (-kmc_algorithm eager does without bounds)",
-                                   (unsigned long long)trajectory->index, (long long)trajectory->events, block);
-}
-
-void nixe_lazy_refresh(nixe_trajectory *trajectory, int block) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    const nixe_lazy *own = trajectory->own;
-    const int stride = tables->influence.stride;
-    double bound[NIXE_LAZY_KINDS];
-    sum_block(trajectory, block, bound);
-    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
-        if (!(bound[kind] <= own->bound[kind * stride + block])) {
-            nixe_lazy_fail(trajectory, block);
-            return;
-        }
-    set_bounds(trajectory, block, bound);
-    for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++) {
-        const int group = (kind * stride + block) / NIXE_LAZY_GROUP;
-        nixe_lazy_sum(1, own->bound + group * NIXE_LAZY_GROUP, own->sum + group);
-    }
-}
-
 /* All weights and bounds anew, nothing being pending, and the fields held being right. */
 static void sum_all(const nixe_trajectory *trajectory) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     nixe_lazy *own = trajectory->own;
     memset(own->stale, 1, (size_t)tables->cells.blocks);
-    for (int b = 0; b < tables->cells.blocks; b++) set_anew(trajectory, b);
-    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+    for (int b = 0; b < tables->cells.blocks; b++) nixe_lazy_set_bounds(trajectory, b);
+    nixe_lazy_sum(nixe_lazy_groups(tables), own->bound, own->sum);
 }
 
 static void set_ions(const nixe_trajectory *trajectory) {
@@ -323,8 +247,8 @@ void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
     change_near(trajectory, &c, 1);
     change_pending(trajectory, &c, c.gains ? before >= 0 : before <= 0);
     change_held(trajectory, &c, &count);
-    for (int k = 0; k < count; k++) set_anew(trajectory, own->touched[k]);
-    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+    for (int k = 0; k < count; k++) nixe_lazy_set_bounds(trajectory, own->touched[k]);
+    nixe_lazy_sum(nixe_lazy_groups(tables), own->bound, own->sum);
 }
 
 void nixe_lazy_end_window(nixe_trajectory *trajectory) {
@@ -341,8 +265,8 @@ static change change_of_key(const nixe_trajectory *trajectory, long key, int gai
                        : of_exchange(trajectory, (int)(key - bonds), gains);
 }
 
-/* Hold what the net numbers say, beginning from the base; 0 where they cannot be. Ions are turned in `ions`. */
-static int apply_net(const nixe_trajectory *trajectory, int *sum) {
+/* Hold what the net numbers say, beginning from the base; 0 where they cannot be. sum: how often each site gained A. */
+static int apply_net(const nixe_trajectory *trajectory, int32_t *sum) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
     const nixe_lazy *own = trajectory->own;
     const long keys = (long)lattice->sites * (lattice->directions / 2 + 1);
@@ -366,7 +290,7 @@ static int has_sound_bounds(const nixe_trajectory *trajectory, const double *sav
     const int stride = tables->influence.stride;
     for (int b = 0; b < tables->cells.blocks; b++) {
         double bound[NIXE_LAZY_KINDS];
-        sum_block(trajectory, b, bound);
+        nixe_lazy_sum_block(trajectory, b, bound);
         for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++)
             if (!(saved[kind * stride + b] >= bound[kind] && saved[kind * stride + b] < INFINITY)) return 0;
     }
@@ -376,7 +300,7 @@ static int has_sound_bounds(const nixe_trajectory *trajectory, const double *sav
 
 /* The ions that have turned, from those of the beginning of the window; 0 where the net numbers, summed over the bonds of each
  * site, say otherwise. */
-static int list_turned(const nixe_trajectory *trajectory, const int *sum) {
+static int list_turned(const nixe_trajectory *trajectory, const int32_t *sum) {
     nixe_lazy *own = trajectory->own;
     for (int i = 0; i < trajectory->rates->lattice->sites; i++) {
         if (trajectory->sigma[i] - own->begun[i] != 2 * sum[i]) return 0;
@@ -387,12 +311,14 @@ static int list_turned(const nixe_trajectory *trajectory, const int *sum) {
     return 1;
 }
 
-int nixe_lazy_rebuild(nixe_trajectory *trajectory, double *saved, int *sum) {
+int nixe_lazy_rebuild(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lazy_tables *tables = rates->own;
     const nixe_exponents *table = tables->exponents;
     nixe_lazy *own = trajectory->own;
     const size_t bounds = (size_t)NIXE_LAZY_KINDS * (size_t)tables->influence.stride;
+    double *const saved = own->saved;
+    int32_t *const sum = own->gained;
     memcpy(saved, own->bound, bounds * sizeof *saved);
     memset(sum, 0, (size_t)rates->lattice->sites * sizeof *sum);
     forget(trajectory, own->begun);
@@ -402,6 +328,6 @@ int nixe_lazy_rebuild(nixe_trajectory *trajectory, double *saved, int *sum) {
     if (!apply_net(trajectory, sum) || !list_turned(trajectory, sum)) return 0;
     memset(own->stale, 1, (size_t)tables->cells.blocks);
     if (!has_sound_bounds(trajectory, saved)) return 0;
-    nixe_lazy_sum(groups_of(tables), own->bound, own->sum);
+    nixe_lazy_sum(nixe_lazy_groups(tables), own->bound, own->sum);
     return 1;
 }

@@ -69,6 +69,8 @@ typedef struct {
     int turned;       /* sites whose ions are others than when the window began: */
     int32_t *turned_site, *turned_at; /* these; N: where each is among them, -1: nowhere */
     int moved;                        /* 1 where some net number is so large that the window must end */
+    double *saved;                    /* scratch: bounds */
+    int32_t *gained;                  /* N: scratch */
     int32_t *touched;                 /* blocks: a list */
     float rate[NIXE_CELL_SITES];      /* swap rates of the sites of the block that was summed last, from fields that are held */
     double rates[3];                  /* its sums: swaps, exchanges of A and of B */
@@ -87,21 +89,30 @@ nixe_status nixe_lazy_create_rates(nixe_rates *rates);
 void nixe_lazy_destroy_rates(nixe_rates *rates);
 
 /* lazy_window.c: begin a window at the present configuration; follow an event, of which sigma is not turned yet; end the window
- * where what is pending has cost enough; and all that follows from a state that was loaded, 0 where it cannot be one. Scratch:
- * `saved` has room for the bounds, sum has shape [N]. */
+ * where what is pending has cost enough; and all that follows from a state that was loaded, 0 where it cannot be one. */
 void nixe_lazy_begin_window(nixe_trajectory *trajectory);
 void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event);
 void nixe_lazy_end_window(nixe_trajectory *trajectory);
-int nixe_lazy_rebuild(nixe_trajectory *trajectory, double *saved, int *sum);
+int nixe_lazy_rebuild(nixe_trajectory *trajectory);
 
 /* Exponent by which the true field of a site is above that held. O(sites turned in this window). */
 int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site);
 
-/* Sum the rates of a block from the fields that are held into rate and rates, and set its bounds anew. Where one of them comes
- * out above what it was, which can only be where bounds were wrong, the trajectory fails. */
+/* lazy_block.c: sum the rates of a block from the fields that are held into rate and rates, and what bounds the true sums. */
+void nixe_lazy_sum_block(const nixe_trajectory *trajectory, int block, double bound[NIXE_LAZY_KINDS]);
+
+/* Set the bounds of a block anew: of one of which an ion has turned, or that of a neighbour. */
+void nixe_lazy_set_bounds(const nixe_trajectory *trajectory, int block);
+
+/* The same of one where nothing has turned. Where one of its bounds comes out above what it was, which can only be where bounds
+ * were wrong, the trajectory fails. */
 void nixe_lazy_refresh(nixe_trajectory *trajectory, int block);
 
 /* End a trajectory whose bounds were wrong. */
 void nixe_lazy_fail(nixe_trajectory *trajectory, int block);
+
+static inline int nixe_lazy_groups(const nixe_lazy_tables *tables) {
+    return NIXE_LAZY_KINDS * tables->influence.stride / NIXE_LAZY_GROUP;
+}
 
 #endif
