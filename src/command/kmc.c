@@ -60,10 +60,19 @@ enum { EAGER, LAZY, AUTO };
 static nixe_status check_algorithm(const nixe_options *options, const nixe_lattice *lattice) {
     if (options->kmc_algorithm != LAZY) return NIXE_OK;
     if (options->model_epsilon == 0)
-        return nixe_fail(NIXE_REFUSED, "-kmc_algorithm lazy: without elastic energy an event changes few rates; it must be eager");
+        return nixe_fail(NIXE_REFUSED,
+                         "-kmc_algorithm lazy: without elastic energy an event changes few rates; it must be eager");
     if (lattice->torus.sites)
-        return nixe_fail(NIXE_REFUSED, "-kmc_algorithm lazy: a crystal that is periodic all around is sampled by the eager one");
+        return nixe_fail(NIXE_REFUSED,
+                         "-kmc_algorithm lazy: a crystal that is periodic all around is sampled by the eager one");
     return NIXE_OK;
+}
+
+/* Bytes of the lazy algorithm, where it is taken but for a model that needs doubles. */
+static double lazy_bytes(const nixe_options *options, const nixe_lattice *lattice) {
+    const int is_large = options->kmc_algorithm == AUTO && lattice->sites >= NIXE_LAZY_SITES;
+    const int can = options->model_epsilon != 0 && !lattice->torus.sites;
+    return can && (is_large || options->kmc_algorithm == LAZY) ? nixe_lazy_bytes(lattice) : 0;
 }
 
 /* Whatever can be refused is refused here, before any work. */
@@ -80,7 +89,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
     const nixe_need need = {.shared = 8 * (kept > building ? kept : building),
                             .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) +
-                                       nixe_columns_bytes(lattice) + nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN)};
+                                       lazy_bytes(options, lattice) + nixe_columns_bytes(lattice) +
+                                       nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN)};
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_record_times_create(&r->times, options));
     if (starts_from_file(options)) {

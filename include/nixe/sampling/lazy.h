@@ -79,8 +79,9 @@ typedef struct {
 /* Whether trajectories of a model can be lazy: in fixed point, with a table that is not that of a torus. */
 int nixe_lazy_takes(const nixe_energy *energy, const nixe_arithmetic *arithmetic);
 
-/* Sites from which that is the faster way. Measured. */
-enum { NIXE_LAZY_SITES = 12000 };
+/* Sites from which that is the faster way, measured; and bytes that a rank needs for it, about. */
+enum { NIXE_LAZY_SITES = 16000 };
+double nixe_lazy_bytes(const nixe_lattice *lattice);
 
 /* lazy_tables.c: make rates->own with blocks of at most `most` sites and a limit of nearness, an exponent (influence.h); and
  * with those that are best. */

@@ -226,7 +226,7 @@ static double deviation(const double *expected, const int *count, long numbers) 
 /* The next event and its time, drawn many times over from the same state within a window, whose candidates have other random
  * numbers each time. */
 static void check_next(fixture *f, int c) {
-    enum { DRAWS = 20000 };
+    enum { DRAWS = 60000 };
     static double waited[DRAWS];
     const nixe_lattice *lattice = &f->crystal.lattice;
     const int half = lattice->directions / 2;
@@ -256,8 +256,13 @@ static void check_next(fixture *f, int c) {
         count[number_of(lattice, own->head->next)]++;
         waited[k] = (f->here.next_time - f->here.time) * total;
     }
+    double mean = 0, swaps = 0, right = f->all.swap_total / total;
+    for (int k = 0; k < DRAWS; k++) mean += waited[k] / DRAWS;
+    for (long k = 0; k < (long)lattice->sites * half; k++) swaps += (double)count[k] / DRAWS;
     assert_true(deviation(expected, count, numbers) < 4.9);   /* by chance, 5e-7 */
     assert_true(distance(waited, DRAWS) < 2.7 / sqrt(DRAWS)); /* 9e-7 */
+    assert_close(mean, 1, 5 / sqrt(DRAWS));                   /* 6e-7, as the next one */
+    assert_close(swaps, right, 5 * sqrt(right * (1 - right) / DRAWS));
     nixe_bytes_destroy(&saved);
     free(expected);
     free(count);
