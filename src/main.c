@@ -86,11 +86,13 @@ static int is_either(const char *word, const char *one, const char *other) {
     return !strcmp(word, one) || !strcmp(word, other);
 }
 
+static void verify(const char *path) { nixe_command_status("nixe", 2, (char *[]){"--verify", (char *)path}); }
+
 /* Help, the version, and words that are no command; they need no MPI. Returns an exit status, or -1: go on. */
 static int answer_without_mpi(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "", *topic = argc > 2 ? argv[2] : "";
     if (argc == 4 && !strcmp(word, "status") && !strcmp(topic, nixe_probe_word)) {
-        nixe_probe_read(argv[3]);
+        nixe_probe_read(argv[3], verify);
         _exit(COMPLETE);
     }
     nixe_probe_allow();

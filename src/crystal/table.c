@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/vectorised.h"
+
 static const long long most_shifted = 1 << 18; /* numbers: 2 MB, which a cache holds */
+enum { ABREAST = 16 };                         /* numbers that are added together */
 static const long long largest = 1 << 30;      /* bytes of all rows */
 
 static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
@@ -226,6 +229,58 @@ double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus_cell *p = &torus->cell[i], *q = &torus->cell[j];
     const char *line = line_of(table, p->s, behind(p->y, q->y, torus->cells[1]), behind(p->z, q->z, torus->cells[2]));
     return value_of(table, line, (long)behind(p->x, q->x, torus->cells[0]) * torus->sites + q->s);
+}
+
+void nixe_table_pick(const nixe_table *table, int site, int count, const int32_t *other, int32_t *number) {
+    const int in_order = table->lattice && table->sites == table->lattice->sites && table->lattice->symmetry.translations == 1;
+    if (!in_order) {
+        for (int k = 0; k < count; k++) number[k] = (int32_t)nixe_table_at(table, site, other[k]);
+        return;
+    }
+    const nixe_symmetry *symmetry = &table->lattice->symmetry;
+    const int32_t *back = symmetry->image + (long)symmetry->inverse[symmetry->operation[site]] * table->sites;
+    const int32_t *row = (const int32_t *)table->number + nixe_table_row_of(table, site) * table->stride;
+    for (int k = 0; k < count; k++) number[k] = row[back[other[k]]];
+}
+
+NIXE_VECTORISED static void add_row(int n, const int32_t *restrict row, int plus, int32_t *restrict sum) {
+    const uint32_t sign = plus ? 1 : UINT32_MAX; /* unsigned: a sum of some of them may be out of range */
+    int j = 0;
+    for (; j + ABREAST <= n; j += ABREAST)
+        for (int w = 0; w < ABREAST; w++) sum[j + w] = (int32_t)((uint32_t)sum[j + w] + sign * (uint32_t)row[j + w]);
+    for (; j < n; j++) sum[j] = (int32_t)((uint32_t)sum[j] + sign * (uint32_t)row[j]);
+}
+
+/* Whether a row is one that is stored, carried by operation g alone. */
+static int is_carried_by(const nixe_table *table, int site, int g) {
+    const nixe_symmetry *symmetry = &table->lattice->symmetry;
+    return symmetry->operation[table->site[site]] == g && symmetry->translation[table->site[site]] == 0;
+}
+
+/* The rows that operation g makes, together. */
+static void add_carried(const nixe_table *table, int g, int count, const int32_t *site, const uint8_t *plus, int32_t *sum) {
+    const nixe_lattice *lattice = table->lattice;
+    const int32_t *image = lattice->symmetry.image + (long)g * lattice->sites;
+    int32_t *const stored = (int32_t *)(void *)table->room[0];
+    int added = 0;
+    for (int k = 0; k < count; k++) {
+        if (!is_carried_by(table, site[k], g)) continue;
+        if (!added++) memset(stored, 0, (size_t)table->sites * sizeof *stored);
+        add_row(table->sites, (const int32_t *)table->number + nixe_table_row_of(table, site[k]) * table->stride, plus[k],
+                stored);
+    }
+    for (int j = 0; j < table->sites && added; j++) {
+        int32_t *to = &sum[table->place[image[table->site[j]]]];
+        *to = (int32_t)((uint32_t)*to + (uint32_t)stored[j]);
+    }
+}
+
+void nixe_table_add_rows(const nixe_table *table, int count, const int32_t *site, const uint8_t *plus, int32_t *sum) {
+    const int operations = table->lattice ? table->lattice->symmetry.operations : 0;
+    for (int g = 0; g < operations; g++) add_carried(table, g, count, site, plus, sum);
+    for (int k = 0; k < count; k++)
+        if (!table->lattice || table->lattice->symmetry.translation[table->site[site[k]]] != 0)
+            add_row(table->sites, nixe_table_row(table, site[k], 0), plus[k], sum);
 }
 
 /* The kernel of wave q: sum over the cells c of number[(c, s), (0, t)] exp(-2 pi i q.c), by n transforms. */

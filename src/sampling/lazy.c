@@ -53,6 +53,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
     NIXE_TRY(nixe_allocate(&own->turned_at, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->saved, NIXE_LAZY_KINDS * stride, sizeof(double), what));
     NIXE_TRY(nixe_allocate(&own->gained, n, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->picked, n, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->is_A, n, 1, what));
     NIXE_TRY(nixe_allocate(&own->touched, tables->cells.blocks, sizeof(int32_t), what));
     for (int i = 0; i < n; i++) own->turned_at[i] = -1;
     return NIXE_OK;
@@ -60,8 +62,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
 
 static void destroy(nixe_trajectory *trajectory) {
     nixe_lazy *own = trajectory->own;
-    void *const all[] = {own->state, own->sum,         own->pending,   own->base,    own->field, own->weight,
-                         own->stale, own->turned_site, own->turned_at, own->touched, own->saved, own->gained};
+    void *const all[] = {own->state,       own->sum,       own->pending, own->base,  own->field,  own->weight, own->stale,
+                         own->turned_site, own->turned_at, own->touched, own->saved, own->gained, own->picked, own->is_A};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
     free(own);
 }

@@ -91,12 +91,6 @@ NIXE_VECTORISED void nixe_lazy_add(int count, const int32_t *restrict gain, cons
         field[k] = (int32_t)((uint32_t)field[k] + (uint32_t)gain[gain_turned[k]] - (uint32_t)loss[loss_turned[k]]);
 }
 
-NIXE_VECTORISED void nixe_lazy_shift(int n, const int32_t *restrict row, int adds, int32_t *restrict field) {
-    const uint32_t sign = adds ? 1 : UINT32_MAX;
-#pragma omp simd
-    for (int k = 0; k < n; k++) field[k] = (int32_t)((uint32_t)field[k] + sign * (uint32_t)row[k]);
-}
-
 NIXE_VECTORISED void nixe_lazy_grow(int blocks, const int32_t *restrict source, const uint8_t *restrict level,
                                     const double *restrict factor, const int64_t *restrict step, double *restrict bound,
                                     int64_t *restrict pending) {

@@ -65,10 +65,8 @@ static void close_window(const nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lattice *lattice = rates->lattice;
     nixe_lazy *own = trajectory->own;
-    for (int k = 0; k < own->turned; k++) {
-        const int i = own->turned_site[k], is_A = trajectory->sigma[i] > 0;
-        nixe_lazy_shift(lattice->sites, nixe_table_row(rates->table, i, 0), is_A, own->base);
-    }
+    for (int k = 0; k < own->turned; k++) own->is_A[k] = trajectory->sigma[own->turned_site[k]] > 0;
+    nixe_table_add_rows(rates->table, own->turned, own->turned_site, own->is_A, own->base);
     forget(trajectory, trajectory->sigma);
     memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
     hold_base(trajectory);
@@ -88,8 +86,9 @@ int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site) {
     const nixe_lazy_tables *tables = rates->own;
     const nixe_lazy *own = trajectory->own;
     int64_t field = (int64_t)own->base[site] - own->field[tables->cells.place[site]];
+    nixe_table_pick(rates->table, site, own->turned, own->turned_site, own->picked);
     for (int k = 0; k < own->turned; k++) {
-        const int64_t change = (int64_t)nixe_table_at(rates->table, site, own->turned_site[k]);
+        const int64_t change = own->picked[k];
         field += trajectory->sigma[own->turned_site[k]] > 0 ? change : -change;
     }
     return field;

@@ -163,7 +163,7 @@ class Fuzzing:
     def prepare(self):
         self.write_crystal()
         for name, (command, stops) in BASES.items():
-            path = self.files[name] = self.folder / f"{name.replace(', ', '_')}.h5"
+            path = self.files[name] = self.folder / f"{name.replace(', ', '_').replace(' ', '_')}.h5"      # of which no shell quotes anything
             words = [*command.split(), "-quiet", "-output_file", path]
             assert self.run(words, seconds=300)[1] == 0, name
             self.whole[name] = results_of(path)

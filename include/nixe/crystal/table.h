@@ -65,6 +65,13 @@ static inline const void *nixe_table_row(const nixe_table *table, int site, int 
 /* One number of a table. */
 double nixe_table_at(const nixe_table *table, int i, int j);
 
+/* Numbers of the row of a site at others, of a table of int32: shape [count]. */
+void nixe_table_pick(const nixe_table *table, int site, int count, const int32_t *other, int32_t *number);
+
+/* Add the rows of sites to `sum`, shape [N], or subtract those with plus 0, of a table of int32. By orbits, rows that one
+ * operation makes are added as they are stored, and carried together. room 0 is written to. */
+void nixe_table_add_rows(const nixe_table *table, int count, const int32_t *site, const uint8_t *plus, int32_t *sum);
+
 /* y = table sigma of a torus, shape [N], by FFT: O(N log N). */
 void nixe_table_convolve(const nixe_table *table, const int8_t *sigma, double *y);
 

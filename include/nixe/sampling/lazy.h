@@ -70,7 +70,8 @@ typedef struct {
     int32_t *turned_site, *turned_at; /* these; N: where each is among them, -1: nowhere */
     int moved;                        /* 1 where some net number is so large that the window must end */
     double *saved;                    /* scratch: bounds */
-    int32_t *gained;                  /* N: scratch */
+    int32_t *gained, *picked;         /* N each: scratch */
+    uint8_t *is_A;                    /* N: scratch */
     int32_t *touched;                 /* blocks: a list */
     float rate[NIXE_CELL_SITES];      /* swap rates of the sites of the block that was summed last, from fields that are held */
     double rates[3];                  /* its sums: swaps, exchanges of A and of B */

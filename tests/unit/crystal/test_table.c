@@ -54,6 +54,25 @@ static void fill(const nixe_table *table, const nixe_lattice *lattice, const int
     }
 }
 
+/* Rows of every third site, some of them subtracted; and of one row some numbers. */
+static void check_sums(const nixe_table *table, int n) {
+    int32_t site[1024], sum[1024] = {0}, expected[1024] = {0}, picked[1024];
+    uint8_t plus[1024];
+    int count = 0;
+    for (int i = n - 1; i >= 0; i -= 3) {
+        plus[count] = i % 7 < 4;
+        site[count++] = i;
+        const int32_t *row = nixe_table_row(table, i, 1);
+        for (int j = 0; j < n; j++) expected[j] += i % 7 < 4 ? row[j] : -row[j];
+    }
+    nixe_table_add_rows(table, count, site, plus, sum);
+    for (int j = 0; j < n; j++) assert_int_equal(sum[j], expected[j]);
+    for (int i = 0; i < n; i += 5) {
+        nixe_table_pick(table, i, count, site, picked);
+        for (int k = 0; k < count; k++) assert_true(picked[k] == nixe_table_at(table, i, site[k]));
+    }
+}
+
 static void rows_of_orbits_make_all_rows(void **state) {
     (void)state;
     const nixe_number kinds[] = {NIXE_DOUBLES, NIXE_INTEGERS};
@@ -85,6 +104,7 @@ static void rows_of_orbits_make_all_rows(void **state) {
             assert_in_range(r, 0, table.rows - 1);
             assert_int_equal(lattice.symmetry.orbit[site[nixe_table_site(&table, r)]], lattice.symmetry.orbit[site[i]]);
         }
+        if (kind == NIXE_INTEGERS) check_sums(&table, n);
         free(bonds);
         free(number);
         nixe_table_destroy(&table);
