@@ -59,9 +59,9 @@ def fuzz_status(fuzz, case, way="status", words=()):
 
 
 def goes_on(fuzz, name, path):
-    """Whether a complete file that calls itself incomplete, which is no damage, is made complete again by its run."""
-    result = fuzz.run([*BASES[name][0].split(), "-resume", "-quiet", "-output_file", path])
-    return name not in TABLES and fuzz.judge(result, path, fuzz.whole[name])[0] == SAME
+    """Whether a complete file that calls itself incomplete, which is no damage, is made complete again by its run, or made again."""
+    result = fuzz.run([*BASES[name][0].split(), "-output_overwrite" if name in TABLES else "-resume", "-quiet", "-output_file", path])
+    return fuzz.judge(result, path, fuzz.whole[name])[0] == SAME
 
 
 def fuzz_verify(fuzz, case):
