@@ -89,7 +89,7 @@ def run(nixe: str, shape: str, edge: int, duration: float) -> Cost:
         words = f"kmc -lattice_edge {edge} {MODELS[shape]} {FROM_RANDOM} -ensemble_size 1 -quiet"
         words += f" {RECORDED.format(first=duration / 2, last=duration)} -output_file {folder}/k.h5"
         said, _, memory = call([nixe, *shlex.split(words)])
-    algorithm = re.search(r"^algorithm +(\w+)", said, re.MULTILINE)
+    algorithm = re.search(r"the (\w+) algorithm", said)
     return Cost(shape, edge, int(number(r"^lattice .*?(\d+) sites", said)), number(r"built in (\S+) s", said),
                 number(r"^events a trajectory +(\S+)", said), number(r"^speed +(\S+) events/s", said), memory,
                 algorithm[1] if algorithm else "eager")
@@ -206,6 +206,7 @@ Measured in the same run, on one core: {memory:.3g} GB/s from memory, {latency:.
 Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. Efficiency is half of the ratio.
 
 {ranks}
+Next: [What survives](robustness.md).
 """
 
 

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from figures.crystal import gallery
 from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
-from figures.exchange import figure_3, figure_7
+from figures.exchange import cuts, figure_3, figure_7
 from figures.order import equilibrium_order, exchange_order
 from nixe.checks import warnings
 from nixe.draw import FORMATS, save, written
@@ -42,23 +42,25 @@ SINGLE: dict[str, Callable[[File], Figure]] = {  # files that have a picture eac
 }
 
 
-def exchange_order_of(run: File) -> Figure:
-    """Of nixe kmc; others have no configurations."""
+def of_exchange(draw: Callable[[File], Figure], run: File) -> Figure:
+    """A picture of nixe kmc; other files have no such configurations."""
     if run.kind != "kmc":
         raise NixeFileError(f"{run.path} has no configurations: it comes from 'nixe {run.kind}'.")
-    return exchange_order(run)
+    return draw(run)
 
 
 def pictures(runs: Sequence[File], what: str = "results") -> list[tuple[Path, Figure]]:
     """The figures that these files make, and the path of each without its ending.
 
-    What they show is "results", "order" or "crystals", as the command line tells.
+    What they show is "results", "order", "cuts" or "crystals", as the command line tells.
     """
+    if what == "cuts":
+        return [(Path(f"{Path(run.path).with_suffix('')}_cuts"), of_exchange(cuts, run)) for run in runs]
     if what == "crystals":
         return [(Path(f"{Path(runs[0].path).with_suffix('')}_crystals"), gallery(runs))]
     order = what == "order"
     together = [run for run in runs if run.kind == "mc"]
-    single = exchange_order_of if order else lambda run: SINGLE[run.kind](run)
+    single = (lambda run: of_exchange(exchange_order, run)) if order else lambda run: SINGLE[run.kind](run)
     made = [(run, single(run)) for run in runs if run.kind != "mc"]
     if together:
         made.append((together[0], equilibrium_order(together) if order else picture(together)))
@@ -92,6 +94,8 @@ def main() -> int:
     parser.add_argument("--order", dest="what", action="store_const", const="order", default="results",
                         help="how ions are arranged, in FILE_order: structure factors of configurations, "
                              "Warren-Cowley parameters, depth profiles")
+    parser.add_argument("--cuts", dest="what", action="store_const", const="cuts",
+                        help="of nixe kmc: cuts through the middle of one trajectory, at five times, in FILE_cuts")
     parser.add_argument("--crystals", dest="what", action="store_const", const="crystals",
                         help="the crystals of all files beside each other, by depth, in FILE_crystals")
     arguments = parser.parse_args()

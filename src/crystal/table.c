@@ -244,11 +244,11 @@ void nixe_table_pick(const nixe_table *table, int site, int count, const int32_t
 }
 
 NIXE_VECTORISED static void add_row(int n, const int32_t *restrict row, int plus, int32_t *restrict sum) {
-    const uint32_t sign = plus ? 1 : UINT32_MAX; /* unsigned: a sum of some of them may be out of range */
+    const uint32_t flip = plus ? 0 : UINT32_MAX; /* unsigned: a sum of some of them may be out of range */
     int j = 0;
     for (; j + ABREAST <= n; j += ABREAST)
-        for (int w = 0; w < ABREAST; w++) sum[j + w] = (int32_t)((uint32_t)sum[j + w] + sign * (uint32_t)row[j + w]);
-    for (; j < n; j++) sum[j] = (int32_t)((uint32_t)sum[j] + sign * (uint32_t)row[j]);
+        for (int w = 0; w < ABREAST; w++) sum[j + w] = (int32_t)((uint32_t)sum[j + w] + ((uint32_t)row[j + w] ^ flip) - flip);
+    for (; j < n; j++) sum[j] = (int32_t)((uint32_t)sum[j] + ((uint32_t)row[j] ^ flip) - flip);
 }
 
 /* Whether a row is one that is stored, carried by operation g alone. */

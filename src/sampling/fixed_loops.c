@@ -50,11 +50,6 @@ NIXE_VECTORISED void nixe_loop_turn(int n, const int32_t *restrict gain, const i
     }
 }
 
-NIXE_VECTORISED void nixe_loop_subtract(int n, const int32_t *restrict row, int32_t *restrict field) {
-#pragma omp simd
-    for (int k = 0; k < n; k++) field[k] -= row[k];
-}
-
 /* The compiler has to unroll the loop over directions, whose number is known where this is inlined. */
 #if defined(__clang__)
 #define UNROLL_DIRECTIONS _Pragma("clang loop unroll(full)")

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { TOGETHER = 1024 };
+
 int32_t nixe_fixed_exponent(double energy, double kT) { return (int32_t)lround(energy / (kT * log(2)) * NIXE_FIXED_ONE); }
 
 void nixe_fixed_fields_of_A(const nixe_table *table, const int32_t *bare, int32_t *field_A) {
@@ -27,6 +29,12 @@ void nixe_fixed_fields(const nixe_table *table, const int32_t *bare, const int32
         return;
     }
     memcpy(field, field_A, (size_t)n * sizeof *field);
-    for (int i = 0; i < n; i++)
-        if (sigma[i] < 0) nixe_loop_subtract(n, nixe_table_row(table, i, 0), field);
+    for (int i = 0, count = 0; i < n; i++) { /* some rows at a time */
+        int32_t site[TOGETHER];
+        static const uint8_t none[TOGETHER];
+        if (sigma[i] < 0) site[count++] = i;
+        if (count < TOGETHER && i < n - 1) continue;
+        nixe_table_add_rows(table, count, site, none, field);
+        count = 0;
+    }
 }

@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgba
 from reference import match
 from tooling import tool
 
+from figures.exchange import cuts
 from nixe.cells import Solid, cell_corners, cell_sides, site_kinds
 from nixe.file import LATTICES, File
 from nixe.order import POINTS, Plane, profiles, short_range_order, telling_plane
@@ -172,6 +173,18 @@ def test_crystals_beside_each_other(files, tmp_path):
     result = tool("plot", "--crystals", *paths)
     assert result.returncode == 0 and {made.name for made in tmp_path.glob("*_crystals.*")} == {
         "square_crystals.png", "square_crystals.pdf"}
+
+
+def test_cuts(tmp_path):
+    """Five at the most, of the middle layer; of nixe kmc alone."""
+    path = make(tmp_path / "k.h5", "kmc -lattice_shape cube -lattice_edge 4 -model_kT 1.5 -ensemble_size 1 -kmc_snapshots 9")
+    assert tool("plot", "--cuts", path).returncode == 0
+    assert (tmp_path / "k_cuts.png").read_bytes().startswith(b"\x89PNG") and (tmp_path / "k_cuts.pdf").exists()
+    with File(path) as run:
+        panels = cuts(run).axes
+        assert 2 <= len(panels) <= 5 and all(len(axes.collections[0].get_paths()) == 16 for axes in panels)
+    path = make(tmp_path / "v.h5", "potential -lattice_edge 3")
+    assert tool("plot", "--cuts", path).returncode == 2
 
 
 def test_order_needs_configurations(tmp_path):

@@ -32,6 +32,7 @@ from nixe.file import File, NixeFileError
 
 TIME = r"time $t$ ($1/k$)"
 NO_AREA = "#d4d4d4"
+CUTS = 5  # at the most
 BULK_HEIGHT = 4.1  # inches of Fig. 3(a,b)
 
 
@@ -348,4 +349,20 @@ def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
         inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
         draw_curve(beside[0], shells, "f")
     legend_on_top(figure, [*ion_patches(), *phase_patches(exchange)])
+    return figure
+
+
+@styled
+def cuts(run: File) -> Figure:
+    """Cuts through the middle of the crystal of one trajectory, at up to five times at which its composition differs most."""
+    row = first_done(run)
+    chosen = choose_snapshots(run, row, CUTS, "composition")
+    figure = Figure(figsize=(PAGE, PAGE / CUTS + 0.45))
+    low, high = 0.22 / figure.get_figheight(), 1 - 0.25 / figure.get_figheight()
+    panels = figure.subplots(1, len(chosen), squeeze=False, gridspec_kw={
+        "left": 0.005, "right": 0.995, "bottom": low, "top": high, "wspace": 0.04}).ravel()
+    for axes, snapshot, sigma in zip(panels, chosen, run.snapshots(row)[chosen]):
+        draw_cells(axes, run, np.where(sigma > 0, ION[+1], ION[-1]))
+        tell_time(axes, run, snapshot)
+    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")])
     return figure

@@ -26,9 +26,6 @@ void nixe_loop_weights(int n, const int32_t *restrict field, float *restrict wei
 void nixe_loop_turn(int n, const int32_t *restrict gain, const int32_t *restrict loss, int32_t *restrict field,
                     float *restrict weight);
 
-/* field -= row, of n. */
-void nixe_loop_subtract(int n, const int32_t *restrict row, int32_t *restrict field);
-
 /* Swap rates of the bonds that start in the vectors of slots with unlike pairs, unlike[v] > 0:
  *
  *   rate[i] = sum_{d < half} bond_factor[d][i] max(0, -weight[i] weight[i + offset[d]])
