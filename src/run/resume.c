@@ -165,7 +165,8 @@ static nixe_status verify_rows(const nixe_parallel *parallel, const nixe_options
 }
 
 static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume *resume) {
-    static const char *const name[] = {"program", "command", "input", "libraries", "commit", "tables", "start", "arithmetic", "algorithm"};
+    static const char *const name[] = {"program", "command", "input",      "libraries", "commit",
+                                       "tables",  "start",   "arithmetic", "algorithm"};
     enum { PROGRAM, COMMAND, INPUT, LIBRARIES, COMMIT, TABLES, START, ARITHMETIC, ALGORITHM, TEXTS };
     const char *path = options->output_file;
     char *text[TEXTS], *here = NULL;

@@ -14,8 +14,8 @@ void nixe_probe_allow(void);
 /* Refuse (NIXE_REFUSED) the file at `path` where a process that reads it dies. The sentence begins with `option`. */
 nixe_status nixe_probe(const char *option, const char *path);
 
-/* Be that process. `verify` reads a file as `nixe status --verify` does, which may die where simpler reading lives on; of a file
- * that is not large that is tried, too. */
+/* Be that process. `verify` reads a file as `nixe status --verify` does, which may die where simpler reading lives on; of a
+ * file that is not large that is tried, too. */
 void nixe_probe_read(const char *path, void (*verify)(const char *path));
 
 #endif
