@@ -158,14 +158,19 @@ static nixe_status read_stored(const nixe_parallel *parallel, nixe_command comma
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the options that it stores cannot be read", path);
 }
 
-/* Files that PETSc opens by itself. Collective; rank 0 looks, as rank 0 of PETSc reads. */
+static int ends_in(const char *path, const char *ending) {
+    const size_t length = strlen(path), own = strlen(ending);
+    return length >= own && !strcmp(path + length - own, ending);
+}
+
+/* The file of options that PETSc opens by itself. YAML it would read without bounds. Collective; rank 0 looks, as rank 0 of
+ * PETSc reads. */
 static nixe_status check_library_files(const nixe_parallel *parallel, const nixe_words *words) {
-    static const char *const name[] = {"-options_file", "-options_file_yaml"};
+    const char *path = nixe_words_find(words, "options_file");
     nixe_status status = NIXE_OK;
-    for (int n = 0; !status && n < 2; n++) {
-        const char *path = nixe_words_find(words, name[n] + 1);
-        if (path && parallel->rank == 0) status = nixe_check_regular(name[n], path);
-    }
+    if (nixe_words_find(words, "options_file_yaml") || (path && (ends_in(path, ".yaml") || ends_in(path, ".yml"))))
+        return nixe_fail(NIXE_REFUSED, "-options_file%s: options in YAML are given by -input", path ? "" : "_yaml");
+    if (path && parallel->rank == 0) status = nixe_check_regular("-options_file", path);
     return nixe_parallel_agree(parallel, status);
 }
 

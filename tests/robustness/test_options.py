@@ -110,6 +110,13 @@ def test_whole_lines(words, tmp_path):
     assert process.wait() == 2 and pieces and all(piece.endswith(b"\n") for piece in pieces), pieces
 
 
+@pytest.mark.parametrize("option", ["-options_file", "-options_file_yaml"])
+def test_yaml_of_petsc(option, tmp_path):
+    """PETSc reads YAML without bounds: 10 lines can be 10^9 options."""
+    (tmp_path / "x.yaml").write_text("a: &a {x: 1}\nb: {x: *a}\n")
+    refused(f"{KMC}{option} x.yaml", f"{option}: options in YAML are given by -input", tmp_path)
+
+
 @pytest.mark.parametrize("option", ["-input", "-kmc_start", "-options_file"])
 def test_fifo(option, tmp_path):
     """A FIFO that nobody writes is not waited for."""
