@@ -16,7 +16,7 @@ import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
 
 ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "format", "clusters", "analysis",
-         "extending", "robustness"]
+         "extending", "performance", "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",
@@ -341,6 +341,7 @@ def test_input_files(name, tmp_path):
     """Each input file runs from the top of the project; here with one trajectory, or a replica of few sweeps at one state."""
     command = Path(name).name.split("_")[0]
     few = {"kmc": "", "mc": "-mc_equilibration 0 -mc_sweeps 4 -mc_area_every 2 -mc_snapshot_every 4"}[command]
+    few += " -lattice_edge 6" if name.endswith("_large.yaml") else ""      # 97,336 sites take minutes to set up
     few += " -shell_stiffness 2" if "shell" in yaml.safe_load(page(name)) else ""
     make(tmp_path / "k.h5", f"{command} -input {name} -ensemble_size 1 {few}", cwd=ROOT)
 

@@ -101,7 +101,7 @@ def test_a_build_with_itself(bench, monkeypatch):
     ("{build} {empty}", "neither a program nor a build folder"),
     ("{build}/nixe {build}/bench", "are not both in"),
     ("{build}/nixe {build}/nixe --only kmc-721", "kmc-721 is none of run-721"),
-    ("{build} {build} --only kmc-7", "there is no kmc-7; there are kmc-169"),
+    ("{build} {build} --only kmc-7", "there is no kmc-7; there are machine kmc-169"),
     ("{build}/nixe /bin/false --effort 0.01 --only run-721", "ended with status 1"),
 ])
 def test_refusals(words, said, bench, tmp_path):
