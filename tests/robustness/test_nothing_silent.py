@@ -148,19 +148,28 @@ def test_nobody_reads_the_output(tmp_path):
         assert going.wait(30) == 3
 
 
-def test_a_signal_before_it_begins(tmp_path):
-    """While MPI starts and options are read, a signal ends the run with its sentence."""
-    ended = 0
-    for delay in np.linspace(0.02, 0.5, 13):
-        with subprocess.Popen([NIXE, *LONG.split(), tmp_path / "k.h5",
-                               "-output_overwrite"], env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True) as going:
+def catches(pid, number):
+    """Whether a process has a handler of a signal."""
+    with open(f"/proc/{pid}/status") as status:
+        caught = next((line.split()[1] for line in status if line.startswith("SigCgt")), "0")
+    return int(caught, 16) >> (number - 1) & 1
+
+
+@pytest.mark.parametrize("delay", [None, *np.linspace(0.02, 0.5, 12)])
+def test_a_signal_before_it_begins(delay, tmp_path):
+    """Whenever a signal comes, the run ends with its sentence, or as the system ends it where main() was not reached; and as
+    soon as there is a handler, while MPI starts, the sentence says that nothing was done."""
+    with subprocess.Popen([NIXE, *LONG.split(), tmp_path / "k.h5"], env=environment(), stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as going:
+        if delay:
             time.sleep(delay)
-            going.send_signal(signal.SIGTERM)
-            sentence = going.stderr.read()
-            assert going.wait(30) in (3, -signal.SIGTERM) and (going.returncode < 0 or "stopped early by SIGTERM" in sentence)
-            ended += "before it began" in sentence
-    assert ended
+        else:
+            wait_for(lambda: catches(going.pid, signal.SIGTERM))
+        going.send_signal(signal.SIGTERM)
+        sentence = going.stderr.read()
+        assert going.wait(30) in (3, -signal.SIGTERM if delay else 3)
+        assert going.returncode < 0 or "stopped early by SIGTERM" in sentence
+        assert delay or "before it began" in sentence
 
 
 def test_a_start_file_that_has_changed(tmp_path):
