@@ -51,11 +51,14 @@ CHAINS = [                      # command, what a short run has, what the whole 
     ("kmc -lattice_type triangular -lattice_shape box -lattice_cells 12,12 -lattice_periodic 1,2 -kmc_start random "
      "-kmc_time_spacing linear -kmc_time_count 21 -kmc_snapshots 3 -kmc_time_last 20000", "-ensemble_size 1",
      "-ensemble_size 6"),
+    ("kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
+     "-model_kT 0.8 -model_dmu -40 -kmc_time_count 21 -kmc_snapshots 3", "-ensemble_size 100", "-ensemble_size 1200"),
 ]
 # Crystals of about 2000 sites, which have seconds of work left when they are asked to stop.
 LARGE = [
     "kmc -lattice_edge 26 -ensemble_size 2000",
     "kmc -lattice_shape cube -lattice_edge 12 -model_kT 1.5 -model_dmu -200 -ensemble_size 2000",
+    "kmc -lattice_shape cube -lattice_edge 13 -model_kT 1.5 -model_dmu -200 -kmc_algorithm lazy -ensemble_size 2000",
     "mc -lattice_edge 24 -shell_layers 1 -shell_stiffness 16,17 -ensemble_size 4",
     "mc -lattice_edge 24 -shell_layers 1 -shell_stiffness 15,16,17 -mc_sampler informed "
     "-mc_replica_exchange_every 5 -ensemble_size 3",
