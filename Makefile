@@ -171,9 +171,9 @@ docs: $(BUILD)/make_docs
 $(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
 bench: $(BUILD)/bench $(if $(OLD)$(MARKDOWN),all)
-	$(if $(OLD),MARKDOWN="$(MARKDOWN)" MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
-	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),\
-	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD),$(BUILD)/bench))
+	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD) $(if $(OLD),--old "$(OLD)"),\
+	$(if $(OLD),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
+	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),$(BUILD)/bench))
 
 clean:
 	rm -rf build build-debug

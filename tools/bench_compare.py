@@ -29,6 +29,7 @@ from nixe.file import File, NixeFileError
 from nixe.tool import answer
 
 FEWEST_PAIRS = 5
+HEAD = ["what", "unit", "old", "new", "ratio", "spread of the ratio"]
 Figures = dict[tuple[str, str], float]  # by the name of a quantity and its unit
 
 
@@ -159,28 +160,31 @@ def row(quantity: tuple[str, str], pairs: Sequence[tuple[float, float]]) -> list
 
 def show(rows: Sequence[Sequence[str]], markdown: bool) -> None:
     """A table, of Markdown or for the eye."""
-    head = ["what", "unit", "old", "new", "ratio", "spread of the ratio"]
     if markdown:
-        lines = [head, ["---"] * len(head), *rows]
+        lines = [HEAD, ["---"] * len(HEAD), *rows]
         print("\n".join(f"| {' | '.join(words)} |" for words in lines))
         return
-    widths = [max(map(len, column)) for column in zip(head, *rows)]
-    for words in [head, *rows]:
+    widths = [max(map(len, column)) for column in zip(HEAD, *rows)]
+    for words in [HEAD, *rows]:
         print("  ".join(word.ljust(width) for word, width in zip(words, widths)).rstrip())
+
+
+def compared(old: Path, new: Path, only: Sequence[str], pairs: int, effort: float) -> list[list[str]]:
+    """The lines of the table, measured."""
+    for path in (old, new):
+        if not programs(path):
+            raise NixeFileError(f"{path} is neither a program nor a build folder with bench or nixe in it.")
+    rows = [row(quantity, found) for calls in measurements(old, new, only, effort)
+            for quantity, found in measure(calls, pairs).items()]
+    if not rows:
+        raise NixeFileError(f"{old} and {new} measure nothing that both know.")
+    return rows
 
 
 def compare(arguments: argparse.Namespace) -> None:
     """Measure, then print the table."""
-    for path in (arguments.old, arguments.new):
-        if not programs(path):
-            raise NixeFileError(f"{path} is neither a program nor a build folder with bench or nixe in it.")
     load = os.getloadavg()[0]
-    rows = []
-    for calls in measurements(arguments.old, arguments.new, arguments.only, arguments.effort):
-        found = measure(calls, arguments.pairs)
-        rows += [row(quantity, pairs) for quantity, pairs in found.items()]
-    if not rows:
-        raise NixeFileError(f"{arguments.old} and {arguments.new} measure nothing that both know.")
+    rows = compared(arguments.old, arguments.new, arguments.only, arguments.pairs, arguments.effort)
     show(rows, arguments.markdown)
     print(f"\n{arguments.pairs} pairs in turn; medians, and the smallest and largest ratio of a pair. "
           f"Load of the machine before: {load:.1f}.")

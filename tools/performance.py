@@ -1,11 +1,12 @@
 """Measure what nixe costs on this machine, and write the page docs/performance.md with its picture.
 
     make bench MARKDOWN=1                       # some 20 minutes; let nothing else run meanwhile
+    make bench MARKDOWN=1 OLD=FOLDER            # with a comparison with another build: half an hour more
     python3 tools/performance.py BUILD -o PAGE
 
 BUILD is a build folder with nixe and bench. Crystals from some 10^2 to 10^5 sites are run: what an
-event and a set-up cost, and how that grows; how two ranks do beside one; and what the machine itself
-bounds, measured in the same run.
+event and a set-up cost, and how that grows; the parts of an event; how two ranks do beside one, and what
+many ranks say to each other; and what the machine itself bounds, measured in the same run.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+from bench_compare import FEWEST_PAIRS, HEAD, compared
 from nixe.draw import save
 from nixe.file import NixeFileError
 from nixe.tool import answer
@@ -37,6 +40,10 @@ EVENTS = {"hexagon": 3e9, "cube": 1e9}  # over N: how many are run, but at most 
 MOST_EVENTS, FEWEST_EVENTS = 2e6, 2e4
 RECORDED = "-kmc_time_count 2 -kmc_time_first {first:.6g} -kmc_time_last {last:.6g} -kmc_snapshots 1"
 FROM_RANDOM = "-kmc_start random -kmc_stop_composition none"
+LOOP = re.compile(r"^  (\w+) +N = (\d+) +(\S+) ns +(\S+) operations +(\S+) bytes$", re.MULTILINE)
+TALKING = "kmc -lattice_edge 8 -quiet"  # where ranks meet
+MOST_RANKS = (4, 16, 64)
+MEETING = 2.0  # seconds from one meeting of the ranks to the next
 MACHINE = re.compile(r"machine +memory (\S+) GB/s +latency (\S+) ns +peak (\S+) Gflop/s")
 
 
@@ -58,11 +65,11 @@ class Cost:
         return 1e6 / self.rate
 
 
-def call(words: Sequence[str], ranks: int = 1) -> tuple[str, float, float]:
+def call(words: Sequence[str], ranks: int = 1, more: Mapping[str, str] = MappingProxyType({})) -> tuple[str, float, float]:
     """What a program says, the seconds it takes, and the bytes of its largest process."""
     launch = [*shlex.split(os.environ.get("MPIRUN", "mpirun")), "-n", str(ranks)] if ranks > 1 else []
     env = {"OPENBLAS_NUM_THREADS": "1", "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-           "OMPI_MCA_rmaps_base_oversubscribe": "1", **os.environ}
+           "OMPI_MCA_rmaps_base_oversubscribe": "1", **os.environ, **more}
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
         process = subprocess.Popen([*launch, *words], stdout=said, stderr=told, env=env)
@@ -127,6 +134,33 @@ def measure_ranks(nixe: str, quick: bool) -> dict[str, tuple[float, float]]:
     return found
 
 
+def sent(folder: Path) -> np.ndarray:
+    """(messages, bytes) that the rank which sends most has sent to others, as the monitor of Open MPI has counted."""
+    found = []
+    for path in folder.glob("sent.*.prof"):
+        lines = re.findall(r"^[EI]\t(\d+)\t(\d+)\t(\d+) bytes\t(\d+) msgs", path.read_text(), re.MULTILINE)
+        found.append(np.sum([[int(messages), int(size)] for of, to, size, messages in lines if of != to], axis=0))
+    return np.max(found, axis=0) if found else np.full(2, np.nan)
+
+
+def measure_traffic(nixe: str, quick: bool) -> dict[int, np.ndarray]:
+    """{ranks: (messages, bytes) of the rank that sends most, from one meeting to the next}, by two runs, one longer; empty where
+    this MPI has no such monitor."""
+    found = {}
+    for ranks in MOST_RANKS[:1] if quick else MOST_RANKS:
+        counted = []
+        for size in (300, 900) if quick else (10000, 50000):
+            with tempfile.TemporaryDirectory() as folder:
+                monitor = {"OMPI_MCA_pml_monitoring_enable": "2", "OMPI_MCA_pml_monitoring_enable_output": "3",
+                           "OMPI_MCA_pml_monitoring_filename": f"{folder}/sent"}
+                said, _, _ = call([nixe, *TALKING.split(), "-ensemble_size", str(size), "-output_file", f"{folder}/k.h5"],
+                                  ranks, monitor)
+                counted.append((number(r"set-up, (\S+) sampling", said), sent(Path(folder))))
+        (short, before), (long, after) = counted
+        found[ranks] = (after - before) / max((long - short) / MEETING, 1)
+    return {ranks: counts for ranks, counts in found.items() if np.isfinite(counts).all()}
+
+
 def exponent(costs: Sequence[Cost], quantity: str) -> float:
     """The power of N with which a cost grows, by least squares of logarithms."""
     if len(costs) < 2:
@@ -160,7 +194,28 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(words)} |" for words in lines) + "\n"
 
 
-def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], ranks: dict[str, tuple[float, float]]) -> None:
+def parts(said: str, machine: Sequence[float]) -> str:
+    """The table of the loops of an event, of what bench says."""
+    rows = []
+    for name, sites, ns, operations, size in LOOP.findall(said):
+        speed, flow = float(operations) / float(ns), float(size) / float(ns)
+        counted = [f"{speed:.3g}", f"{100 * speed / machine[2]:.0f} %", f"{flow:.3g}"] if speed else ["", "", ""]
+        rows.append([name, sites, f"{float(ns) / 1e3:.3g}", *counted])
+    return table(["part", "sites", "µs", "billion operations/s", "of the peak", "GB/s"], rows)
+
+
+def traffic_section(traffic: Mapping[int, np.ndarray]) -> str:
+    """What many ranks say to each other, and what follows for more of them."""
+    if not traffic:
+        return ""
+    rows = [[str(ranks), f"{messages:.0f}", f"{size / 1e3:.3g}"] for ranks, (messages, size) in traffic.items()]
+    most, (messages, size) = list(traffic.items())[-1]
+    rounds = np.log2(most)
+    return TRAFFIC.format(table=table(["ranks", "messages", "kB"], rows), most=most, each=messages / rounds, kilobytes=size / 1e3)
+
+
+def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: str, ranks: dict[str, tuple[float, float]],
+          traffic: Mapping[int, np.ndarray], against: str) -> None:
     """The page."""
     memory, latency, peak = machine
     rows = []
@@ -176,6 +231,7 @@ def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], ranks: di
         memory=memory, latency=latency, peak=peak, fits=fits, date=time.strftime("%Y-%m-%d"), picture=path.stem + ".png",
         sizes=table(["crystal", "sites", "algorithm", "µs an event", "events/s", "µs to read two rows", "set-up, s",
                      "peak memory, MB"], rows),
+        parts=parts(loops, machine), traffic=traffic_section(traffic), against=against,
         ranks=table(["input", "one rank, events/s", "two ranks, events/s", "efficiency"], efficiency)))
 
 
@@ -201,13 +257,54 @@ crystals whose table no cache holds; below that, instructions decide.
 Measured in the same run, on one core: {memory:.3g} GB/s from memory, {latency:.3g} ns to the next of scattered numbers, and
 {peak:.3g} billion operations a second in single precision.
 
+The parts of an event of the eager algorithm, in a crystal of which a random half is A: *turn* adds two rows to the fields and computes
+all weights, *sum* adds the rates of the bonds in those groups of eight sites that hold an unlike pair, and of the exchanges, *choose* finds the
+event. Operations are those on numbers, integers as well, of which the peak above knows nothing: with them more is possible. What a part moves is mostly in a
+cache, so that GB/s may be above those from memory; the sums of large crystals read their bonds from the second or third.
+
+{parts}
+The lazy algorithm does some ten candidates an event instead, of one block of 64 sites each, and touches scattered memory: it is
+bound by the time to the next number more than by anything in this table.
+
 ## Ranks
 
 Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. Efficiency is half of the ratio.
 
 {ranks}
-Next: [What survives](robustness.md).
+{traffic}{against}Next: [What survives](robustness.md).
 """
+
+
+TRAFFIC = """While they sample, ranks say little. From one meeting to the next, the rank that says most sends (many more ranks than cores,
+counted by the monitor of Open MPI):
+
+{table}
+On a thousand nodes of 128 ranks, 17 rounds take the place of {most} ranks' rounds; with some {each:.0f} messages a round, of two microseconds each on a network, and
+the {kilobytes:.3g} kB above, a meeting costs well below a hundredth of the two seconds between two. What bounds such a run comes from elsewhere:
+
+- Set-up: columns are dealt out over ranks, but V goes to every node. 1.8 GB for a cube of 97,336 sites take a second in a tree of
+  broadcasts at 10 GB/s, a hundred times less than solving for them.
+- Output: what trajectories record is written by all ranks at once. 128,000 ranks that finish a trajectory of the 2D crystal with the default times each ten
+  milliseconds would write 200 GB/s, more than a file system takes: record fewer times, or take larger crystals.
+- The end: a trajectory is not divided. An ensemble needs many trajectories a rank, or the last ones leave ranks idle.
+
+"""
+
+AGAINST = """## Beside an older build
+
+{pairs} pairs of runs in turn, `make bench MARKDOWN=1 OLD=FOLDER`; the old one is {name}. Ratios above 1 are faster.
+
+{table}
+"""
+
+
+def measure_against(old: Path | None, new: Path, quick: bool) -> str:
+    """The section that compares with an older build."""
+    if not old:
+        return ""
+    rows = compared(old, new, ["kmc-169"] if quick else [], FEWEST_PAIRS, 0.1 if quick else 1)
+    said = call([str(old.resolve() / "nixe"), "--version"])[0].split("\n")[0]
+    return AGAINST.format(pairs=FEWEST_PAIRS, name=said, table=table(HEAD, rows))
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -220,10 +317,14 @@ def work(arguments: argparse.Namespace) -> None:
     if not match:
         raise NixeFileError(f"{bench} does not measure the machine: build it anew.")
     machine = [float(word) for word in match.groups()]
+    works = ["kmc-169"] if arguments.quick else ["kmc-169", "kmc-721", "kmc-1728", "kmc-8000"]
+    loops = call([bench, "-bench_only", ",".join(works), "-bench_effort", "0.1" if arguments.quick else "1"])[0]
     costs = measure_sizes(nixe, arguments.quick)
     ranks = measure_ranks(nixe, arguments.quick)
     draw(costs, arguments.output.with_suffix(".png"))
-    write(arguments.output, costs, machine, ranks)
+    traffic = measure_traffic(nixe, arguments.quick)
+    against = measure_against(arguments.old, arguments.build, arguments.quick)
+    write(arguments.output, costs, machine, loops, ranks, traffic, against)
     print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")
 
 
@@ -233,6 +334,7 @@ def main() -> int:
     parser.add_argument("build", type=Path, metavar="BUILD", help="a build folder, with nixe and bench")
     parser.add_argument("-o", dest="output", type=Path, default=Path("docs/performance.md"), metavar="PAGE",
                         help="what to write (default: %(default)s); the picture goes beside it")
+    parser.add_argument("--old", type=Path, metavar="FOLDER", help="another build folder, to compare with")
     parser.add_argument("--quick", action="store_true", help="small crystals and few events, to try it")
     arguments = parser.parse_args()
     return answer("performance", lambda: work(arguments))

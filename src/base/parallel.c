@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +156,17 @@ void nixe_shared_destroy(nixe_shared *shared) {
         free(shared->memory);
     }
     *shared = (nixe_shared){.window = MPI_WIN_NULL};
+}
+
+/* Whole pages only. Those of a window are holes in a file of memory then, those of private memory are as if never written to.
+ */
+void nixe_shared_shrink(const nixe_parallel *parallel, long long size, long long count, const nixe_shared *shared) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t begin = ((uintptr_t)(shared->memory + count) + page - 1) / page * page;
+    const uintptr_t end = (uintptr_t)(shared->memory + size) / page * page;
+    if (begin >= end || parallel->node_rank != 0) return;
+    const int declined = madvise((void *)begin, end - begin, shared->window != MPI_WIN_NULL ? MADV_REMOVE : MADV_DONTNEED);
+    (void)declined;
 }
 
 nixe_status nixe_shared_sync(const nixe_parallel *parallel, const nixe_shared *shared) {

@@ -1,4 +1,5 @@
 /* nixe kmc: an ensemble of kinetic Monte Carlo exchange trajectories. Collective. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,13 @@ static long long numbers_of(const nixe_lattice *lattice, nixe_number kind) {
     return nixe_table_count(lattice, lattice->sites, padded, nixe_table_is_by_orbits(lattice, lattice->sites, padded, kind));
 }
 
+/* Whether the rows of the couplings are written over those of the potential, which then is gone: half of its memory is left. */
+static int are_in_place(const nixe_lattice *lattice, nixe_number kind) {
+    const long n = lattice->sites, padded = nixe_padded(lattice->sites);
+    return kind == NIXE_INTEGERS && !lattice->torus.sites && numbers_of(lattice, kind) / padded == lattice->symmetry.orbits &&
+           padded <= 2 * n;
+}
+
 /* The words of -kmc_algorithm. */
 enum { EAGER, LAZY, AUTO };
 
@@ -75,22 +83,35 @@ static double lazy_bytes(const nixe_options *options, const nixe_lattice *lattic
     return can && (is_large || options->kmc_algorithm == LAZY) ? nixe_lazy_bytes(lattice) : 0;
 }
 
+/* What a run takes whose couplings are doubles or integers: while V is built, and with the couplings beside it or over it. */
+static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file, nixe_number kind) {
+    const int elastic = options->model_epsilon != 0;
+    const double beside = elastic && !are_in_place(lattice, kind) ? (double)numbers_of(lattice, kind) * kind : 0;
+    const double kept = 8 * (double)nixe_tables_count(lattice, elastic, NIXE_RESPONSE_CHOSEN) + beside;
+    const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, NIXE_RESPONSE_CHOSEN);
+    const double sampling = lazy_bytes(options, lattice) + nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN);
+    return (nixe_need){
+        .shared = fmax(kept, building),
+        .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) + fmax(nixe_columns_bytes(lattice), sampling)};
+}
+
+/* About how long the set-up takes on one rank. */
+static double seconds_of(const nixe_options *options, const nixe_lattice *lattice) {
+    const int elastic = options->model_epsilon != 0, is_lazy = lazy_bytes(options, lattice) > 0;
+    const double couplings = elastic ? 3e-9 * (double)numbers_of(lattice, NIXE_INTEGERS) : 0;
+    const double bounds = is_lazy ? 1e-7 * lattice->sites * lattice->symmetry.orbits : 0;
+    return nixe_tables_seconds(lattice, elastic, NIXE_RESPONSE_CHOSEN) + couplings + bounds;
+}
+
 /* Whatever can be refused is refused here, before any work. */
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     char shared[32], private[32];
-    const int elastic = options->model_epsilon != 0;
     nixe_lattice *lattice = &r->job.lattice;
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
     NIXE_TRY(check_algorithm(options, lattice));
-    const double table = elastic ? (double)numbers_of(lattice, NIXE_DOUBLES) : 0;
-    const double kept = (double)nixe_tables_count(lattice, elastic, 1) + table;
-    const double building = (double)nixe_tables_count_building(lattice, elastic, 1);
-    const nixe_need need = {.shared = 8 * (kept > building ? kept : building),
-                            .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) +
-                                       lazy_bytes(options, lattice) + nixe_columns_bytes(lattice) +
-                                       nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN)};
+    const nixe_need need = need_of(options, lattice, file, NIXE_INTEGERS);
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_record_times_create(&r->times, options));
     if (starts_from_file(options)) {
@@ -101,23 +122,45 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     nixe_fit_print(need.shared, shared, sizeof shared);
     nixe_fit_print(need.private, private, sizeof private);
     if (parallel->rank == 0) printf("memory    tables %s a node, %s a rank\n", shared, private);
-    if (options->dry_run)
-        nixe_command_cost(parallel, file, need, nixe_tables_seconds(lattice, elastic, 1) + 1e-8 * table); /* factors, too */
+    if (options->dry_run) nixe_command_cost(parallel, file, need, seconds_of(options, lattice));
     return NIXE_OK;
 }
 
-/* The couplings as the arithmetic has them, by all ranks of a node. */
+/* Rows of the couplings, by all ranks of a node: first .. last-1. */
+static nixe_status fill_couplings(const nixe_parallel *parallel, double kT, long first, long last, run *r) {
+    long begin, end;
+    nixe_parallel_part(last - first, parallel->node_rank, parallel->node_size, &begin, &end);
+    r->arithmetic->fill(&r->energy, kT, &r->couplings, first + begin, first + end);
+    return nixe_shared_sync(parallel, &r->couplings_memory);
+}
+
+/* The couplings over the potential: of rows that end before the first that has not been read, as many at once as there are. */
+static nixe_status fill_in_place(const nixe_parallel *parallel, double kT, run *r) {
+    const nixe_table *V = &r->tables.potential, *T = &r->couplings;
+    for (long done = 0, next; done < T->rows; done = next) {
+        next = done * V->stride * NIXE_DOUBLES / (T->stride * NIXE_INTEGERS);
+        if (next <= done) next = done + 1;
+        if (next > T->rows) next = T->rows;
+        NIXE_TRY(fill_couplings(parallel, kT, done, next, r));
+    }
+    return NIXE_OK;
+}
+
+/* The couplings as the arithmetic has them. In fixed point nothing needs the potential any more; doubles refresh their fields
+ * from it. */
 static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lattice *lattice, double kT, run *r) {
     const int n = lattice->sites;
     const nixe_number kind = r->arithmetic->kind;
-    long first, last;
-    const int by_orbits = nixe_table_is_by_orbits(lattice, n, nixe_padded(n), kind);
-    const long long bytes = numbers_of(lattice, kind) * (long long)kind;
-    NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings", &r->couplings_memory));
+    const int by_orbits = nixe_table_is_by_orbits(lattice, n, nixe_padded(n), kind), in_place = are_in_place(lattice, kind);
+    const long long bytes = numbers_of(lattice, kind) * (long long)kind, numbers = (bytes + 7) / 8;
+    const long long before = nixe_tables_count(lattice, 1, NIXE_RESPONSE_NONE);
+    if (in_place) nixe_tables_move_potential(&r->tables, &r->couplings_memory);
+    else NIXE_TRY(nixe_shared_create(parallel, numbers, "the couplings", &r->couplings_memory));
     NIXE_TRY(nixe_table_create(&r->couplings, lattice, n, nixe_padded(n), kind, by_orbits, r->couplings_memory.memory));
-    nixe_parallel_part(r->couplings.rows, parallel->node_rank, parallel->node_size, &first, &last);
-    r->arithmetic->fill(&r->energy, kT, &r->couplings, first, last);
-    NIXE_TRY(nixe_shared_sync(parallel, &r->couplings_memory));
+    if (in_place) NIXE_TRY(fill_in_place(parallel, kT, r));
+    else NIXE_TRY(fill_couplings(parallel, kT, 0, r->couplings.rows, r));
+    if (in_place) nixe_shared_shrink(parallel, before, numbers, &r->couplings_memory);
+    if (kind == NIXE_INTEGERS) nixe_tables_drop_potential(&r->tables);
     return kind == NIXE_INTEGERS ? nixe_table_complete(&r->couplings) : NIXE_OK;
 }
 
@@ -132,20 +175,36 @@ static nixe_status choose_algorithm(const nixe_options *options, run *r) {
     return NIXE_OK;
 }
 
-/* The tables: potential, response, couplings, rates. */
-static nixe_status build(const nixe_parallel *parallel, const nixe_options *options, run *r) {
-    const int elastic = options->model_epsilon != 0;
+static nixe_kinetics kinetics_of(const nixe_options *options) {
+    return (nixe_kinetics){options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
+}
+
+/* The potential and the table of the response; from the potential follows in which arithmetic the model is sampled. */
+static nixe_status build_tables(const nixe_parallel *parallel, const nixe_options *options, run *r) {
     const double start = MPI_Wtime();
     const nixe_lattice *lattice = &r->job.lattice;
     NIXE_TRY(nixe_rigidity_check(parallel, lattice, 1, options->shell_stiffness.value));
-    NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], elastic, 1, &r->tables));
+    NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[0], options->model_epsilon != 0,
+                                NIXE_RESPONSE_CHOSEN, &r->tables));
     r->energy = nixe_command_energy(options, lattice, &r->tables.potential);
-    const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
-    NIXE_TRY(nixe_rates_choose(&r->energy, kinetics, &r->arithmetic));
+    NIXE_TRY(nixe_rates_choose(&r->energy, kinetics_of(options), &r->arithmetic));
     NIXE_TRY(choose_algorithm(options, r));
+    if (r->arithmetic->kind == NIXE_DOUBLES && options->model_epsilon != 0)
+        NIXE_TRY(nixe_fit_check(parallel, (nixe_need){.shared = 8 * (double)numbers_of(lattice, NIXE_DOUBLES)}));
+    r->job.set_up_seconds = MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+/* Couplings, rates, and the response where it is factors. */
+static nixe_status build_rates(const nixe_parallel *parallel, const nixe_options *options, run *r) {
+    const int elastic = options->model_epsilon != 0;
+    const double start = MPI_Wtime();
+    const nixe_lattice *lattice = &r->job.lattice;
+    const nixe_kinetics kinetics = kinetics_of(options);
     if (elastic) NIXE_TRY(build_couplings(parallel, lattice, kinetics.kT, r));
     NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->arithmetic, elastic ? &r->couplings : NULL));
-    r->job.set_up_seconds = MPI_Wtime() - start;
+    NIXE_TRY(nixe_tables_factor(parallel, lattice, options->shell_stiffness.value[0], NIXE_RESPONSE_CHOSEN, &r->tables));
+    r->job.set_up_seconds += MPI_Wtime() - start;
     if (parallel->rank == 0)
         printf("set-up    V and tables built in %.3g s; rates in %s; the %s algorithm\n", r->job.set_up_seconds,
                r->arithmetic->name, r->arithmetic->algorithm);
@@ -195,14 +254,14 @@ static nixe_status run_all(const nixe_parallel *parallel, const nixe_options *op
     nixe_job *job = &r->job;
     const nixe_known known[] = {{NIXE_DATA_TIME, r->times.time}, {NIXE_DATA_SNAPSHOT_TIME, r->times.snapshot_time}};
     NIXE_TRY(nixe_resume_compare_start(parallel, &job->resume, job->file.start, options->kmc_start));
-    NIXE_TRY(build(parallel, options, r));
+    NIXE_TRY(build_tables(parallel, options, r));
     job->file.arithmetic = r->arithmetic->name;
     job->file.algorithm = r->arithmetic->algorithm;
     NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &job->resume, r->arithmetic->name, options->output_file));
     NIXE_TRY(nixe_resume_compare_algorithm(parallel, &job->resume, r->arithmetic->algorithm, options->output_file));
     NIXE_TRY(nixe_job_open(job, r->tables.potential.number ? &r->tables.potential : NULL, 2, known));
     if (options->output_potential) NIXE_TRY(nixe_file_write_potential(&job->file, 0, &job->lattice, &r->tables.potential));
-    if (r->arithmetic->kind == NIXE_INTEGERS) nixe_tables_drop_potential(&r->tables); /* doubles refresh their fields from it */
+    NIXE_TRY(build_rates(parallel, options, r));
     if (job->resume.kind != NIXE_RESUME_NOTHING) NIXE_TRY(nixe_checkpoint_read(&job->checkpoint));
     return sample(parallel, options, r);
 }

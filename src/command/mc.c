@@ -152,6 +152,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     NIXE_TRY(nixe_table_complete(&tables->W));
     NIXE_TRY(nixe_couplings_set_fields(&tables->couplings, &energy, &tables->W));
     if (!options->output_potential) nixe_tables_drop_potential(&tables->elastic); /* it has served */
+    NIXE_TRY(nixe_tables_factor(parallel, lattice, options->shell_stiffness.value[k], NIXE_RESPONSE_CHOSEN, &tables->elastic));
     return nixe_shared_sync(parallel, &tables->W_memory);
 }
 

@@ -219,6 +219,12 @@ const void *nixe_table_made(const nixe_table *table, int site, int room) {
     return row;
 }
 
+const void *nixe_table_copy(const nixe_table *table, int site, int room) {
+    const void *row = nixe_table_row(table, site, room);
+    if (!table->room[room] || row == table->room[room]) return row;
+    return memcpy(table->room[room], row, (size_t)table->sites * table->kind);
+}
+
 double nixe_table_at(const nixe_table *table, int i, int j) {
     const nixe_torus *torus = table->torus;
     if (table->lattice) {

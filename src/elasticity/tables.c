@@ -248,8 +248,6 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
     } else if (needs_columns(lattice, with_potential, form)) {
         NIXE_TRY(solve_all(parallel, lattice, shell_stiffness, elastic));
     }
-    if (nixe_response_bytes(lattice, form) > 0)
-        NIXE_TRY(nixe_parallel_agree(parallel, nixe_response_factor(&elastic->response, lattice, shell_stiffness)));
     if (with_potential) {
         const long stride = lattice->torus.sites ? n : row_stride(lattice);
         NIXE_TRY(nixe_table_create(&elastic->potential, lattice, n, stride, NIXE_DOUBLES, 1, elastic->V_memory.memory));
@@ -258,6 +256,22 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
     nixe_stage_end();
     elastic->seconds = MPI_Wtime() - start;
     return NIXE_OK;
+}
+
+nixe_status nixe_tables_factor(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                               nixe_response_form form, nixe_tables *elastic) {
+    const double start = MPI_Wtime();
+    if (nixe_response_bytes(lattice, form) <= 0) return NIXE_OK;
+    nixe_stage_begin(NIXE_SET_UP);
+    NIXE_TRY(nixe_parallel_agree(parallel, nixe_response_factor(&elastic->response, lattice, shell_stiffness)));
+    nixe_stage_end();
+    elastic->seconds += MPI_Wtime() - start;
+    return NIXE_OK;
+}
+
+void nixe_tables_move_potential(nixe_tables *elastic, nixe_shared *memory) {
+    *memory = elastic->V_memory;
+    elastic->V_memory = (nixe_shared){.window = MPI_WIN_NULL};
 }
 
 void nixe_tables_drop_potential(nixe_tables *elastic) {

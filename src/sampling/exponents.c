@@ -13,7 +13,7 @@ void nixe_exponents_fill(const nixe_energy *energy, double kT, const nixe_table 
     const nixe_lattice *lattice = energy->lattice;
     for (long r = first; r < last; r++) {
         const int i = nixe_table_site(table, r);
-        const double *V = nixe_table_row(energy->potential, i, 1);
+        const double *V = nixe_table_copy(energy->potential, i, 1); /* the table may lie over the potential */
         int32_t *row = nixe_table_edit(table, r);
         for (int j = 0; j < lattice->sites; j++) row[j] = 2 * nixe_fixed_exponent(energy->epsilon * V[j], kT);
         for (int d = 0; d < lattice->directions && energy->J != 0; d++) {

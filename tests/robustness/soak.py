@@ -32,8 +32,8 @@ OFTEN = "-checkpoint_every 0.3 -resume"
 LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
           "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7 -mc_equilibration 5000")
 CHAINS = [                      # command, what a short run has, what the whole one has: some seconds on one core
-    ("kmc -lattice_edge 12 -kmc_time_count 9 -kmc_snapshots 2 -output_potential", "-ensemble_size 60",
-     "-ensemble_size 600"),
+    ("kmc -lattice_edge 12 -kmc_time_count 9 -kmc_snapshots 2 -output_potential", "-ensemble_size 200",
+     "-ensemble_size 3000"),
     ("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
      "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 25000", "-ensemble_size 1", "-ensemble_size 4"),
     (LADDER, "-mc_sweeps 10000 -ensemble_size 1", "-mc_sweeps 80000 -ensemble_size 3"),

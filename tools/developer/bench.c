@@ -7,6 +7,7 @@
  * KMC: events a second of nixe_trajectory, and of the direct algorithm that the factorised rates replace: after every event all
  * fields are updated and the rate of every possible event is computed from its energy difference, one exponential a bond.
  * MC: attempts a second of the Metropolis sampler, and effective samples a second of f_U, count / (2 tau), of both samplers.
+ * Loops: of an event in a crystal of which a random half is A: the time of each part, what it moves and what it computes.
  * machine: what bounds all of this on one core: bytes a second from memory, the time to the next of scattered numbers, and
  * operations a second in single precision. */
 #include <math.h>
@@ -21,6 +22,7 @@
 #include "nixe/elasticity/strain.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/sampling/arithmetic.h"
+#include "nixe/sampling/fixed_loops.h"
 #include "nixe/sampling/samplers.h"
 #include "nixe/sampling/trajectory.h"
 
@@ -105,10 +107,76 @@ typedef struct {
 static const work works[] = {
     {"machine", NIXE_HEXAGON, 0, 0, 0, 0, -1},     {"kmc-169", NIXE_HEXAGON, 8, 0, 0.2, -20, 0},
     {"kmc-721", NIXE_HEXAGON, 16, 0, 0.2, -20, 0}, {"kmc-1728", NIXE_CUBE, 12, 0, 1.5, -200, 0},
-    {"mc-0", NIXE_HEXAGON, 16, 0, 0.2, 0, 50000},  {"mc-4", NIXE_HEXAGON, 16, 4, 0.2, 0, 50000},
-    {"mc-6", NIXE_HEXAGON, 16, 6, 0.2, 0, 100000}, {"mc-8", NIXE_HEXAGON, 16, 8, 0.2, 0, 50000},
+    {"kmc-8000", NIXE_CUBE, 20, 0, 1.5, -200, 0},  {"mc-0", NIXE_HEXAGON, 16, 0, 0.2, 0, 50000},
+    {"mc-4", NIXE_HEXAGON, 16, 4, 0.2, 0, 50000},  {"mc-6", NIXE_HEXAGON, 16, 6, 0.2, 0, 100000},
+    {"mc-8", NIXE_HEXAGON, 16, 8, 0.2, 0, 50000},
 };
 enum { WORKS = sizeof works / sizeof *works };
+
+/* Vectors of slots that hold a bond of unlike ions, of which swaps are summed. */
+static int count_vectors(const nixe_lattice *lattice, const int8_t *sigma) {
+    uint8_t *has = calloc((size_t)(lattice->slots / NIXE_VECTOR + 1), 1);
+    int count = 0;
+    if (!has) exit(1);
+    for (int i = 0; i < lattice->sites; i++)
+        for (int d = 0; d < lattice->directions / 2; d++) {
+            const int j = nixe_lattice_neighbours(lattice, i)[d];
+            if (j >= 0 && sigma[i] != sigma[j]) has[lattice->home[i] / NIXE_VECTOR] = 1;
+        }
+    for (int v = 0; v <= lattice->slots / NIXE_VECTOR; v++) count += has[v];
+    free(has);
+    return count;
+}
+
+/* What a part of an event takes: the least time of five goes, of which each takes `seconds`, and its operations and bytes. */
+typedef struct {
+    const char *name;
+    double operations, bytes;
+} loop;
+
+enum { CHOSEN = 256, LOOPS = 3 };
+
+static void go(nixe_trajectory *trajectory, int which, const nixe_event *event) {
+    const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
+    static volatile int kept;
+    for (int e = 0; e < CHOSEN; e++) {
+        const double at = (e + 0.5) / CHOSEN * (trajectory->swap_total + trajectory->exchange_total);
+        if (which == 0) arithmetic->turn(trajectory, e % 2 ? (nixe_event){event[e / 2].b, event[e / 2].a} : event[e / 2]);
+        if (which == 1) arithmetic->sum(trajectory);
+        if (which == 2) kept = arithmetic->choose(trajectory, at).a;
+    }
+    (void)kept;
+}
+
+/* In fixed point a site of a row takes 5 numbers read and 2 written, of 4 bytes, and 20 operations, of which 10 are those of a
+ * polynomial; a bond takes 2 numbers and 5 operations (fixed_loops.c). */
+static void bench_loops(nixe_trajectory *trajectory, double seconds) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
+    const double n = lattice->sites;
+    int8_t *sigma = malloc((size_t)lattice->sites);
+    nixe_event event[CHOSEN];
+    if (!sigma) exit(1);
+    for (int i = 0; i < lattice->sites; i++) sigma[i] = nixe_random(3, 0, NIXE_RANDOM_EVENT, (uint64_t)i).word[0] % 2 ? 1 : -1;
+    nixe_trajectory_begin(trajectory, 3, 0, sigma, 0);
+    const double bonds = (double)count_vectors(lattice, sigma) * NIXE_VECTOR * lattice->directions / 2;
+    const loop loops[LOOPS] = {{"turn", 20 * n, 24 * n}, {"sum", 5 * bonds, 8 * bonds}, {"choose", 0, 0}};
+    arithmetic->sum(trajectory);
+    for (int e = 0; e < CHOSEN; e++)
+        event[e] = arithmetic->choose(trajectory, (e + 0.5) / CHOSEN * (trajectory->swap_total + trajectory->exchange_total));
+    for (int which = 0; which < LOOPS; which++) {
+        double best = INFINITY;
+        for (int repeat = 0; repeat < 5; repeat++) {
+            long times = 0;
+            const double start = MPI_Wtime();
+            for (; MPI_Wtime() - start < seconds / 20; times += CHOSEN) go(trajectory, which, event);
+            best = fmin(best, (MPI_Wtime() - start) / (double)times);
+        }
+        printf("  %-7s N = %-5d %9.4g ns %9.4g operations %9.4g bytes\n", loops[which].name, lattice->sites, 1e9 * best,
+               loops[which].operations, loops[which].bytes);
+    }
+    free(sigma);
+}
 
 static void bench_kmc(const nixe_parallel *parallel, const work *w, double seconds) {
     nixe_lattice lattice;
@@ -150,6 +218,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     const double direct = (double)events / (MPI_Wtime() - start);
     printf("KMC %-8s N = %-5ld  nixe %9.4g events/s   direct %9.4g events/s   ratio %.1f\n", nixe_shape_rules[w->shape].name, n,
            fast, direct, fast / direct);
+    if (arithmetic == &nixe_fixed_point) bench_loops(&trajectory, seconds);
     free(rate);
     free(sigma);
     free(c.sigma);

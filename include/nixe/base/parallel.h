@@ -59,6 +59,9 @@ typedef struct {
 nixe_status nixe_shared_create(const nixe_parallel *parallel, long long count, const char *what, nixe_shared *shared);
 void nixe_shared_destroy(nixe_shared *shared);
 
+/* Give the memory behind the first `count` numbers back to the system, which may decline. All ranks must have done with it. */
+void nixe_shared_shrink(const nixe_parallel *parallel, long long size, long long count, const nixe_shared *shared);
+
 /* What the ranks of the node have written before is seen by all of them after. */
 nixe_status nixe_shared_sync(const nixe_parallel *parallel, const nixe_shared *shared);
 

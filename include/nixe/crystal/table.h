@@ -62,6 +62,9 @@ nixe_status nixe_table_complete(nixe_table *table);
  * are. It lasts until the next call with the same `room`, 0 or 1. */
 static inline const void *nixe_table_row(const nixe_table *table, int site, int room);
 
+/* The same apart from the numbers of the table, of one of which only rows are stored. */
+const void *nixe_table_copy(const nixe_table *table, int site, int room);
+
 /* One number of a table. */
 double nixe_table_at(const nixe_table *table, int i, int j);
 

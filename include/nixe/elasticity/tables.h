@@ -23,9 +23,19 @@ long long nixe_tables_count_building(const nixe_lattice *lattice, int with_poten
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
 
 /* Build the tables that are wanted: V = 4 (A'KA - G' D^+ G), symmetrised and projected, exactly symmetric and the same on
- * any number of ranks; and the response. The crystal must be rigid (nixe_rigidity_check()). Collective over all ranks. */
+ * any number of ranks; and that of the response. The crystal must be rigid (nixe_rigidity_check()). Collective over all ranks.
+ */
 nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                int with_potential, nixe_response_form form, nixe_tables *elastic);
+
+/* Factor D, where the response is to be factors: they may be larger than all else, and wait until the potential has served.
+ * Collective over all ranks. */
+nixe_status nixe_tables_factor(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
+                               nixe_response_form form, nixe_tables *elastic);
+
+/* The memory of the potential becomes that of the caller; it is there until it is dropped or written over. */
+void nixe_tables_move_potential(nixe_tables *elastic, nixe_shared *memory);
+
 /* Give up the potential, keep the response. Collective over the node. */
 void nixe_tables_drop_potential(nixe_tables *elastic);
 void nixe_tables_destroy(nixe_tables *elastic);

@@ -31,7 +31,8 @@ typedef struct {
     int32_t *slot_begin, *slot; /* where epsilon = 0: slots slot[slot_begin[i]] .. slot[slot_begin[i + 1] - 1] show site i */
 } nixe_exponents;
 
-/* Fill the rows first .. last-1 that a table stores with 2 T_ij, the diagonal with 0. */
+/* Fill the rows first .. last-1 that a table stores with 2 T_ij, the diagonal with 0. Where both store the same rows, those of
+ * the potential may be in the same memory: each is read before that of the table is written. */
 void nixe_exponents_fill(const nixe_energy *energy, double kT, const nixe_table *table, long first, long last);
 
 /* Make rates->own of rates that are otherwise complete, and free it. */

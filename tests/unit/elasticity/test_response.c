@@ -45,6 +45,7 @@ static void create(int number, nixe_response_form form, nixe_lattice *lattice, n
         lattice->bond_class[c].mismatch = mismatch[c];
     }
     assert_ok(nixe_tables_create(&fixture_parallel, lattice, crystals[number].shell_stiffness, 0, form, elastic));
+    assert_ok(nixe_tables_factor(&fixture_parallel, lattice, crystals[number].shell_stiffness, form, elastic));
     assert_true((elastic->response.table != NULL) == (form == NIXE_RESPONSE_TABLE));
     assert_true((elastic->response.factors != NULL) == (form == NIXE_RESPONSE_FACTORS));
 }
@@ -137,6 +138,7 @@ static void another_stiffness(void **state) {
     double energy[2];
     create(SHELL, NIXE_RESPONSE_FACTORS, &lattice, &soft);
     assert_ok(nixe_tables_create(&fixture_parallel, &lattice, 9, 0, NIXE_RESPONSE_FACTORS, &hard));
+    assert_ok(nixe_tables_factor(&fixture_parallel, &lattice, 9, NIXE_RESPONSE_FACTORS, &hard));
     int8_t *sigma = calloc((size_t)lattice.sites, 1);
     double *area = calloc((size_t)(lattice.sites * NIXE_CONFIGURATIONS), sizeof *area);
     memset(sigma, -1, (size_t)lattice.sites);

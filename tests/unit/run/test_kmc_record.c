@@ -27,6 +27,7 @@ static void create(recorder *r, nixe_response_form form, const char *name, const
     nixe_lattice *lattice = &r->run.lattice;
     const int n = lattice->sites;
     assert_ok(nixe_tables_create(&fixture_parallel, lattice, 1, 1, form, &r->elastic));
+    assert_ok(nixe_tables_factor(&fixture_parallel, lattice, 1, form, &r->elastic));
     r->energy = (nixe_energy){
         .lattice = lattice, .potential = &r->elastic.potential, .epsilon = options->model_epsilon, .dmu = options->model_dmu};
     fixture_table_create(&r->couplings, lattice, n, n, nixe_fixed_point.kind);
