@@ -167,31 +167,29 @@ static void try_operation(nixe_cells *cells, const int32_t *image_of) {
 static nixe_status find_operations(nixe_cells *cells) {
     const nixe_lattice *lattice = cells->lattice;
     const int all = lattice->symmetry.operations, n = lattice->sites;
-    int *which;
     NIXE_TRY(nixe_allocate(&cells->image, (long)all * cells->blocks, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&cells->source, (long)all * cells->blocks, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&cells->turned, (long)all * cells->places, 1, what));
     NIXE_TRY(nixe_allocate(&cells->orbit, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&cells->operation, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&cells->representative, n, sizeof(int32_t), what));
-    NIXE_TRY(nixe_allocate(&which, all, sizeof *which, what));
+    NIXE_TRY(nixe_allocate(&cells->element, all, sizeof(int32_t), what));
     for (int g = 0; g < all; g++) {
         const int before = cells->operations;
         try_operation(cells, lattice->symmetry.image + (long)g * n);
-        if (cells->operations > before) which[before] = g;
+        if (cells->operations > before) cells->element[before] = g;
     }
     for (int i = 0; i < n; i++) cells->orbit[i] = -1;
     for (int i = 0; i < n; i++) {
         if (cells->orbit[i] >= 0) continue;
         for (int o = 0; o < cells->operations; o++) {
-            const int made = lattice->symmetry.image[(long)which[o] * n + i];
+            const int made = lattice->symmetry.image[(long)cells->element[o] * n + i];
             if (cells->orbit[made] >= 0) continue;
             cells->orbit[made] = cells->representatives;
             cells->operation[made] = o;
         }
         cells->representative[cells->representatives++] = i;
     }
-    free(which);
     return NIXE_OK;
 }
 
@@ -207,9 +205,10 @@ nixe_status nixe_cells_create(nixe_cells *cells, const nixe_lattice *lattice, in
 }
 
 void nixe_cells_destroy(nixe_cells *cells) {
-    void *const all[] = {cells->begin,        cells->count,         cells->block,          cells->place,  cells->site,
-                         cells->next,         cells->beside,        cells->image,          cells->source, cells->turned,
-                         cells->beside_begin, cells->beside_middle, cells->representative, cells->orbit,  cells->operation};
+    void *const all[] = {cells->begin,          cells->count,  cells->block,        cells->place,
+                         cells->site,           cells->next,   cells->beside,       cells->image,
+                         cells->source,         cells->turned, cells->beside_begin, cells->beside_middle,
+                         cells->representative, cells->orbit,  cells->operation,    cells->element};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
     *cells = (nixe_cells){0};
 }

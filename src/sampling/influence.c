@@ -9,10 +9,12 @@
 
 static const char *const what = "the bounds of rates";
 
-/* Scratch of a row. */
+/* Scratch. A bond is seen from both its ends: what a swap changes is found at one of them and noted for both, so that Q and P
+ * are kept of many rows. */
 typedef struct {
     float *row, *change;      /* places, and one behind them: a row of the table; what an event changes */
-    float *swaps, *exchanges; /* blocks: Q and P */
+    float *swaps, *exchanges; /* blocks of each row that is kept: Q and P */
+    float *even;              /* blocks */
     nixe_held_block *list;    /* blocks */
     int64_t room;             /* of influence->held */
 } scratch;
@@ -38,56 +40,87 @@ static void read_row(const nixe_cells *cells, const nixe_table *table, int site,
     for (int p = 0; p < cells->places; p++) row[p] = cells->site[p] < 0 ? 0 : (float)numbers[cells->site[p]];
 }
 
-/* P and Q of one more change, beside those that are there. */
-static void take_change(const nixe_cells *cells, const scratch *s) {
-    for (int b = 0; b < cells->blocks; b++)
-        nixe_lazy_largest(cells->begin[b], cells->begin[b + 1], cells->lattice->directions, cells->places, cells->next,
-                          s->change, &s->exchanges[b], &s->swaps[b]);
+/* Where Q and P of a row of swaps are kept. Without symmetry all rows are of different sites: then one after the other. */
+static long kept_at(const nixe_cells *cells, int row) { return cells->operations == 1 ? 0 : (long)row * cells->blocks; }
+
+static void keep(float *largest, float number) {
+    if (number > *largest) *largest = number;
 }
 
-/* Of all directions, since operations make other directions of them. */
-static void take_swaps(const nixe_cells *cells, const nixe_table *table, int site, scratch *s) {
-    const int all = cells->operations == 1 ? cells->lattice->directions / 2 : cells->lattice->directions;
-    read_row(cells, table, site, s->row);
-    for (int d = 0; d < all; d++) {
-        const int other = nixe_lattice_neighbours(cells->lattice, site)[d];
+/* P and Q of one more change, of an event of row `row`; and of row `other`, where an operation has made that change, unless it
+ * is negative. */
+static void take_change(const nixe_cells *cells, const scratch *s, int row, int other, int operation) {
+    float *const swaps = s->swaps + kept_at(cells, row), *const exchanges = s->exchanges + kept_at(cells, row);
+    const int32_t *source = cells->source + (long)operation * cells->blocks;
+    for (int b = 0; b < cells->blocks; b++) {
+        float P = 0, Q = 0;
+        nixe_lazy_largest(cells->begin[b], cells->begin[b + 1], cells->lattice->directions, cells->places, cells->next,
+                          s->change, &P, &Q);
+        keep(&exchanges[b], P);
+        keep(&swaps[b], Q);
         if (other < 0) continue;
-        read_row(cells, table, other, s->change);
-        for (int p = 0; p < cells->places; p++) s->change[p] -= s->row[p];
-        take_change(cells, s);
+        keep(&s->exchanges[kept_at(cells, other) + source[b]], P);
+        keep(&s->swaps[kept_at(cells, other) + source[b]], Q);
     }
 }
 
-/* What is held of block b, and the level of what is pending for its swaps. */
-static nixe_held_block divide(const nixe_influence *influence, const scratch *s, float limit, int b, uint8_t *pending) {
+/* Of all directions, since operations make other directions of them; but for those to sites of rows before, which have noted
+ * them. */
+static void take_swaps(const nixe_cells *cells, const nixe_table *table, int row, scratch *s) {
+    const int site = cells->representative[row], has_symmetry = cells->operations > 1;
+    const int all = has_symmetry ? cells->lattice->directions : cells->lattice->directions / 2;
+    read_row(cells, table, site, s->row);
+    for (int d = 0; d < all; d++) {
+        const int other = nixe_lattice_neighbours(cells->lattice, site)[d];
+        if (other < 0 || (has_symmetry && cells->orbit[other] < row)) continue;
+        read_row(cells, table, other, s->change);
+        for (int p = 0; p < cells->places; p++) s->change[p] -= s->row[p];
+        take_change(cells, s, row, has_symmetry ? cells->orbit[other] : -1, cells->operation[other]);
+    }
+}
+
+/* The operations that leave a representative alone make of its bonds others, of which one has been noted. */
+static void even_out(const nixe_cells *cells, int row, float *kept, float *even) {
+    const int site = cells->representative[row];
+    memcpy(even, kept, (size_t)cells->blocks * sizeof *even);
+    for (int o = 1; o < cells->operations; o++) {
+        if (cells->lattice->symmetry.image[(long)cells->element[o] * cells->lattice->sites + site] != site) continue;
+        for (int b = 0; b < cells->blocks; b++) keep(&even[b], kept[cells->image[(long)o * cells->blocks + b]]);
+    }
+    memcpy(kept, even, (size_t)cells->blocks * sizeof *even);
+}
+
+/* What is held of block b by a row with these Q and P, and the level of what is pending for its swaps. */
+static nixe_held_block divide(const nixe_influence *influence, const float *Q, const float *P_of, float limit, int b,
+                              uint8_t *pending) {
     const nixe_cells *cells = influence->cells;
-    const int near = s->exchanges[b] >= limit;
-    float held = near ? s->swaps[b] : 0, left = near ? 0 : s->swaps[b];
+    const int near = P_of[b] >= limit;
+    float held = near ? Q[b] : 0, left = near ? 0 : Q[b];
     int mixed = 0;
     for (int k = cells->beside_begin[b]; k < cells->beside_begin[b + 1]; k++) {
-        const float P = s->exchanges[cells->beside[k]];
+        const float P = P_of[cells->beside[k]];
         if ((P >= limit) == near) continue;
         mixed = 1;
         if (near && P > left) left = P;
         if (!near && P > held) held = P;
     }
-    if (mixed && near && s->exchanges[b] > held) held = s->exchanges[b];
-    if (mixed && !near && s->exchanges[b] > left) left = s->exchanges[b];
+    if (mixed && near && P_of[b] > held) held = P_of[b];
+    if (mixed && !near && P_of[b] > left) left = P_of[b];
     *pending = level_of(influence, left);
     return (nixe_held_block){.block = b,
                              .near = (uint8_t)near,
                              .swaps = near || mixed ? level_of(influence, held) : 0,
-                             .exchanges = near ? level_of(influence, s->exchanges[b]) : 0};
+                             .exchanges = near ? level_of(influence, P_of[b]) : 0};
 }
 
-static nixe_status store_row(nixe_influence *influence, scratch *s, float limit, int row) {
+static nixe_status store_row(nixe_influence *influence, scratch *s, const float *Q, const float *P, float limit, int row) {
     const int blocks = influence->cells->blocks;
     int64_t end = influence->held_begin[row];
     int count = 0;
     for (int b = 0; b < blocks; b++) {
         const long at = (long)row * influence->stride + b;
-        const nixe_held_block held = divide(influence, s, limit, b, &influence->swaps[at]);
-        influence->exchanges[at] = held.near ? 0 : level_of(influence, s->exchanges[b]);
+        const nixe_held_block held = divide(influence, Q, P, limit, b, &influence->swaps[at]);
+        influence->exchanges[at] = held.near ? 0 : level_of(influence, P[b]);
         if (held.near || held.swaps) s->list[count++] = held;
     }
     if (end + count > s->room) {
@@ -101,35 +134,54 @@ static nixe_status store_row(nixe_influence *influence, scratch *s, float limit,
     return NIXE_OK;
 }
 
-static void clear(const nixe_cells *cells, scratch *s) {
-    memset(s->swaps, 0, (size_t)cells->blocks * sizeof *s->swaps);
-    memset(s->exchanges, 0, (size_t)cells->blocks * sizeof *s->exchanges);
+static void clear(const nixe_cells *cells, scratch *s, int row) {
+    memset(s->swaps + kept_at(cells, row), 0, (size_t)cells->blocks * sizeof *s->swaps);
+    memset(s->exchanges + kept_at(cells, row), 0, (size_t)cells->blocks * sizeof *s->exchanges);
+}
+
+static nixe_status fill_swaps(nixe_influence *influence, const nixe_table *table, float limit, scratch *s) {
+    const nixe_cells *cells = influence->cells;
+    for (int row = 0; row < cells->representatives; row++) {
+        float *const Q = s->swaps + kept_at(cells, row), *const P = s->exchanges + kept_at(cells, row);
+        if (cells->operations == 1) clear(cells, s, row);
+        take_swaps(cells, table, row, s);
+        even_out(cells, row, Q, s->even);
+        even_out(cells, row, P, s->even);
+        NIXE_TRY(store_row(influence, s, Q, P, limit, row));
+    }
+    return NIXE_OK;
+}
+
+/* Rows of exchanges are numbered in the order of the representatives. */
+static nixe_status fill_exchanges(nixe_influence *influence, const nixe_table *table, float limit, scratch *s) {
+    const nixe_cells *cells = influence->cells;
+    for (int r = 0; r < cells->representatives; r++) {
+        if (influence->exchange_row[r] < 0) continue;
+        clear(cells, s, 0);
+        read_row(cells, table, cells->representative[r], s->change);
+        take_change(cells, s, 0, -1, 0);
+        NIXE_TRY(store_row(influence, s, s->swaps, s->exchanges, limit, influence->exchange_row[r]));
+    }
+    return NIXE_OK;
 }
 
 static nixe_status fill_rows(nixe_influence *influence, const nixe_table *table, float limit) {
     const nixe_cells *cells = influence->cells;
+    const long kept = cells->operations == 1 ? 1 : cells->representatives;
     scratch s = {0};
     NIXE_TRY(nixe_allocate(&s.row, cells->places + 1, sizeof(float), what));
     NIXE_TRY(nixe_allocate(&s.change, cells->places + 1, sizeof(float), what));
-    NIXE_TRY(nixe_allocate(&s.swaps, cells->blocks, sizeof(float), what));
-    NIXE_TRY(nixe_allocate(&s.exchanges, cells->blocks, sizeof(float), what));
+    NIXE_TRY(nixe_allocate(&s.swaps, kept * cells->blocks, sizeof(float), what));
+    NIXE_TRY(nixe_allocate(&s.exchanges, kept * cells->blocks, sizeof(float), what));
+    NIXE_TRY(nixe_allocate(&s.even, cells->blocks, sizeof(float), what));
     NIXE_TRY(nixe_allocate(&s.list, cells->blocks, sizeof *s.list, what));
-    for (int row = 0; row < cells->representatives; row++) {
-        clear(cells, &s);
-        take_swaps(cells, table, cells->representative[row], &s);
-        NIXE_TRY(store_row(influence, &s, limit, row));
-    }
-    for (int r = 0; r < cells->representatives; r++) { /* rows of exchanges are numbered in this order */
-        if (influence->exchange_row[r] < 0) continue;
-        clear(cells, &s);
-        read_row(cells, table, cells->representative[r], s.change);
-        take_change(cells, &s);
-        NIXE_TRY(store_row(influence, &s, limit, influence->exchange_row[r]));
-    }
+    NIXE_TRY(fill_swaps(influence, table, limit, &s));
+    NIXE_TRY(fill_exchanges(influence, table, limit, &s));
     free(s.row);
     free(s.change);
     free(s.swaps);
     free(s.exchanges);
+    free(s.even);
     free(s.list);
     return NIXE_OK;
 }

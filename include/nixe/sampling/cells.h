@@ -28,6 +28,7 @@ typedef struct {
     int32_t *beside, *beside_begin, *beside_middle; /* blocks + 1: the end of one is the begin of the next */
 
     int operations;          /* that are kept; the first is the identity */
+    int32_t *element;        /* operations: their numbers among those of the crystal */
     int32_t *image, *source; /* operations x blocks: the block that an operation makes of one, and that of which it makes it */
     uint8_t *turned;         /* operations x places: the site of which it makes the one there, by its number in `source`;
                                 without a site, one behind the last */
