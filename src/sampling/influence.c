@@ -7,12 +7,16 @@
 
 #include "nixe/sampling/lazy_loops.h"
 
+enum { ABREAST = NIXE_LAZY_ABREAST };
+
 static const char *const what = "the bounds of rates";
 
 /* Scratch. A bond is seen from both its ends: what a swap changes is found at one of them and noted for both, so that Q and P
  * are kept of many rows. */
 typedef struct {
-    float *row, *change;      /* places, and one behind them: a row of the table; what an event changes */
+    float *row;    /* places: a row of the table */
+    float *change; /* places x ABREAST: what events change */
+    float P[ABREAST], Q[ABREAST];
     float *swaps, *exchanges; /* blocks of each row that is kept: Q and P */
     float *even;              /* blocks */
     nixe_held_block *list;    /* blocks */
@@ -34,10 +38,11 @@ static uint8_t level_of(const nixe_influence *influence, float bound) {
     return (uint8_t)level;
 }
 
-/* The row of a site by places. */
-static void read_row(const nixe_cells *cells, const nixe_table *table, int site, float *row) {
+/* The row of a site by places, less another: shape [places][abreast]. */
+static void read_row(const nixe_cells *cells, const nixe_table *table, int site, const float *from, float *to, int abreast) {
     const int32_t *numbers = nixe_table_row(table, site, 0);
-    for (int p = 0; p < cells->places; p++) row[p] = cells->site[p] < 0 ? 0 : (float)numbers[cells->site[p]];
+    for (int p = 0; p < cells->places; p++)
+        to[(long)p * abreast] = cells->site[p] < 0 ? 0 : (float)numbers[cells->site[p]] - (from ? from[p] : 0);
 }
 
 /* Where Q and P of a row of swaps are kept. Without symmetry all rows are of different sites: then one after the other. */
@@ -47,20 +52,20 @@ static void keep(float *largest, float number) {
     if (number > *largest) *largest = number;
 }
 
-/* P and Q of one more change, of an event of row `row`; and of row `other`, where an operation has made that change, unless it
- * is negative. */
-static void take_change(const nixe_cells *cells, const scratch *s, int row, int other, int operation) {
-    float *const swaps = s->swaps + kept_at(cells, row), *const exchanges = s->exchanges + kept_at(cells, row);
-    const int32_t *source = cells->source + (long)operation * cells->blocks;
+/* P and Q of the first `count` changes, of events of row `row`; and of those of the rows of the sites other[], of which
+ * operations have made these changes. */
+static void take_changes(const nixe_cells *cells, scratch *s, int row, int count, const int32_t *other) {
     for (int b = 0; b < cells->blocks; b++) {
-        float P = 0, Q = 0;
         nixe_lazy_largest(cells->begin[b], cells->begin[b + 1], cells->lattice->directions, cells->places, cells->next,
-                          s->change, &P, &Q);
-        keep(&exchanges[b], P);
-        keep(&swaps[b], Q);
-        if (other < 0) continue;
-        keep(&s->exchanges[kept_at(cells, other) + source[b]], P);
-        keep(&s->swaps[kept_at(cells, other) + source[b]], Q);
+                          s->change, s->P, s->Q);
+        for (int k = 0; k < count; k++) {
+            keep(&s->exchanges[kept_at(cells, row) + b], s->P[k]);
+            keep(&s->swaps[kept_at(cells, row) + b], s->Q[k]);
+            if (!other || cells->operations == 1) continue;
+            const int source = cells->source[(long)cells->operation[other[k]] * cells->blocks + b];
+            keep(&s->exchanges[kept_at(cells, cells->orbit[other[k]]) + source], s->P[k]);
+            keep(&s->swaps[kept_at(cells, cells->orbit[other[k]]) + source], s->Q[k]);
+        }
     }
 }
 
@@ -69,14 +74,19 @@ static void take_change(const nixe_cells *cells, const scratch *s, int row, int 
 static void take_swaps(const nixe_cells *cells, const nixe_table *table, int row, scratch *s) {
     const int site = cells->representative[row], has_symmetry = cells->operations > 1;
     const int all = has_symmetry ? cells->lattice->directions : cells->lattice->directions / 2;
-    read_row(cells, table, site, s->row);
+    int32_t others[ABREAST];
+    int count = 0;
+    read_row(cells, table, site, NULL, s->row, 1);
     for (int d = 0; d < all; d++) {
         const int other = nixe_lattice_neighbours(cells->lattice, site)[d];
         if (other < 0 || (has_symmetry && cells->orbit[other] < row)) continue;
-        read_row(cells, table, other, s->change);
-        for (int p = 0; p < cells->places; p++) s->change[p] -= s->row[p];
-        take_change(cells, s, row, has_symmetry ? cells->orbit[other] : -1, cells->operation[other]);
+        read_row(cells, table, other, s->row, s->change + count, ABREAST);
+        others[count++] = other;
+        if (count < ABREAST) continue;
+        take_changes(cells, s, row, count, others);
+        count = 0;
     }
+    if (count) take_changes(cells, s, row, count, others);
 }
 
 /* The operations that leave a representative alone make of its bonds others, of which one has been noted. */
@@ -158,8 +168,8 @@ static nixe_status fill_exchanges(nixe_influence *influence, const nixe_table *t
     for (int r = 0; r < cells->representatives; r++) {
         if (influence->exchange_row[r] < 0) continue;
         clear(cells, s, 0);
-        read_row(cells, table, cells->representative[r], s->change);
-        take_change(cells, s, 0, -1, 0);
+        read_row(cells, table, cells->representative[r], NULL, s->change, ABREAST);
+        take_changes(cells, s, 0, 1, NULL);
         NIXE_TRY(store_row(influence, s, s->swaps, s->exchanges, limit, influence->exchange_row[r]));
     }
     return NIXE_OK;
@@ -169,8 +179,8 @@ static nixe_status fill_rows(nixe_influence *influence, const nixe_table *table,
     const nixe_cells *cells = influence->cells;
     const long kept = cells->operations == 1 ? 1 : cells->representatives;
     scratch s = {0};
-    NIXE_TRY(nixe_allocate(&s.row, cells->places + 1, sizeof(float), what));
-    NIXE_TRY(nixe_allocate(&s.change, cells->places + 1, sizeof(float), what));
+    NIXE_TRY(nixe_allocate(&s.row, cells->places, sizeof(float), what));
+    NIXE_TRY(nixe_allocate(&s.change, (long long)cells->places * ABREAST, sizeof(float), what));
     NIXE_TRY(nixe_allocate(&s.swaps, kept * cells->blocks, sizeof(float), what));
     NIXE_TRY(nixe_allocate(&s.exchanges, kept * cells->blocks, sizeof(float), what));
     NIXE_TRY(nixe_allocate(&s.even, cells->blocks, sizeof(float), what));

@@ -13,27 +13,31 @@ INLINE float larger(float x, float y) { return x > y ? x : y; }
 
 INLINE float size_of(float x) { return x < 0 ? -x : x; }
 
+/* One change in each lane; a vector type of the compiler, so that the largest stay in registers. */
+typedef float lanes __attribute__((vector_size(NIXE_LAZY_ABREAST * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef int32_t mask __attribute__((vector_size(NIXE_LAZY_ABREAST * sizeof(int32_t)), may_alias));
+
+/* largest = max(largest, |x|), by bits, which order what is not negative as numbers are. */
+INLINE void keep_largest(mask *largest, const lanes *x) {
+    const mask size = *(const mask *)x & INT32_MAX, is_larger = size > *largest;
+    *largest = (size & is_larger) | (*largest & ~is_larger);
+}
+
 NIXE_VECTORISED void nixe_lazy_largest(int first, int last, int directions, int places, const int32_t *restrict next,
                                        const float *restrict change, float *restrict largest, float *restrict difference) {
-    float P[MOST], Q[MOST];
-    const int count = last - first;
-#pragma omp simd
-    for (int k = 0; k < count; k++) {
-        P[k] = size_of(change[first + k]);
-        Q[k] = 0;
-    }
-    for (int d = 0; d < directions; d++) {
-        const int32_t *to = next + (long)d * places + first;
-#pragma omp simd
-        for (int k = 0; k < count; k++) { /* where there is no neighbour, with itself */
-            const int other = to[k] < places ? to[k] : first + k;
-            Q[k] = larger(Q[k], size_of(change[first + k] - change[other]));
+    mask P = {0}, Q = {0};
+    for (int p = first; p < last; p++) {
+        const lanes here = *(const lanes *)(change + (long)p * NIXE_LAZY_ABREAST);
+        keep_largest(&P, &here);
+        for (int d = 0; d < directions; d++) {
+            const int to = next[(long)d * places + p];
+            const lanes there = *(const lanes *)(change + (long)(to < places ? to : p) * NIXE_LAZY_ABREAST);
+            const lanes apart = here - there;
+            keep_largest(&Q, &apart);
         }
     }
-    for (int k = 0; k < count; k++) {
-        *largest = larger(*largest, P[k]);
-        *difference = larger(*difference, Q[k]);
-    }
+    *(lanes *)largest = (lanes)P;
+    *(lanes *)difference = (lanes)Q;
 }
 
 INLINE uint32_t bits_of(float number) {

@@ -4,10 +4,13 @@
 
 #include <stdint.h>
 
-enum { NIXE_LAZY_GROUP = 32 }; /* bounds that are summed by themselves */
+enum {
+    NIXE_LAZY_GROUP = 32 /* bounds that are summed by themselves */,
+    NIXE_LAZY_ABREAST = 8 /* changes looked at together */
+};
 
-/* The largest |change| of the places first .. last-1, and the largest difference to a neighbour, where they exceed what is
- * there. next: as in cells.h. */
+/* Of each of NIXE_LAZY_ABREAST changes, shape [places][ABREAST]: the largest |change| of the places first .. last-1, and the
+ * largest difference to a neighbour. next: as in cells.h. */
 void nixe_lazy_largest(int first, int last, int directions, int places, const int32_t *restrict next,
                        const float *restrict change, float *restrict largest, float *restrict difference);
 
