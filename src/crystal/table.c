@@ -7,7 +7,7 @@
 #include "nixe/base/vectorised.h"
 
 static const long long most_shifted = 1 << 18; /* numbers: 2 MB, which a cache holds */
-enum { ABREAST = 16 };                         /* numbers that are added together */
+enum { ABREAST = 16, TOGETHER = 4 };           /* numbers, and rows, that are added together */
 static const long long largest = 1 << 30;      /* bytes of all rows */
 
 static int behind(int from, int to, int cells) { return to >= from ? to - from : to - from + cells; }
@@ -249,12 +249,34 @@ void nixe_table_pick(const nixe_table *table, int site, int count, const int32_t
     for (int k = 0; k < count; k++) number[k] = row[back[other[k]]];
 }
 
+/* All bits of a row that is subtracted are flipped, and 1 is added: -x = ~x + 1. */
+static uint32_t flip_of(int plus) { return plus ? 0 : UINT32_MAX; }
+
 NIXE_VECTORISED static void add_row(int n, const int32_t *restrict row, int plus, int32_t *restrict sum) {
-    const uint32_t flip = plus ? 0 : UINT32_MAX; /* unsigned: a sum of some of them may be out of range */
+    const uint32_t flip = flip_of(plus); /* unsigned: a sum of some of them may be out of range */
     int j = 0;
     for (; j + ABREAST <= n; j += ABREAST)
         for (int w = 0; w < ABREAST; w++) sum[j + w] = (int32_t)((uint32_t)sum[j + w] + ((uint32_t)row[j + w] ^ flip) - flip);
     for (; j < n; j++) sum[j] = (int32_t)((uint32_t)sum[j] + ((uint32_t)row[j] ^ flip) - flip);
+}
+
+/* Four rows at once: the sum passes through the processor once. */
+NIXE_VECTORISED static void add_four(int n, const int32_t *restrict a, const int32_t *restrict b, const int32_t *restrict c,
+                                     const int32_t *restrict d, const uint8_t plus[TOGETHER], int32_t *restrict sum) {
+    const uint32_t of_a = flip_of(plus[0]), of_b = flip_of(plus[1]), of_c = flip_of(plus[2]), of_d = flip_of(plus[3]);
+    const uint32_t flips = of_a + of_b + of_c + of_d;
+    for (int j = 0; j < n; j += ABREAST)
+        for (int w = 0; w < ABREAST; w++) {
+            const uint32_t ab = ((uint32_t)a[j + w] ^ of_a) + ((uint32_t)b[j + w] ^ of_b);
+            const uint32_t cd = ((uint32_t)c[j + w] ^ of_c) + ((uint32_t)d[j + w] ^ of_d);
+            sum[j + w] = (int32_t)((uint32_t)sum[j + w] + ab + cd - flips);
+        }
+}
+
+static void add_rows(int n, const int32_t *const row[TOGETHER], const uint8_t plus[TOGETHER], int32_t *sum) {
+    const int whole = n / ABREAST * ABREAST;
+    add_four(whole, row[0], row[1], row[2], row[3], plus, sum);
+    for (int k = 0; k < TOGETHER; k++) add_row(n - whole, row[k] + whole, plus[k], sum + whole);
 }
 
 /* Whether a row is one that is stored, carried by operation g alone. */
@@ -266,15 +288,18 @@ static int is_carried_by(const nixe_table *table, int site, int g) {
 /* The rows that operation g makes, together. */
 static void add_carried(const nixe_table *table, int g, int count, const int32_t *site, const uint8_t *plus, int32_t *sum) {
     const nixe_lattice *lattice = table->lattice;
-    const int32_t *image = lattice->symmetry.image + (long)g * lattice->sites;
+    const int32_t *image = lattice->symmetry.image + (long)g * lattice->sites, *row[TOGETHER];
     int32_t *const stored = (int32_t *)(void *)table->room[0];
+    uint8_t signs[TOGETHER];
     int added = 0;
     for (int k = 0; k < count; k++) {
         if (!is_carried_by(table, site[k], g)) continue;
-        if (!added++) memset(stored, 0, (size_t)table->sites * sizeof *stored);
-        add_row(table->sites, (const int32_t *)table->number + nixe_table_row_of(table, site[k]) * table->stride, plus[k],
-                stored);
+        if (!added) memset(stored, 0, (size_t)table->sites * sizeof *stored);
+        row[added % TOGETHER] = (const int32_t *)table->number + nixe_table_row_of(table, site[k]) * table->stride;
+        signs[added % TOGETHER] = plus[k];
+        if (++added % TOGETHER == 0) add_rows(table->sites, row, signs, stored);
     }
+    for (int k = 0; k < added % TOGETHER; k++) add_row(table->sites, row[k], signs[k], stored);
     for (int j = 0; j < table->sites && added; j++) {
         int32_t *to = &sum[table->place[image[table->site[j]]]];
         *to = (int32_t)((uint32_t)*to + (uint32_t)stored[j]);
