@@ -47,7 +47,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-compilers test-many test-nodes test-slurm test-systems \
+.PHONY: all bench demo figures $(paper_figures) test soak test-algorithms test-compilers test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -127,6 +127,10 @@ SEED ?= 1
 soak: all
 	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
 
+# The lazy algorithm beside the eager one, trajectories by the thousand; some 20 minutes on two cores.
+test-algorithms: all
+	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/physics/algorithms.py
+
 # Odd options and YAML texts, damaged files and checkpoints, calls that fail, all in the sanitizer build; about half an hour
 # (docs/robustness.md). SEED=2 for others, FUZZED="--files 200 --checkpoints 30 --calls 30" for fewer.
 TEXTS ?= 100000
@@ -135,9 +139,9 @@ fuzz: debug
 	build-debug/tests/options/fuzz_options $(TEXTS) $(SEED)
 	NIXE="$(abspath build-debug)/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/fuzz_files.py --seed $(SEED) --keep build-debug/fuzz $(FUZZED)
 
-# All that is proven of nixe, one after another; hours. CI runs all but the last three.
+# All that is proven of nixe, one after another; hours. CI runs all but the last four.
 validate:
-	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-many soak fuzz; do $(MAKE) $$proof || exit 1; done
+	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

@@ -232,5 +232,9 @@ def test_options_of_petsc(tmp_path):
     assert_same_bits(plain, make(tmp_path / "k.h5", "kmc -log_view :log.txt " + SMALL,
                                  cwd=tmp_path))
     log = (tmp_path / "log.txt").read_text()
-    for stage in ("set-up", "solve", "sampling", "observables", "output"):
+    stages = ("set-up", "solve", "sampling", "observables", "output")
+    for stage in stages:
         assert float(re.search(rf" {stage}: (\S+) ", log)[1]) > 0
+    make(tmp_path / "one.h5", f"kmc -log_view :one.txt {SMALL} -ensemble_size 1", ranks=2, cwd=tmp_path)
+    for stage in stages:            # by name, though one of the ranks has not been in all
+        assert f": {stage}\n" in (tmp_path / "one.txt").read_text()
