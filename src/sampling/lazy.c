@@ -10,9 +10,9 @@
 
 static const char *const what = "a trajectory";
 
-/* What a candidate costs that is rejected since something is pending, and a number of a row that is read to find its true rate,
- * in the units of cost_of_end() (lazy_window.c). Measured, once. */
-static const double cost_of_candidate = 3000, cost_of_number = 40;
+/* What a candidate costs that is rejected since something is pending, a pending event that is asked whether it has a veto, and
+ * a number of a row that is read to find a true rate, in the units of cost_of_end() (lazy_window.c). Measured, once. */
+static const double cost_of_candidate = 8000, cost_of_veto = 600, cost_of_number = 40;
 
 /* One candidate of so many has its true rate computed, whether that is needed or not. */
 enum { CHECKED = 64 };
@@ -27,12 +27,13 @@ static nixe_status create_state(nixe_trajectory *trajectory) {
     nixe_lazy *own = trajectory->own;
     const long bounds = (long)NIXE_LAZY_KINDS * tables->influence.stride, n = lattice->sites;
     const long keys = n * (lattice->directions / 2 + 1);
-    own->state_bytes = sizeof *own->head + (size_t)bounds * sizeof(double) + (size_t)(n + keys);
+    own->state_bytes = sizeof *own->head + (size_t)bounds * sizeof(double) + (size_t)(n + keys + bounds);
     NIXE_TRY(nixe_allocate(&own->state, (long long)own->state_bytes, 1, what));
     own->head = (nixe_lazy_head *)own->state;
     own->bound = (double *)(own->head + 1);
     own->begun = (int8_t *)(own->bound + bounds);
     own->net = own->begun + n;
+    own->highest = (uint8_t *)(own->net + keys);
     return NIXE_OK;
 }
 
@@ -52,6 +53,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
     NIXE_TRY(nixe_allocate(&own->turned_site, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->turned_at, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->saved, NIXE_LAZY_KINDS * stride, sizeof(double), what));
+    NIXE_TRY(nixe_allocate(&own->saved_highest, NIXE_LAZY_KINDS * stride, 1, what));
+    NIXE_TRY(nixe_allocate(&own->list, (long)n * (trajectory->rates->lattice->directions / 2 + 1), sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->gained, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->picked, n, sizeof(int32_t), what));
     NIXE_TRY(nixe_allocate(&own->is_A, n, 1, what));
@@ -62,8 +65,9 @@ static nixe_status create(nixe_trajectory *trajectory) {
 
 static void destroy(nixe_trajectory *trajectory) {
     nixe_lazy *own = trajectory->own;
-    void *const all[] = {own->state,       own->sum,       own->pending, own->base,  own->field,  own->weight, own->stale,
-                         own->turned_site, own->turned_at, own->touched, own->saved, own->gained, own->picked, own->is_A};
+    void *const all[] = {own->state,  own->sum,         own->pending,   own->base,         own->field, own->weight,
+                         own->stale,  own->turned_site, own->turned_at, own->touched,      own->saved, own->gained,
+                         own->picked, own->is_A,        own->list,      own->saved_highest};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
     free(own);
 }
@@ -158,22 +162,61 @@ static int64_t pending_exponent(const nixe_trajectory *trajectory, const candida
     return exponent;
 }
 
-/* Whether a candidate happens: with probability 2^p share / bound, p being the exponent of its true rate above that held. Where
- * that of the largest and of the least p that can be leaves no doubt, p need not be known. */
+/* Points of a Poisson process that are asked for a veto: how many are expected. Each event that is pending, of which the bound
+ * of what it does to the block is q at the most, has points at twice the rate that a veto of probability 1/2 takes. */
+static double count_vetoes(const nixe_trajectory *trajectory, const candidate *c) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_lazy *own = trajectory->own;
+    const int level = own->highest[c->kind * tables->influence.stride + c->block];
+    const double q = (double)tables->step[level] * (double)own->head->most_net;
+    return 2 * log(2) * own->listed * q / NIXE_FIXED_ONE;
+}
+
+/* Whether a candidate fails that has passed for 2^p, where p = sum_k q_k over the pending events k: it comes through with
+ * probability 2^(x-p), x = sum_k x_k being what they do to its rate. So each vetoes it at the rate ln 2 (q_k - x_k): of the
+ * points of a Poisson process of rate 2 ln 2 max q, a part q_k / max q is that of the event, of which a part (q_k - x_k) / 2
+ * q_k are vetoes. Few are asked, and none knows of all that is pending. */
+static int is_vetoed(nixe_trajectory *trajectory, const candidate *c, double points) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    nixe_lazy *own = trajectory->own;
+    const int level = own->highest[c->kind * tables->influence.stride + c->block];
+    const double largest = (double)tables->step[level] * (double)own->head->most_net;
+    const uint64_t position = (uint64_t)(own->head->candidates - 1) << 16;
+    double at = 0;
+    for (uint64_t asked = 0;; asked++) {
+        const nixe_random_words words = nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_VETO, position + asked);
+        at -= log(nixe_uniform_to_1(words.word[0]));
+        if (at >= points) return 0;
+        own->head->spent += cost_of_veto;
+        const int number = (int)nixe_uniform_below(words.word[1], (uint32_t)own->listed);
+        const double q = nixe_lazy_bound_of(trajectory, number, c->kind, c->block);
+        if (nixe_uniform_from_0(words.word[2]) * largest >= q) continue;
+        const double x = nixe_lazy_exponent_of(trajectory, number, c->sites, c->site);
+        if (fabs(x) > q || q > largest) {
+            nixe_lazy_fail(trajectory, c->block);
+            return 1;
+        }
+        if (nixe_uniform_from_0(words.word[3]) * 2 * q < q - x) return 1;
+    }
+}
+
+/* Whether a candidate happens: with probability 2^x share / bound, x being the exponent of its true rate above that held, and p
+ * the most that it can be. Now and then, and where asking for vetoes would take longer, x is computed. */
 static int is_accepted(nixe_trajectory *trajectory, const candidate *c, double bound, double u) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     nixe_lazy *own = trajectory->own;
     const int64_t pending = own->pending[c->kind * tables->influence.stride + c->block];
     const double most = exp2((double)pending / NIXE_FIXED_ONE), share = c->share / bound;
-    own->head->spent += cost_of_candidate * log(most);
+    own->head->spent += cost_of_candidate * (1 - 1 / most);
     if (share * most > 1) {
         nixe_lazy_fail(trajectory, c->block);
         return 0;
     }
     const int is_checked = own->head->candidates % CHECKED == 0;
     if (!is_checked && u >= share * most) return 0;
-    if (!is_checked && u < share / most) return 1;
-    own->head->spent += cost_of_number * c->sites * own->turned;
+    const double points = count_vetoes(trajectory, c), cost_of_all = cost_of_number * c->sites * own->turned;
+    if (!is_checked && points * cost_of_veto < cost_of_all) return !is_vetoed(trajectory, c, points);
+    own->head->spent += cost_of_all;
     const int64_t exponent = pending_exponent(trajectory, c);
     if (exponent > pending || exponent < -pending) {
         nixe_lazy_fail(trajectory, c->block);
@@ -270,8 +313,8 @@ static int is_sound(nixe_trajectory *trajectory) {
     const nixe_lazy *own = trajectory->own;
     const nixe_lazy_head *head = own->head;
     long ions;
-    if (head->candidates < 0 || !(head->spent >= 0 && head->spent < INFINITY) || !(head->next_time >= trajectory->time))
-        return 0;
+    if (head->candidates < 0 || head->most_net < 0 || head->most_net > INT8_MAX) return 0;
+    if (!(head->spent >= 0 && head->spent < INFINITY) || !(head->next_time >= trajectory->time)) return 0;
     if (head->next_time < INFINITY && !can_happen(trajectory, head->next)) return 0;
     if (!nixe_are_ions(lattice->sites, own->begun, &ions)) return 0;
     trajectory->next_time = head->next_time;

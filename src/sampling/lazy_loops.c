@@ -97,9 +97,10 @@ NIXE_VECTORISED void nixe_lazy_add(int count, const int32_t *restrict gain, cons
 
 NIXE_VECTORISED void nixe_lazy_grow(int blocks, const int32_t *restrict source, const uint8_t *restrict level,
                                     const double *restrict factor, const int64_t *restrict step, double *restrict bound,
-                                    int64_t *restrict pending) {
+                                    int64_t *restrict pending, uint8_t *restrict highest) {
     for (int b = 0; b < blocks; b++) {
-        const int l = level[source[b]];
+        const uint8_t l = level[source[b]];
+        highest[b] = l > highest[b] ? l : highest[b];
         bound[b] *= factor[l];
         pending[b] += step[l];
     }

@@ -1,5 +1,6 @@
 /* Lazy window: events that are followed, and windows that end. Nothing here is collective. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nixe/sampling/lazy.h"
@@ -43,34 +44,40 @@ static void forget(const nixe_trajectory *trajectory, const int8_t *sigma) {
     if (own->begun != sigma) memcpy(own->begun, sigma, (size_t)lattice->sites);
     memset(own->pending, 0, (size_t)NIXE_LAZY_KINDS * (size_t)tables->influence.stride * sizeof *own->pending);
     for (int k = 0; k < own->turned; k++) own->turned_at[own->turned_site[k]] = -1;
-    own->turned = own->moved = 0;
+    own->turned = own->moved = own->listed = 0;
+}
+
+/* Nothing has happened in this window. */
+static void begin_anew(const nixe_trajectory *trajectory) {
+    const nixe_lattice *lattice = trajectory->rates->lattice;
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    nixe_lazy *own = trajectory->own;
+    forget(trajectory, trajectory->sigma);
+    memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
+    memset(own->highest, 0, (size_t)NIXE_LAZY_KINDS * (size_t)tables->influence.stride);
+    own->head->spent = 0;
+    own->head->most_net = 0;
 }
 
 void nixe_lazy_begin_window(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
-    const nixe_lattice *lattice = rates->lattice;
     const nixe_exponents *table = ((const nixe_lazy_tables *)rates->own)->exponents;
-    nixe_lazy *own = trajectory->own;
-    forget(trajectory, trajectory->sigma);
-    memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
+    const nixe_lazy *own = trajectory->own;
+    begin_anew(trajectory);
     nixe_fixed_fields(rates->table, table->bare, table->field_A, own->begun, NULL, own->base);
     hold_base(trajectory);
     set_ions(trajectory);
-    own->head->spent = 0;
     sum_all(trajectory);
 }
 
 /* Add the rows of all sites that have turned, which the table holds for the change by one ion. */
 static void close_window(const nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
-    const nixe_lattice *lattice = rates->lattice;
-    nixe_lazy *own = trajectory->own;
+    const nixe_lazy *own = trajectory->own;
     for (int k = 0; k < own->turned; k++) own->is_A[k] = trajectory->sigma[own->turned_site[k]] > 0;
     nixe_table_add_rows(rates->table, own->turned, own->turned_site, own->is_A, own->base);
-    forget(trajectory, trajectory->sigma);
-    memset(own->net, 0, (size_t)lattice->sites * (size_t)(lattice->directions / 2 + 1));
+    begin_anew(trajectory);
     hold_base(trajectory);
-    own->head->spent = 0;
     sum_all(trajectory);
 }
 
@@ -180,9 +187,9 @@ static void change_pending(const nixe_trajectory *trajectory, const change *c, i
     const long row = (long)c->row * influence->stride;
     const double *factor = more ? tables->grow : tables->shrink;
     const int64_t *step = more ? tables->step : tables->back;
-    nixe_lazy_grow(cells->blocks, source, influence->swaps + row, factor, step, own->bound, own->pending);
+    nixe_lazy_grow(cells->blocks, source, influence->swaps + row, factor, step, own->bound, own->pending, own->highest);
     nixe_lazy_grow(cells->blocks, source, influence->exchanges + row, factor, step, own->bound + influence->stride,
-                   own->pending + influence->stride);
+                   own->pending + influence->stride, own->highest + influence->stride);
 }
 
 static void touch(nixe_lazy *own, int block, int *count) {
@@ -232,6 +239,31 @@ static void turn_site(const nixe_trajectory *trajectory, int site, int *count) {
     }
 }
 
+/* Where a key is in the list, or would be. */
+static int place_in_list(const nixe_lazy *own, int key) {
+    int low = 0, high = own->listed;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        if (own->list[middle] < key) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* One more event of a key, or one back: the list has those that are not 0, in an order that follows from them alone. */
+static void count_net(nixe_lazy *own, int key, int more) {
+    const int before = own->net[key], after = before + more, at = place_in_list(own, key);
+    own->net[key] = (int8_t)after;
+    if (!before) {
+        memmove(own->list + at + 1, own->list + at, (size_t)(own->listed++ - at) * sizeof *own->list);
+        own->list[at] = key;
+    } else if (!after) {
+        memmove(own->list + at, own->list + at + 1, (size_t)(--own->listed - at) * sizeof *own->list);
+    }
+    if (after > own->head->most_net || -after > own->head->most_net) own->head->most_net = after > 0 ? after : -after;
+    own->moved |= after >= MOST_NET || after <= -MOST_NET;
+}
+
 /* Sigma is turned after this, but nothing here looks at it: weights know the ions. */
 void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
@@ -239,8 +271,7 @@ void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
     const change c = change_of(trajectory, event);
     const int before = own->net[c.key];
     int count = 0;
-    own->net[c.key] = (int8_t)(c.gains ? before + 1 : before - 1);
-    own->moved |= own->net[c.key] >= MOST_NET || own->net[c.key] <= -MOST_NET;
+    count_net(own, (int)c.key, c.gains ? 1 : -1);
     turn_site(trajectory, event.a, &count);
     turn_site(trajectory, event.b, &count);
     change_near(trajectory, &c, 1);
@@ -264,17 +295,51 @@ static change change_of_key(const nixe_trajectory *trajectory, long key, int gai
                        : of_exchange(trajectory, (int)(key - bonds), gains);
 }
 
+double nixe_lazy_bound_of(const nixe_trajectory *trajectory, int number, int kind, int block) {
+    const nixe_lazy_tables *tables = trajectory->rates->own;
+    const nixe_cells *cells = &tables->cells;
+    const nixe_influence *influence = &tables->influence;
+    const nixe_lazy *own = trajectory->own;
+    const int key = own->list[number], net = own->net[key];
+    const change c = change_of_key(trajectory, key, net > 0);
+    const int source = cells->source[(long)cells->operation[c.site] * cells->blocks + block];
+    const uint8_t *level = kind == NIXE_LAZY_SWAPS ? influence->swaps : influence->exchanges;
+    return abs(net) * (double)tables->step[level[(long)c.row * influence->stride + source]];
+}
+
+/* In near blocks it is held. */
+double nixe_lazy_exponent_of(const nixe_trajectory *trajectory, int number, int sites, const int site[2]) {
+    const nixe_rates *rates = trajectory->rates;
+    const nixe_lazy_tables *tables = rates->own;
+    const nixe_cells *cells = &tables->cells;
+    const nixe_influence *influence = &tables->influence;
+    const nixe_lazy *own = trajectory->own;
+    const int key = own->list[number], net = own->net[key];
+    const change c = change_of_key(trajectory, key, net > 0);
+    const int32_t ends[2] = {c.site, c.other};
+    double exponent = 0;
+    for (int k = 0; k < sites; k++) {
+        const int source = cells->source[(long)cells->operation[c.site] * cells->blocks + cells->block[site[k]]];
+        int32_t row[2] = {0};
+        if (influence->exchanges[(long)c.row * influence->stride + source] == 0) continue;
+        nixe_table_pick(rates->table, site[k], c.other == NIXE_RESERVOIR ? 1 : 2, ends, row);
+        exponent += (double)trajectory->sigma[site[k]] * ((double)row[0] - (double)row[1]);
+    }
+    return net * exponent;
+}
+
 /* Hold what the net numbers say, beginning from the base; 0 where they cannot be. sum: how often each site gained A. */
 static int apply_net(const nixe_trajectory *trajectory, int32_t *sum) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
-    const nixe_lazy *own = trajectory->own;
+    nixe_lazy *own = trajectory->own;
     const long keys = (long)lattice->sites * (lattice->directions / 2 + 1);
     for (long key = 0; key < keys; key++) {
         const int net = own->net[key];
         if (!net) continue;
         const change c = change_of_key(trajectory, key, net > 0);
         const int exists = c.other >= 0 || (c.other == NIXE_RESERVOIR && key >= keys - lattice->sites && c.row >= 0);
-        if (!exists || net > MOST_NET || net < -MOST_NET) return 0;
+        if (!exists || net > MOST_NET || net < -MOST_NET || abs(net) > own->head->most_net) return 0;
+        own->list[own->listed++] = (int)key;
         sum[c.site] += net;
         if (c.other >= 0) sum[c.other] -= net;
         change_near(trajectory, &c, net > 0 ? net : -net);
@@ -324,7 +389,12 @@ int nixe_lazy_rebuild(nixe_trajectory *trajectory) {
     nixe_fixed_fields(rates->table, table->bare, table->field_A, own->begun, NULL, own->base);
     hold_base(trajectory);
     set_ions(trajectory);
+    memcpy(own->saved_highest, own->highest, bounds);
+    memset(own->highest, 0, bounds);
     if (!apply_net(trajectory, sum) || !list_turned(trajectory, sum)) return 0;
+    for (size_t k = 0; k < bounds; k++)
+        if (own->saved_highest[k] < own->highest[k]) return 0;
+    memcpy(own->highest, own->saved_highest, bounds);
     memset(own->stale, 1, (size_t)tables->cells.blocks);
     if (!has_sound_bounds(trajectory, saved)) return 0;
     nixe_lazy_sum(nixe_lazy_groups(tables), own->bound, own->sum);

@@ -26,7 +26,7 @@ TIMES = 7
 # Crystal, options, trajectories, first and last of the times.
 PAPER_3D = "-model_kT 1.5 -model_dmu -200"
 CASES = [
-    ("hexagon, 721 sites", "-lattice_edge 16", 7000, 0.1, 1000),
+    ("hexagon, 721 sites", "-lattice_edge 16", 8000, 0.1, 1000),
     ("hexagon, 4921 sites, to c = 0.8", "-lattice_edge 41 -model_kT 0.25 -kmc_stop_composition 0.8", 400, 1e-3, 10),
     ("cube, 12^3 sites", f"-lattice_shape cube -lattice_edge 12 {PAPER_3D}", 4000, 1e-3, 100),
     ("cube, 20^3 sites", f"-lattice_shape cube -lattice_edge 20 {PAPER_3D}", 120, 1e-3, 1000),

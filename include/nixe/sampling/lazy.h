@@ -11,9 +11,11 @@
  * An event changes the fields at once where it changes much, in near blocks, and multiplies the bounds of all by what it can
  * change there at the most (influence.h). In far blocks the change is pending until the window of events ends, when the rows of
  * all sites that have turned since it began are added everywhere. Swaps that go back cancel what was pending. With the sum p of
- * what is pending in a block its rates are at most 2^p, at least 2^-p times those that are held; the true rate is computed only
- * where the random number lies between, from the rows of the sites that have turned: in integers, exactly. A window ends when
- * what is pending has cost as much as its end costs, in operations counted: for a cost that grows evenly that is the best.
+ * what is pending in a block its rates are at most 2^p times those that are held, and the true rate of a candidate is 2^x times
+ * that held, where x, of the rows of all sites that have turned, is an integer of fixed point. It is hardly ever computed: a
+ * candidate that has passed for 2^p may be vetoed by each pending event, which makes it 2^(x-p) in all (veto() in lazy.c). A
+ * window ends when what is pending has cost as much as its end costs, in operations counted: for a cost that grows evenly that
+ * is the best.
  *
  * Each candidate has its own random numbers; windows follow from events alone. So a trajectory is a function of (seed, index),
  * and goes on from a saved state, within a window too, to the same bits. Every bound is checked whenever it is used.
@@ -46,6 +48,7 @@ enum { NIXE_LAZY_SWAPS, NIXE_LAZY_EXCHANGES, NIXE_LAZY_KINDS };
 /* What a saved state begins with. */
 typedef struct {
     int64_t candidates; /* drawn so far */
+    int64_t most_net;   /* the largest |net| in this window */
     double spent;       /* what has been pending cost in this window */
     double next_time;   /* of the next event, which is drawn */
     nixe_event next;
@@ -60,6 +63,9 @@ typedef struct {
     int8_t *begun;    /* N: the ions when the window began */
     int8_t *net;      /* N x directions/2, then N: swaps of each bond that bring A to its first site less those back, and
                          exchanges of each site that make it A */
+    uint8_t *highest; /* level of what has been pending in this window, at the most */
+    int listed;       /* events that are pending: keys of net numbers that are not 0, */
+    int32_t *list;    /* in ascending order: N (directions/2 + 1) */
     double *sum;      /* of each group of bounds */
     int64_t *pending; /* exponent up to which true rates may differ from those that are held */
     int32_t *base;    /* N: fields when the window began */
@@ -70,6 +76,7 @@ typedef struct {
     int32_t *turned_site, *turned_at; /* these; N: where each is among them, -1: nowhere */
     int moved;                        /* 1 where some net number is so large that the window must end */
     double *saved;                    /* scratch: bounds */
+    uint8_t *saved_highest;           /* scratch */
     int32_t *gained, *picked;         /* N each: scratch */
     uint8_t *is_A;                    /* N: scratch */
     int32_t *touched;                 /* blocks: a list */
@@ -99,6 +106,11 @@ int nixe_lazy_rebuild(nixe_trajectory *trajectory);
 
 /* Exponent by which the true field of a site is above that held. O(sites turned in this window). */
 int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site);
+
+/* Of pending event number `number` of the list, as often as it is pending: the bound of the exponents by which it changes the
+ * rates of a kind in a block, and that by which it changes the product of the weights of `sites` sites. */
+double nixe_lazy_bound_of(const nixe_trajectory *trajectory, int number, int kind, int block);
+double nixe_lazy_exponent_of(const nixe_trajectory *trajectory, int number, int sites, const int site[2]);
 
 /* lazy_block.c: sum the rates of a block from the fields that are held into rate and rates, and what bounds the true sums. */
 void nixe_lazy_sum_block(const nixe_trajectory *trajectory, int block, double bound[NIXE_LAZY_KINDS]);

@@ -26,9 +26,10 @@ void nixe_lazy_exchanges(int first, int last, const float *restrict factor, cons
 void nixe_lazy_add(int count, const int32_t *restrict gain, const uint8_t *restrict gain_turned, const int32_t *restrict loss,
                    const uint8_t *restrict loss_turned, int32_t *restrict field);
 
-/* Of every block b < blocks, with the level l = level[source[b]]: bound *= factor[l] and pending += step[l]. */
+/* Of every block b < blocks, with the level l = level[source[b]]: bound *= factor[l], pending += step[l], and highest is at
+ * least l. */
 void nixe_lazy_grow(int blocks, const int32_t *restrict source, const uint8_t *restrict level, const double *restrict factor,
-                    const int64_t *restrict step, double *restrict bound, int64_t *restrict pending);
+                    const int64_t *restrict step, double *restrict bound, int64_t *restrict pending, uint8_t *restrict highest);
 
 /* The sum of each group of bounds. */
 void nixe_lazy_sum(int groups, const double *restrict bound, double *restrict sum);

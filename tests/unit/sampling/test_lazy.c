@@ -78,6 +78,13 @@ static void destroy(fixture *f) {
     fixture_crystal_destroy(&f->crystal);
 }
 
+/* So many events, and more until some are pending. */
+static void advance_into_window(nixe_trajectory *trajectory, long events) {
+    const nixe_lazy *own = trajectory->own;
+    assert_int_equal(nixe_trajectory_advance(trajectory, INFINITY, events), events);
+    while (own->turned < 4) assert_int_equal(nixe_trajectory_advance(trajectory, INFINITY, 1), 1);
+}
+
 static const nixe_lazy_tables *tables_of(const fixture *f) { return f->lazy.own; }
 
 /* What is held and what is pending make the field of the definition, bare and of all couplings. */
@@ -233,9 +240,8 @@ static void check_next(fixture *f, int c) {
     const long numbers = (long)lattice->sites * (half + 1);
     nixe_bytes saved = {0};
     nixe_trajectory_begin(&f->here, 5, (uint64_t)c, f->crystal.sigma, never);
-    nixe_trajectory_advance(&f->here, INFINITY, 400);
+    advance_into_window(&f->here, 400);
     nixe_lazy *own = f->here.own;
-    while (own->turned < 4) nixe_trajectory_advance(&f->here, INFINITY, 1);
     assert_ok(nixe_trajectory_save(&f->here, &saved));
     nixe_trajectory_begin(&f->all, 1, 1, f->here.sigma, never);
     const double total = f->all.swap_total + f->all.exchange_total;
@@ -301,7 +307,8 @@ static void saved_trajectories_go_on_as_they_would_have(void **state) {
         for (int e = 0; e < 5; e++) {
             nixe_bytes bytes = {0};
             nixe_trajectory_begin(&f.here, 3, 11, f.crystal.sigma, never);
-            assert_int_equal(nixe_trajectory_advance(&f.here, INFINITY, events[e]), events[e]);
+            if (e % 2) advance_into_window(&f.here, events[e]);
+            else assert_int_equal(nixe_trajectory_advance(&f.here, INFINITY, events[e]), events[e]);
             within += ((nixe_lazy *)f.here.own)->turned > 0;
             assert_ok(nixe_trajectory_save(&f.here, &bytes));
             nixe_trajectory_begin(&f.there, 5, 1, f.crystal.sigma, 0.9);
@@ -329,13 +336,14 @@ static void states_that_cannot_be_are_refused(void **state) {
     create(&f, 1, -0.4);
     nixe_lazy *own = f.here.own;
     const int n = f.crystal.lattice.sites;
-    for (int what = 0; what < 9; what++) {
+    for (int what = 0; what < 12; what++) {
         nixe_bytes bytes = {0};
         nixe_trajectory_begin(&f.here, 3, 11, f.crystal.sigma, never);
-        nixe_trajectory_advance(&f.here, INFINITY, 300);
-        int block = 0, bond = 0;
+        advance_into_window(&f.here, 300);
+        int block = 0, bond = 0, pending = 0;
         while (own->bound[block] == 0) block++;
         while (own->net[bond] == 0) bond++;
+        while (own->highest[pending] == 0) pending++;
         if (what == 1) own->head->candidates = -1;
         if (what == 2) own->head->spent = NAN;
         if (what == 3) own->head->next_time = f.here.time / 2;
@@ -344,6 +352,9 @@ static void states_that_cannot_be_are_refused(void **state) {
         if (what == 6) own->begun[n / 2] *= -1;
         if (what == 7) own->net[bond] = (int8_t)(own->net[bond] + 1);
         if (what == 8) own->head->next = (nixe_event){-1, -1};
+        if (what == 9) own->highest[pending] = 0;
+        if (what == 10) own->head->most_net = 0;
+        if (what == 11) own->head->most_net = 200;
         assert_ok(nixe_trajectory_save(&f.here, &bytes));
         assert_int_equal(nixe_trajectory_load(&f.there, &bytes) == NIXE_OK, what == 0);
         nixe_status_clear();
