@@ -10,9 +10,9 @@
 
 static const char *const what = "a trajectory";
 
-/* What a candidate costs that is rejected since something is pending, a pending event that is asked whether it has a veto, and
- * a number of a row that is read to find a true rate, in the units of cost_of_end() (lazy_window.c). Measured, once. */
-static const double cost_of_candidate = 8000, cost_of_veto = 600, cost_of_number = 40;
+/* What a candidate costs that is rejected since something is pending, and a number of a row that is read to find a true rate,
+ * in the units of cost_of_end() (lazy_window.c). Measured, once. */
+static const double cost_of_candidate = 8000, cost_of_number = 40;
 
 /* One candidate of so many has its true rate computed, whether that is needed or not. */
 enum { CHECKED = 64 };
@@ -162,44 +162,6 @@ static int64_t pending_exponent(const nixe_trajectory *trajectory, const candida
     return exponent;
 }
 
-/* Points of a Poisson process that are asked for a veto: how many are expected. Each event that is pending, of which the bound
- * of what it does to the block is q at the most, has points at twice the rate that a veto of probability 1/2 takes. */
-static double count_vetoes(const nixe_trajectory *trajectory, const candidate *c) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    const nixe_lazy *own = trajectory->own;
-    const int level = own->highest[c->kind * tables->influence.stride + c->block];
-    const double q = (double)tables->step[level] * (double)own->head->most_net;
-    return 2 * log(2) * own->listed * q / NIXE_FIXED_ONE;
-}
-
-/* Whether a candidate fails that has passed for 2^p, where p = sum_k q_k over the pending events k: it comes through with
- * probability 2^(x-p), x = sum_k x_k being what they do to its rate. So each vetoes it at the rate ln 2 (q_k - x_k): of the
- * points of a Poisson process of rate 2 ln 2 max q, a part q_k / max q is that of the event, of which a part (q_k - x_k) / 2
- * q_k are vetoes. Few are asked, and none knows of all that is pending. */
-static int is_vetoed(nixe_trajectory *trajectory, const candidate *c, double points) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    nixe_lazy *own = trajectory->own;
-    const int level = own->highest[c->kind * tables->influence.stride + c->block];
-    const double largest = (double)tables->step[level] * (double)own->head->most_net;
-    const uint64_t position = (uint64_t)(own->head->candidates - 1) << 16;
-    double at = 0;
-    for (uint64_t asked = 0;; asked++) {
-        const nixe_random_words words = nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_VETO, position + asked);
-        at -= log(nixe_uniform_to_1(words.word[0]));
-        if (at >= points) return 0;
-        own->head->spent += cost_of_veto;
-        const int number = (int)nixe_uniform_below(words.word[1], (uint32_t)own->listed);
-        const double q = nixe_lazy_bound_of(trajectory, number, c->kind, c->block);
-        if (nixe_uniform_from_0(words.word[2]) * largest >= q) continue;
-        const double x = nixe_lazy_exponent_of(trajectory, number, c->sites, c->site);
-        if (fabs(x) > q || q > largest) {
-            nixe_lazy_fail(trajectory, c->block);
-            return 1;
-        }
-        if (nixe_uniform_from_0(words.word[3]) * 2 * q < q - x) return 1;
-    }
-}
-
 /* Whether a candidate happens: with probability 2^x share / bound, x being the exponent of its true rate above that held, and p
  * the most that it can be. Now and then, and where asking for vetoes would take longer, x is computed. */
 static int is_accepted(nixe_trajectory *trajectory, const candidate *c, double bound, double u) {
@@ -214,8 +176,9 @@ static int is_accepted(nixe_trajectory *trajectory, const candidate *c, double b
     }
     const int is_checked = own->head->candidates % CHECKED == 0;
     if (!is_checked && u >= share * most) return 0;
-    const double points = count_vetoes(trajectory, c), cost_of_all = cost_of_number * c->sites * own->turned;
-    if (!is_checked && points * cost_of_veto < cost_of_all) return !is_vetoed(trajectory, c, points);
+    const double cost_of_all = cost_of_number * c->sites * own->turned;
+    if (!is_checked && nixe_lazy_veto_cost(trajectory, c->kind, c->block) < cost_of_all)
+        return !nixe_lazy_is_vetoed(trajectory, c->kind, c->block, c->sites, c->site);
     own->head->spent += cost_of_all;
     const int64_t exponent = pending_exponent(trajectory, c);
     if (exponent > pending || exponent < -pending) {

@@ -27,9 +27,9 @@ TIMES = 7
 PAPER_3D = "-model_kT 1.5 -model_dmu -200"
 CASES = [
     ("hexagon, 721 sites", "-lattice_edge 16", 8000, 0.1, 1000),
-    ("hexagon, 4921 sites, to c = 0.8", "-lattice_edge 41 -model_kT 0.25 -kmc_stop_composition 0.8", 400, 1e-3, 10),
+    ("hexagon, 4921 sites, to c = 0.8", "-lattice_edge 41 -model_kT 0.25 -kmc_stop_composition 0.8", 1200, 1e-3, 10),
     ("cube, 12^3 sites", f"-lattice_shape cube -lattice_edge 12 {PAPER_3D}", 4000, 1e-3, 100),
-    ("cube, 20^3 sites", f"-lattice_shape cube -lattice_edge 20 {PAPER_3D}", 120, 1e-3, 1000),
+    ("cube, 20^3 sites", f"-lattice_shape cube -lattice_edge 20 {PAPER_3D}", 800, 1e-3, 1000),
     ("octahedron, fcc, 891 sites", "-lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:4.6 -model_kT 0.4 "
      "-model_dmu -30", 3000, 1e-3, 1000),
     ("sphere, 1000 sites, no symmetry", "-lattice_type sc -lattice_shape sphere -lattice_radius 6.2 "

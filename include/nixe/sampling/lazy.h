@@ -13,7 +13,7 @@
  * all sites that have turned since it began are added everywhere. Swaps that go back cancel what was pending. With the sum p of
  * what is pending in a block its rates are at most 2^p times those that are held, and the true rate of a candidate is 2^x times
  * that held, where x, of the rows of all sites that have turned, is an integer of fixed point. It is hardly ever computed: a
- * candidate that has passed for 2^p may be vetoed by each pending event, which makes it 2^(x-p) in all (veto() in lazy.c). A
+ * candidate that has passed for 2^p may be vetoed by each pending event, which makes it 2^(x-p) in all (lazy_veto.c). A
  * window ends when what is pending has cost as much as its end costs, in operations counted: for a cost that grows evenly that
  * is the best.
  *
@@ -106,6 +106,12 @@ int nixe_lazy_rebuild(nixe_trajectory *trajectory);
 
 /* Exponent by which the true field of a site is above that held. O(sites turned in this window). */
 int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site);
+
+/* lazy_veto.c: of a candidate of a kind in a block, whose rate is the product of the weights of `sites` sites, whether it fails
+ * by what is pending: it comes through with probability 2^(x-p), p being what is pending in the block, and x the exponent by
+ * which the true rate is above that held. And what that is expected to cost. */
+int nixe_lazy_is_vetoed(nixe_trajectory *trajectory, int kind, int block, int sites, const int site[2]);
+double nixe_lazy_veto_cost(const nixe_trajectory *trajectory, int kind, int block);
 
 /* Of pending event number `number` of the list, as often as it is pending: the bound of the exponents by which it changes the
  * rates of a kind in a block, and that by which it changes the product of the weights of `sites` sites. */
