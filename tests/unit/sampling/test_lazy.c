@@ -348,7 +348,7 @@ static void vetoes_leave_the_true_rate(void **state) {
         for (int i = 0; i < lattice->sites; i++) f.crystal.sigma[i] = i * 7919 % 5 < 2 ? -1 : 1;
         nixe_trajectory_begin(&f.here, 9, (uint64_t)c, f.crystal.sigma, never);
         fill_window(&f);
-        for (int i = 0; i < lattice->sites && candidates < 60 * (c + 1); i += 3) {
+        for (int i = 0; i < lattice->sites && candidates < 60 * (c + 1); i++) {
             const int d = i % (lattice->directions / 2), j = nixe_lattice_neighbours(lattice, i)[d];
             if (lattice->surface[i] && tables_of(&f)->exchange_factor[tables_of(&f)->cells.place[i]] > 0)
                 kinds[1] += check_vetoes(&f, NIXE_LAZY_EXCHANGES, 1, (int[2]){i, 0});
