@@ -358,7 +358,7 @@ static void vetoes_leave_the_true_rate(void **state) {
         }
         destroy(&f);
     }
-    assert_true(kinds[0] > 100 && kinds[1] > 100); /* below 1000 in all */
+    assert_true(kinds[0] > 80 && kinds[1] > 80); /* below 1000 in all */
 }
 
 static void check_same(const fixture *f) {
