@@ -119,7 +119,7 @@ nixe_status nixe_command_prepare(const nixe_parallel *parallel, const nixe_optio
     nixe_sites_destroy(&listed);
     NIXE_TRY(check_listed(options, lattice));
     nixe_file_plan(file, options, lattice);
-    file->solves = sampling && nixe_response_choose(lattice) == NIXE_RESPONSE_FACTORS;
+    file->solves = sampling && nixe_response_choose(lattice) != NIXE_RESPONSE_TABLE;
     file->crystal = hash;
     return nixe_file_check(parallel, file, options);
 }
@@ -177,14 +177,23 @@ nixe_status nixe_command_once(const nixe_parallel *parallel, const nixe_options 
 /* From what displacements follow, and its memory. */
 static void print_response(const nixe_lattice *lattice) {
     const int factors = nixe_response_factors(lattice);
+    const double node = 8.0 * (double)nixe_response_count_factors(lattice, NIXE_RESPONSE_CHOSEN);
     char table[32], own[32];
     nixe_fit_print(8.0 * (double)nixe_response_count(lattice, NIXE_RESPONSE_TABLE), table, sizeof table);
-    nixe_fit_print(nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN), own, sizeof own);
+    nixe_fit_print(node > 0 ? node : nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN), own, sizeof own);
     if (nixe_response_choose(lattice) == NIXE_RESPONSE_TABLE)
         printf("response  displacements from a table, %s a node\n", table);
     else
-        printf("response  displacements by %d factor%s of the stiffness matrix, %s a rank; a table would take %s a node\n",
-               factors, factors == 1 ? "" : "s", own, table);
+        printf("response  displacements by %d factor%s of the stiffness matrix, %s a %s; a table would take %s a node\n",
+               factors, factors == 1 ? "" : "s", own, node > 0 ? "node" : "rank", table);
+}
+
+/* Large crystals of few blocks: V by factors that the ranks of a node share. */
+static void print_shared_factor(const nixe_parallel *parallel, const nixe_lattice *lattice) {
+    const int ranks = parallel->node_size;
+    char node[32];
+    nixe_fit_print(8 * nixe_factor_node_numbers(lattice), node, sizeof node);
+    printf("solver    one factor of %s for the %d rank%s of a node\n", node, ranks, ranks == 1 ? "" : "s");
 }
 
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
@@ -217,6 +226,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     if (nixe_command_samples(options->command)) print_response(lattice);
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",
            parallel->shares_memory ? "" : " (this MPI offers no shared memory: every rank has its own tables)");
+    if (nixe_factor_is_shared(lattice)) print_shared_factor(parallel, lattice);
     if (strcmp(nixe_factor_solver().type, MATSOLVERMUMPS) != 0) printf("solver    %s\n", nixe_factor_solver().name);
     fflush(stdout);
 }

@@ -19,7 +19,10 @@ static int width_of(int orbits, int group) { return orbits - group * GROUP < GRO
 double nixe_columns_bytes(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice), all = (double)nixe_lattice_freedoms(lattice);
     if (lattice->torus.sites) return 0; /* bulk.h does without */
-    return 8 * (nixe_factor_numbers(lattice) + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * (size + all));
+    const double neighbours = lattice->coordination + 1, D = 1.5 * size * lattice->dimension * neighbours;
+    const double factor = nixe_factor_numbers(lattice) * (nixe_factor_is_shared(lattice) ? 0.1 : 1);
+    const double fronts = nixe_factor_is_shared(lattice) ? D : 0; /* which all ranks have, and some the fronts they work at */
+    return 8 * (factor + fronts + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * (size + all));
 }
 
 /* A block of D, and what its sites feel. */
@@ -71,39 +74,59 @@ static nixe_status solve_group(const solver *s, int first, int width, const nixe
     return NIXE_OK;
 }
 
-/* Who solves a group of columns of a block: every block has its ranks, as far as they reach, so that each factors few. */
-static int owner_of(const nixe_blocks *blocks, int ranks, int c, int group) {
+/* Who solves a group of columns of a block: every block has its ranks, as far as they reach, so that each factors few; a factor
+ * that is shared serves all ranks. */
+static int owner_of(const nixe_blocks *blocks, const nixe_columns *columns, int ranks, int c, int group) {
     const int each = ranks / blocks->blocks;
+    if (columns->shared) return group % ranks;
     return each ? c * each + group % each : c % ranks;
 }
 
-/* The groups of columns of block c that fall to this rank. */
+/* The groups of columns of a block that fall to this rank, once it is factored. */
+static nixe_status solve_groups(const nixe_parallel *parallel, solver *s, const nixe_columns *columns) {
+    const nixe_blocks *blocks = s->blocks;
+    const int orbits = blocks->lattice->symmetry.orbits, groups = count_groups(orbits);
+    if (columns->row->memory) NIXE_TRY(nixe_stiffness_assemble_source(blocks, s->shell_stiffness, s->c, &s->source));
+    for (int g = 0; g < groups; g++)
+        if (owner_of(blocks, columns, parallel->size, s->c, g) == parallel->rank)
+            NIXE_TRY(solve_group(s, g * GROUP, width_of(orbits, g), columns));
+    NIXE_PETSC(MatDestroy(&s->source));
+    return NIXE_OK;
+}
+
+/* The part of block c that falls to this rank. */
 static nixe_status solve_block(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, int c,
                                const nixe_columns *columns) {
-    const int orbits = blocks->lattice->symmetry.orbits, groups = count_groups(orbits);
+    const int groups = count_groups(blocks->lattice->symmetry.orbits);
     solver s = {.blocks = blocks, .shell_stiffness = shell_stiffness, .c = c};
     int mine = 0;
-    for (int g = 0; g < groups; g++) mine += owner_of(blocks, parallel->size, c, g) == parallel->rank;
+    for (int g = 0; g < groups; g++) mine += owner_of(blocks, columns, parallel->size, c, g) == parallel->rank;
     if (!mine) return NIXE_OK;
     NIXE_TRY(nixe_factor_create(&s.factor, blocks, shell_stiffness, c));
-    if (columns->row->memory) NIXE_TRY(nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &s.source));
-    for (int g = 0; g < groups; g++)
-        if (owner_of(blocks, parallel->size, c, g) == parallel->rank)
-            NIXE_TRY(solve_group(&s, g * GROUP, width_of(orbits, g), columns));
-    NIXE_PETSC(MatDestroy(&s.source));
+    NIXE_TRY(solve_groups(parallel, &s, columns));
+    return nixe_factor_destroy(&s.factor);
+}
+
+/* The same by one factor a node; agreed on. */
+static nixe_status solve_shared_block(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness, int c,
+                                      const nixe_columns *columns) {
+    solver s = {.blocks = blocks, .shell_stiffness = shell_stiffness, .c = c};
+    NIXE_TRY(nixe_factor_share(&s.factor, parallel, blocks, shell_stiffness, c));
+    NIXE_TRY(nixe_parallel_agree(parallel, solve_groups(parallel, &s, columns)));
     return nixe_factor_destroy(&s.factor);
 }
 
 static nixe_status solve_blocks(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
                                 const nixe_columns *columns) {
-    for (int c = 0; c < blocks->blocks; c++) NIXE_TRY(solve_block(parallel, blocks, shell_stiffness, c, columns));
+    for (int c = 0; c < blocks->blocks; c++)
+        NIXE_TRY((columns->shared ? solve_shared_block : solve_block)(parallel, blocks, shell_stiffness, c, columns));
     return NIXE_OK;
 }
 
 /* Pieces of `size` numbers, `stride` from column to column, travel from the node of the rank that solved them to all nodes:
  * those of column q and block c begin at piece + c * block. */
-static nixe_status spread_pieces(const nixe_parallel *parallel, const nixe_blocks *blocks, const int *node_of_rank, long size,
-                                 long stride, long block, const nixe_shared *pieces) {
+static nixe_status spread_pieces(const nixe_parallel *parallel, const nixe_blocks *blocks, const nixe_columns *columns,
+                                 const int *node_of_rank, long size, long stride, long block, const nixe_shared *pieces) {
     const int orbits = blocks->lattice->symmetry.orbits, groups = count_groups(orbits);
     MPI_Datatype numbers, column;
     if (!pieces->memory) return NIXE_OK;
@@ -114,7 +137,7 @@ static nixe_status spread_pieces(const nixe_parallel *parallel, const nixe_block
     for (int task = 0; task < blocks->blocks * groups && parallel->node_rank == 0; task++) {
         const int c = task / groups, g = task % groups;
         NIXE_MPI(MPI_Bcast(pieces->memory + c * block + (long)g * GROUP * stride, width_of(orbits, g), column,
-                           node_of_rank[owner_of(blocks, parallel->size, c, g)], parallel->leaders));
+                           node_of_rank[owner_of(blocks, columns, parallel->size, c, g)], parallel->leaders));
     }
     NIXE_MPI(MPI_Type_free(&column));
     NIXE_MPI(MPI_Type_free(&numbers));
@@ -126,8 +149,8 @@ static nixe_status spread(const nixe_parallel *parallel, const nixe_blocks *bloc
     int *node_of_rank;
     NIXE_TRY(nixe_allocate(&node_of_rank, parallel->size, sizeof(int), "the list of nodes"));
     NIXE_MPI(MPI_Allgather(&parallel->node_index, 1, MPI_INT, node_of_rank, 1, MPI_INT, parallel->comm));
-    NIXE_TRY(spread_pieces(parallel, blocks, node_of_rank, size, size, orbits * size, columns->displacement));
-    NIXE_TRY(spread_pieces(parallel, blocks, node_of_rank, sites, blocks->blocks * sites, sites, columns->row));
+    NIXE_TRY(spread_pieces(parallel, blocks, columns, node_of_rank, size, size, orbits * size, columns->displacement));
+    NIXE_TRY(spread_pieces(parallel, blocks, columns, node_of_rank, sites, blocks->blocks * sites, sites, columns->row));
     free(node_of_rank);
     return NIXE_OK;
 }

@@ -1,4 +1,5 @@
-/* Factor: a block of D, factored once to be solved for many sources. Nothing here is collective. */
+/* Factor: a block of D, factored once to be solved for many sources. Nothing here is collective but what factor.h
+ * says. */
 #include "nixe/elasticity/factor.h"
 
 #include <math.h>
@@ -14,6 +15,18 @@ double nixe_factor_numbers(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice);
     return lattice->dimension == 2 ? 12 * size * log2(size + 1) : 40 * pow(size, 4.0 / 3); /* nested dissection */
 }
+
+/* Where there are several blocks, each has only some of the ranks, and fewer factors are alike. */
+int nixe_factor_is_shared(const nixe_lattice *lattice) {
+    static const double large = 200e6; /* bytes */
+    return !lattice->torus.sites && 8 * nixe_factor_numbers(lattice) > large * nixe_blocks_count(lattice);
+}
+
+double nixe_factor_node_numbers(const nixe_lattice *lattice) {
+    return nixe_factor_is_shared(lattice) ? nixe_factor_numbers(lattice) : 0;
+}
+
+double nixe_factor_node_numbers_making(const nixe_lattice *lattice) { return 2 * nixe_factor_node_numbers(lattice); }
 
 nixe_solver nixe_factor_solver(void) {
     const nixe_solver mumps = {"MUMPS", MATSOLVERMUMPS, MATORDERINGEXTERNAL};
@@ -128,20 +141,36 @@ static nixe_status pin(nixe_factor *factor, const nixe_blocks *blocks, int c) {
     return NIXE_OK;
 }
 
+/* Block c with its rigid motions pinned, and these. */
+static nixe_status assemble(nixe_factor *factor, const nixe_blocks *blocks, double shell_stiffness, int c, Mat *D) {
+    *factor = (nixe_factor){.size = blocks->size, .fronts.factor.window = MPI_WIN_NULL};
+    NIXE_TRY(pin(factor, blocks, c));
+    NIXE_TRY(nixe_stiffness_assemble(blocks, shell_stiffness, c, D));
+    NIXE_PETSC(MatZeroRowsColumns(*D, factor->motions, factor->pinned, 1.0, NULL, NULL));
+    NIXE_PETSC(MatSetOption(*D, MAT_SPD, PETSC_TRUE));
+    return NIXE_OK;
+}
+
 nixe_status nixe_factor_create(nixe_factor *factor, const nixe_blocks *blocks, double shell_stiffness, int c) {
     Mat D;
-    *factor = (nixe_factor){.size = blocks->size};
-    NIXE_TRY(pin(factor, blocks, c));
-    NIXE_TRY(nixe_stiffness_assemble(blocks, shell_stiffness, c, &D));
-    NIXE_PETSC(MatZeroRowsColumns(D, factor->motions, factor->pinned, 1.0, NULL, NULL));
-    NIXE_PETSC(MatSetOption(D, MAT_SPD, PETSC_TRUE));
+    NIXE_TRY(assemble(factor, blocks, shell_stiffness, c, &D));
     NIXE_TRY(factor_matrix(D, &factor->factor));
+    NIXE_PETSC(MatDestroy(&D));
+    return NIXE_OK;
+}
+
+nixe_status nixe_factor_share(nixe_factor *factor, const nixe_parallel *parallel, const nixe_blocks *blocks,
+                              double shell_stiffness, int c) {
+    Mat D;
+    NIXE_TRY(nixe_parallel_agree(parallel, assemble(factor, blocks, shell_stiffness, c, &D)));
+    NIXE_TRY(nixe_fronts_create(&factor->fronts, parallel, blocks, D));
     NIXE_PETSC(MatDestroy(&D));
     return NIXE_OK;
 }
 
 nixe_status nixe_factor_destroy(nixe_factor *factor) {
     NIXE_PETSC(MatDestroy(&factor->factor));
+    nixe_fronts_destroy(&factor->fronts);
     free(factor->mode);
     *factor = (nixe_factor){0};
     return NIXE_OK;
@@ -165,9 +194,61 @@ static nixe_status take_off_motions(const nixe_factor *factor, Mat solution) {
     return NIXE_OK;
 }
 
+/* Solve by a shared factor for x, of shape [size, columns] in the order of its places. */
+static nixe_status solve_shared(const nixe_factor *factor, PetscInt columns, double *x, Mat solution) {
+    const int32_t *place = factor->fronts.tree.place;
+    PetscScalar *solved;
+    for (int m = 0; m < factor->motions; m++)
+        memset(x + (long)place[factor->pinned[m]] * columns, 0, (size_t)columns * sizeof *x);
+    NIXE_TRY(nixe_fronts_solve(&factor->fronts, (int)columns, x));
+    NIXE_PETSC(MatDenseGetArray(solution, &solved));
+    for (long i = 0; i < factor->size; i++)
+        for (long column = 0; column < columns; column++)
+            solved[column * factor->size + i] = x[(long)place[i] * columns + column];
+    NIXE_PETSC(MatDenseRestoreArray(solution, &solved));
+    return take_off_motions(factor, solution);
+}
+
+static nixe_status solve_shared_dense(const nixe_factor *factor, Mat source, Mat solution) {
+    const int32_t *place = factor->fronts.tree.place;
+    const PetscScalar *from;
+    PetscInt columns;
+    double *x;
+    NIXE_PETSC(MatGetSize(source, NULL, &columns));
+    NIXE_TRY(nixe_allocate(&x, factor->size * columns, sizeof *x, "displacements"));
+    NIXE_PETSC(MatDenseGetArrayRead(source, &from));
+    for (long i = 0; i < factor->size; i++)
+        for (long column = 0; column < columns; column++)
+            x[(long)place[i] * columns + column] = from[column * factor->size + i];
+    NIXE_PETSC(MatDenseRestoreArrayRead(source, &from));
+    NIXE_TRY(solve_shared(factor, columns, x, solution));
+    free(x);
+    return NIXE_OK;
+}
+
+static nixe_status solve_shared_sparse(const nixe_factor *factor, Mat sources, Mat solution) {
+    const int32_t *place = factor->fronts.tree.place;
+    PetscInt columns;
+    double *x;
+    NIXE_PETSC(MatGetSize(sources, &columns, NULL));
+    NIXE_TRY(nixe_allocate(&x, factor->size * columns, sizeof *x, "displacements"));
+    for (PetscInt column = 0; column < columns; column++) {
+        PetscInt entries;
+        const PetscInt *freedom;
+        const PetscScalar *value;
+        NIXE_PETSC(MatGetRow(sources, column, &entries, &freedom, &value));
+        for (PetscInt e = 0; e < entries; e++) x[(long)place[freedom[e]] * columns + column] = value[e];
+        NIXE_PETSC(MatRestoreRow(sources, column, &entries, &freedom, &value));
+    }
+    NIXE_TRY(solve_shared(factor, columns, x, solution));
+    free(x);
+    return NIXE_OK;
+}
+
 nixe_status nixe_factor_solve(const nixe_factor *factor, Mat source, Mat solution) {
     PetscInt columns;
     PetscScalar *pinned;
+    if (!factor->factor) return solve_shared_dense(factor, source, solution);
     NIXE_PETSC(MatGetSize(source, NULL, &columns));
     NIXE_PETSC(MatDenseGetArray(source, &pinned));
     for (PetscInt column = 0; column < columns; column++)
@@ -192,6 +273,7 @@ nixe_status nixe_factor_solve_sparse(const nixe_factor *factor, Mat sources, Mat
     const double zero[NIXE_MAX_RIGID_MOTIONS] = {0};
     PetscInt columns;
     Mat transposed;
+    if (!factor->factor) return solve_shared_sparse(factor, sources, solution);
     NIXE_PETSC(MatGetSize(sources, &columns, NULL));
     NIXE_PETSC(MatSetOption(sources, MAT_NEW_NONZERO_LOCATIONS, PETSC_FALSE)); /* what is not there is 0 as it is */
     for (PetscInt column = 0; column < columns; column++)

@@ -1,4 +1,4 @@
-/* Response: a table of D^+ G, or factors of D. Nothing here is collective. */
+/* Response: a table of D^+ G, or factors of D. nixe_response_factor() is collective. */
 #include "nixe/elasticity/response.h"
 
 #include <stdlib.h>
@@ -35,18 +35,20 @@ int nixe_response_factors(const nixe_lattice *lattice) {
 }
 
 /* The factors and a quarter more, which MUMPS works in, with the matrices they were made of, in triples, and the motions; and
- * the sources. */
-static double factors_bytes(const nixe_lattice *lattice) {
+ * the sources. Of shared factors a rank has the motions and the sources. */
+static double factors_bytes(const nixe_lattice *lattice, int shared) {
     const double size = (double)nixe_blocks_size(lattice), blocks = nixe_blocks_count(lattice);
     const double neighbours = lattice->coordination + 1, row = 16 * neighbours * lattice->dimension / 2;
-    const double one = 10 * nixe_factor_numbers(lattice) + size * (row + 8 * nixe_stiffness_rigid_motions(lattice));
+    const double factor = shared ? 0 : 10 * nixe_factor_numbers(lattice) + size * row;
+    const double one = factor + 8 * size * nixe_stiffness_rigid_motions(lattice);
     return nixe_response_factors(lattice) * one + blocks * size * (12 * neighbours + 5);
 }
 
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice) {
     const double table = 8 * (double)table_count(lattice);
     if (lattice->torus.sites || table <= largest_table) return NIXE_RESPONSE_TABLE;
-    return factors_bytes(lattice) < table ? NIXE_RESPONSE_FACTORS : NIXE_RESPONSE_TABLE;
+    if (factors_bytes(lattice, 0) >= table) return NIXE_RESPONSE_TABLE;
+    return nixe_factor_is_shared(lattice) ? NIXE_RESPONSE_SHARED : NIXE_RESPONSE_FACTORS;
 }
 
 static int has(const nixe_lattice *lattice, nixe_response_form form, nixe_response_form which) {
@@ -58,7 +60,13 @@ long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form fo
 }
 
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
-    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? factors_bytes(lattice) : 0;
+    if (has(lattice, form, NIXE_RESPONSE_FACTORS)) return factors_bytes(lattice, 0);
+    return has(lattice, form, NIXE_RESPONSE_SHARED) ? factors_bytes(lattice, 1) : 0;
+}
+
+long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form) {
+    const double all = nixe_response_factors(lattice) * nixe_factor_numbers(lattice);
+    return has(lattice, form, NIXE_RESPONSE_SHARED) ? (long long)all : 0;
 }
 
 /* Column r of the products, from the displacements of that site of the wedge. */
@@ -113,7 +121,7 @@ nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int f
     return NIXE_OK;
 }
 
-/* Block c: what it feels, whose factor it takes, and that factor where it is its own. */
+/* Block c: what it feels, and whose factor it takes. */
 static nixe_status create_block(nixe_factors *factors, double shell_stiffness, int c) {
     const nixe_blocks *blocks = &factors->blocks;
     int operation;
@@ -121,17 +129,38 @@ static nixe_status create_block(nixe_factors *factors, double shell_stiffness, i
     NIXE_TRY(nixe_allocate(&factors->index[c], blocks->size, sizeof(int32_t), "the factors of D"));
     NIXE_TRY(nixe_allocate(&factors->sign[c], blocks->size, 1, "the factors of D"));
     nixe_blocks_match(blocks, factors->twin[c], operation, factors->index[c], factors->sign[c]);
-    NIXE_TRY(nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &factors->source[c]));
-    return factors->twin[c] == c ? nixe_factor_create(&factors->factor[c], blocks, shell_stiffness, c) : NIXE_OK;
+    return nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &factors->source[c]);
 }
 
-nixe_status nixe_response_factor(nixe_response *response, const nixe_lattice *lattice, double shell_stiffness) {
+static nixe_status create_blocks(nixe_response *response, const nixe_lattice *lattice, double shell_stiffness) {
     nixe_factors *factors;
     NIXE_TRY(nixe_allocate(&factors, 1, sizeof *factors, "the factors of D"));
     response->factors = factors;
     NIXE_TRY(nixe_blocks_create(&factors->blocks, lattice, 0));
     for (int c = 0; c < factors->blocks.blocks; c++) NIXE_TRY(create_block(factors, shell_stiffness, c));
     return NIXE_OK;
+}
+
+static nixe_status factor_here(nixe_factors *factors, double shell_stiffness) {
+    for (int c = 0; c < factors->blocks.blocks; c++)
+        if (factors->twin[c] == c) NIXE_TRY(nixe_factor_create(&factors->factor[c], &factors->blocks, shell_stiffness, c));
+    return NIXE_OK;
+}
+
+static nixe_status factor_once(nixe_factors *factors, const nixe_parallel *parallel, double shell_stiffness) {
+    for (int c = 0; c < factors->blocks.blocks; c++)
+        if (factors->twin[c] == c)
+            NIXE_TRY(nixe_factor_share(&factors->factor[c], parallel, &factors->blocks, shell_stiffness, c));
+    return NIXE_OK;
+}
+
+nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
+                                 double shell_stiffness, nixe_response_form form) {
+    const int here = has(lattice, form, NIXE_RESPONSE_FACTORS), once = has(lattice, form, NIXE_RESPONSE_SHARED);
+    if (!here && !once) return NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, create_blocks(response, lattice, shell_stiffness)));
+    if (once) return factor_once(response->factors, parallel, shell_stiffness);
+    return nixe_parallel_agree(parallel, factor_here(response->factors, shell_stiffness));
 }
 
 nixe_status nixe_response_destroy(nixe_response *response) {

@@ -78,7 +78,10 @@ static nixe_status check(const nixe_lattice *lattice, double shell_stiffness) {
 
 nixe_status nixe_rigidity_check(const nixe_parallel *parallel, const nixe_lattice *lattice, int count,
                                 const double *shell_stiffness) {
+    const int large = nixe_factor_is_shared(lattice); /* one rank a node has such a factor at a time */
+    const int first = large ? parallel->node_index : parallel->rank, step = large ? parallel->nodes : parallel->size;
     nixe_status status = NIXE_OK;
-    for (int q = parallel->rank; q < count && !status; q += parallel->size) status = check(lattice, shell_stiffness[q]);
+    for (int q = first; q < count && !status && !(large && parallel->node_rank); q += step)
+        status = check(lattice, shell_stiffness[q]);
     return nixe_parallel_agree(parallel, status);
 }

@@ -8,6 +8,7 @@
 #include "nixe/base/stage.h"
 #include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/columns.h"
+#include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/stiffness.h"
 
 /* Whether the displacements of single sites are solved for. */
@@ -31,13 +32,17 @@ static long long columns_count(const nixe_lattice *lattice) {
 }
 
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
-    return (with_potential ? V_count(lattice) : 0) + nixe_response_count(lattice, form);
+    return (with_potential ? V_count(lattice) : 0) + nixe_response_count(lattice, form) +
+           nixe_response_count_factors(lattice, form);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
     const long long torus = 3LL * lattice->torus.sites * lattice->sites;
-    const int keeps = needs_columns(lattice, with_potential, form) && nixe_response_count(lattice, form) > 0;
-    return nixe_tables_count(lattice, with_potential, form) + torus + (keeps ? columns_count(lattice) : 0);
+    const int solves = needs_columns(lattice, with_potential, form), keeps = solves && nixe_response_count(lattice, form) > 0;
+    const double kept = (double)nixe_response_count_factors(lattice, form), making = nixe_factor_node_numbers_making(lattice);
+    const double last = kept > 0 ? kept - nixe_factor_node_numbers(lattice) + making : 0;
+    const double more = fmax(solves ? making : 0, last) - kept; /* the columns' factor has gone before these are made */
+    return nixe_tables_count(lattice, with_potential, form) + torus + (keeps ? columns_count(lattice) : 0) + (long long)more;
 }
 
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
@@ -45,7 +50,7 @@ double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe
     const int columns = needs_columns(lattice, with_potential, form);
     if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
     const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1.2e-9 * size * size; /* of a block */
-    const double solve = 1.3e-10 * nixe_columns_bytes(lattice) / 8 * lattice->symmetry.orbits;
+    const double solve = 1.3e-10 * (nixe_factor_numbers(lattice) + 130 * size) * lattice->symmetry.orbits;
     const double table = 2e-9 * (double)nixe_response_count(lattice, form) * lattice->symmetry.mirrors;
     const double factors = nixe_response_bytes(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
     return (blocks * (1 + columns) + factors) * factor + (columns ? solve : 0) + /* 1: zero modes */
@@ -204,7 +209,8 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *block
                          nixe_tables *elastic) {
     double *response = elastic->response_memory.memory;
     long first, last;
-    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, &(nixe_columns){w, &elastic->V_memory}));
+    const nixe_columns columns = {w, &elastic->V_memory, nixe_factor_is_shared(blocks->lattice)};
+    NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, &columns));
     if (response) {
         nixe_parallel_part(blocks->lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
         NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));
@@ -261,9 +267,8 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
 nixe_status nixe_tables_factor(const nixe_parallel *parallel, const nixe_lattice *lattice, double shell_stiffness,
                                nixe_response_form form, nixe_tables *elastic) {
     const double start = MPI_Wtime();
-    if (nixe_response_bytes(lattice, form) <= 0) return NIXE_OK;
     nixe_stage_begin(NIXE_SET_UP);
-    NIXE_TRY(nixe_parallel_agree(parallel, nixe_response_factor(&elastic->response, lattice, shell_stiffness)));
+    NIXE_TRY(nixe_response_factor(&elastic->response, parallel, lattice, shell_stiffness, form));
     nixe_stage_end();
     elastic->seconds += MPI_Wtime() - start;
     return NIXE_OK;

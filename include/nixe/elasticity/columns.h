@@ -12,10 +12,12 @@
 typedef struct {
     const nixe_shared *displacement; /* blocks x orbits x size: themselves, units of the mismatch Delta */
     const nixe_shared *row;          /* orbits x blocks x sites of the wedge: -4 G'u, the part of each block */
+    int shared;                      /* 1: a node factors each block once; nixe_factor_is_shared(), but for tests */
 } nixe_columns;
 
 /* Solve for them, block by block. Groups of columns, always the same ones, are shared out over all ranks, each of which factors
- * the blocks that it has some of; afterwards every node has all of them. Collective over all ranks. */
+ * the blocks that it has some of, where factors are not shared; afterwards every node has all of them. Collective over all
+ * ranks. */
 nixe_status nixe_columns_solve(const nixe_parallel *parallel, const nixe_blocks *blocks, double shell_stiffness,
                                const nixe_columns *columns);
 

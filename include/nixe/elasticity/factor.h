@@ -1,11 +1,13 @@
 /* Factor: a block of D, factored once to be solved for many sources; and the zero modes of D, which factors count. The rigid
- * motions of the block, which cost nothing, are pinned, and taken off what is solved. Nothing here is collective. */
+ * motions of the block, which cost nothing, are pinned, and taken off what is solved. Nothing here is collective but what says
+ * so. */
 #ifndef NIXE_ELASTICITY_FACTOR_H
 #define NIXE_ELASTICITY_FACTOR_H
 
 #include <petscmat.h>
 
 #include "nixe/elasticity/blocks.h"
+#include "nixe/elasticity/fronts.h"
 
 /* Who factors D: MUMPS, or PETSc itself where it has been built without. After SlepcInitialize(). */
 typedef struct {
@@ -22,12 +24,27 @@ typedef struct {
     int motions;                             /* rigid ones of the block */
     double *mode;                            /* motions x size: these, orthonormal */
     PetscInt pinned[NIXE_MAX_RIGID_MOTIONS]; /* motions: the freedoms that hold them */
-    Mat factor;
+    Mat factor;                              /* of this rank, or NULL: */
+    nixe_fronts fronts;                      /* of the node */
 } nixe_factor;
 
 /* Factor block c of D, on this rank. */
 nixe_status nixe_factor_create(nixe_factor *factor, const nixe_blocks *blocks, double shell_stiffness, int c);
+
+/* Factor it once for all ranks of a node. Collective over all ranks, and agreed on. */
+nixe_status nixe_factor_share(nixe_factor *factor, const nixe_parallel *parallel, const nixe_blocks *blocks,
+                              double shell_stiffness, int c);
+
+/* Collective over the node where it is shared. */
 nixe_status nixe_factor_destroy(nixe_factor *factor);
+
+/* Whether the factors of this crystal are shared by the ranks of a node: they are large, and the crystal has few blocks to give
+ * to ranks. By the crystal alone, for the two ways differ in the last digits. */
+int nixe_factor_is_shared(const nixe_lattice *lattice);
+
+/* Estimates of the numbers that a node holds of a shared factor, and while it is made; 0 where it is not shared. */
+double nixe_factor_node_numbers(const nixe_lattice *lattice);
+double nixe_factor_node_numbers_making(const nixe_lattice *lattice);
 
 /* Solve the block for as many columns as there are: dense, shape [columns, size]. A column's last bits depend on how many are
  * solved with it. The source is written to: what is pinned becomes 0. */

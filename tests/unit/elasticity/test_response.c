@@ -47,23 +47,24 @@ static void create(int number, nixe_response_form form, nixe_lattice *lattice, n
     assert_ok(nixe_tables_create(&fixture_parallel, lattice, crystals[number].shell_stiffness, 0, form, elastic));
     assert_ok(nixe_tables_factor(&fixture_parallel, lattice, crystals[number].shell_stiffness, form, elastic));
     assert_true((elastic->response.table != NULL) == (form == NIXE_RESPONSE_TABLE));
-    assert_true((elastic->response.factors != NULL) == (form == NIXE_RESPONSE_FACTORS));
+    assert_true((elastic->response.factors != NULL) == (form != NIXE_RESPONSE_TABLE));
 }
 
 static void factors_give_what_the_table_gives(void **state) {
     (void)state;
-    enum { COUNT = 19 };
+    enum { COUNT = 19, WAYS = 3 };
+    static const nixe_response_form form[WAYS] = {NIXE_RESPONSE_TABLE, NIXE_RESPONSE_FACTORS, NIXE_RESPONSE_SHARED};
     uint64_t random = 1;
     double strained = 0;
     for (int c = 0; c < CRYSTALS; c++) {
-        nixe_lattice lattice[2];
-        nixe_tables elastic[2];
-        nixe_displacement displacement[2];
-        nixe_strain strain[2];
-        double *area[2], most = 0;
+        nixe_lattice lattice[WAYS];
+        nixe_tables elastic[WAYS];
+        nixe_displacement displacement[WAYS];
+        nixe_strain strain[WAYS];
+        double *area[WAYS], most = 0;
         int8_t *sigma = NULL;
-        for (int by = 0; by < 2; by++) {
-            create(c, by ? NIXE_RESPONSE_FACTORS : NIXE_RESPONSE_TABLE, &lattice[by], &elastic[by]);
+        for (int by = 0; by < WAYS; by++) {
+            create(c, form[by], &lattice[by], &elastic[by]);
             const int n = lattice[by].sites;
             if (!by) sigma = calloc((size_t)(COUNT * n), 1);
             for (int w = 0; w < COUNT && !by; w++) fixture_sigma(&random, (w + 0.5) / COUNT, n, sigma + w * n);
@@ -74,19 +75,20 @@ static void factors_give_what_the_table_gives(void **state) {
         }
         const long numbers = nixe_lattice_freedoms(lattice) * displacement[0].width;
         for (long x = 0; x < numbers; x++) {
-            assert_close(displacement[1].u[x], displacement[0].u[x], 1e-10);
+            for (int by = 1; by < WAYS; by++) assert_close(displacement[by].u[x], displacement[0].u[x], 1e-10);
             most = fmax(most, fabs(displacement[0].u[x]));
         }
         assert_true(most > 0.1);
         for (long x = (long)lattice->sites * lattice->dimension; x < nixe_lattice_freedoms(lattice); x++)
             for (int w = 0; w < NIXE_CHUNK; w++) strained = fmax(strained, fabs(displacement[0].u[x * NIXE_CHUNK + w]));
-        for (int w = 0; w < COUNT; w++) {
-            assert_close_relative(strain[1].elastic_energy[w], strain[0].elastic_energy[w], 1e-10);
-            if (lattice->averaged_sites == 0) continue;
-            assert_close(strain[1].area_mean[w], strain[0].area_mean[w], 1e-10);
-            assert_close(strain[1].area_rms[w], strain[0].area_rms[w], 1e-10);
-        }
-        for (int by = 0; by < 2; by++) {
+        for (int w = 0; w < COUNT; w++)
+            for (int by = 1; by < WAYS; by++) {
+                assert_close_relative(strain[by].elastic_energy[w], strain[0].elastic_energy[w], 1e-10);
+                if (lattice->averaged_sites == 0) continue;
+                assert_close(strain[by].area_mean[w], strain[0].area_mean[w], 1e-10);
+                assert_close(strain[by].area_rms[w], strain[0].area_rms[w], 1e-10);
+            }
+        for (int by = 0; by < WAYS; by++) {
             nixe_displacement_destroy(&displacement[by]);
             nixe_tables_destroy(&elastic[by]);
             nixe_lattice_destroy(&lattice[by]);
@@ -189,20 +191,24 @@ static void the_choice(void **state) {
         {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 28, PLAIN}, NIXE_RESPONSE_FACTORS},
         {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 11.5, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_TABLE},
         {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 12, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_FACTORS},
+        {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 13, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_SHARED},
         {{.type = NIXE_TRIANGULAR, .shape = NIXE_BOX, .cells = {160, 160}, .periodic = {1, 1}, PLAIN}, NIXE_RESPONSE_TABLE},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         nixe_lattice lattice;
         assert_ok(nixe_lattice_create(&lattice, &cases[c].recipe));
-        const int by_factors = cases[c].form == NIXE_RESPONSE_FACTORS;
+        const int by_factors = cases[c].form != NIXE_RESPONSE_TABLE, shared = cases[c].form == NIXE_RESPONSE_SHARED;
         if (nixe_response_choose(&lattice) != cases[c].form) print_error("crystal %zu, %d sites\n", c, lattice.sites);
         assert_int_equal(nixe_response_choose(&lattice), cases[c].form);
         assert_true((nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN) == 0) == by_factors);
         assert_true((nixe_response_bytes(&lattice, NIXE_RESPONSE_CHOSEN) > 0) == by_factors);
+        const long long factors = nixe_response_count_factors(&lattice, NIXE_RESPONSE_CHOSEN);
+        assert_true((factors > 0) == shared);
         assert_int_equal(nixe_tables_count(&lattice, 0, NIXE_RESPONSE_CHOSEN),
-                         nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN));
+                         nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN) + factors);
         if (by_factors) assert_true(nixe_response_bytes(&lattice, NIXE_RESPONSE_CHOSEN) < 1 << 30);
-        if (by_factors) assert_int_equal(nixe_tables_count_building(&lattice, 0, NIXE_RESPONSE_CHOSEN), 0);
+        const long long building = nixe_tables_count_building(&lattice, 0, NIXE_RESPONSE_CHOSEN);
+        if (by_factors) assert_true(shared ? building > factors && building <= 2 * factors : building == 0);
         nixe_lattice_destroy(&lattice);
     }
 }

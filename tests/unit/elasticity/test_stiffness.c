@@ -117,7 +117,7 @@ static void displacements_of_single_sites(void **state) {
         assert_ok(nixe_blocks_create(&blocks, &lattice, 0));
         assert_int_equal(blocks.blocks, lattice.symmetry.mirrors);
         assert_ok(nixe_shared_create(&fixture_parallel, lattice.symmetry.orbits * blocks.blocks * blocks.size, "u", &u));
-        assert_ok(nixe_columns_solve(&fixture_parallel, &blocks, s->plain.shell_stiffness, &(nixe_columns){&u, &row}));
+        assert_ok(nixe_columns_solve(&fixture_parallel, &blocks, s->plain.shell_stiffness, &(nixe_columns){&u, &row, 0}));
         double *column = calloc((size_t)size, sizeof *column);
         fixture_bond *bond = calloc((size_t)lattice.bonds, sizeof *bond);
         double *force = calloc((size_t)(size + lattice.bonds), sizeof *force), *tension = force + size;
