@@ -1,5 +1,7 @@
-"""Where PETSc has been built without MUMPS, its own Cholesky does: here PETSc is made to forget that it has MUMPS."""
+"""Where PETSc has been built without MUMPS, its own Cholesky does: here PETSc is made to forget that it has MUMPS. Factors that
+the ranks of a node share need neither."""
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from harness import NIXE, environment, run
 from faults import build_surroundings
+from launcher import MPIRUN, PLAIN_NETWORK
 
 CASES = {
     "hexagon": "potential -lattice_edge 8 -shell_layers 2 -shell_stiffness 1,3.5",
@@ -52,7 +55,7 @@ def test_without_mumps(case, ranks, forgetful, tmp_path):
         assert not np.array_equal(one, other)       # or MUMPS was there after all
 
 
-@pytest.mark.parametrize("subject", ["stiffness", "displacement"])
+@pytest.mark.parametrize("subject", ["stiffness", "displacement", "fronts"])
 def test_unit_tests_without_mumps(forgetful, subject):
     """Zero modes are counted, too, and floppy crystals refused."""
     program = Path(NIXE).parent / "tests" / "elasticity" / f"test_{subject}"
@@ -60,3 +63,30 @@ def test_unit_tests_without_mumps(forgetful, subject):
         pytest.skip("the unit tests have not been built")
     done = subprocess.run([program], env=environment(forgetful), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ranks,flags", [(2, ()), (3, ()), (2, PLAIN_NETWORK)], ids=["2", "3", "without shared memory"])
+def test_a_shared_factor_on_several_ranks(ranks, flags):
+    """Its columns have the same bits on one of these ranks, on some, and on all."""
+    program = Path(NIXE).parent / "tests" / "elasticity" / "test_fronts"
+    if not program.exists():
+        pytest.skip("the unit tests have not been built")
+    done = subprocess.run([*MPIRUN, *flags, "-n", str(ranks), program], env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_the_header_tells_of_a_shared_factor(ranks, tmp_path):
+    """A large crystal without mirrors has one; what the ranks of a node share does not count for each of them."""
+    def told(radius):
+        line = f"kmc -lattice_type sc -lattice_shape sphere -lattice_center 0.1,0.2,0.3 -lattice_radius {radius}"
+        out = run(f"{line} -dry_run -output_file {tmp_path}/k.h5", ranks=ranks).stdout
+        tables, own = re.search(r"^memory    tables ([\d.]+) GB a node, ([\d.]+) [MG]B a rank$", out, re.M).groups()
+        return re.search(r"^solver    (one.*)$", out, re.M), re.search(r"^response  (.*)$", out, re.M)[1], float(tables)
+
+    solver, response, before = told(11.5)       # 6,400 sites
+    assert solver is None and "from a table" in response
+    solver, response, after = told(13)          # 9,200
+    size = re.fullmatch(rf"one factor of (\d+ MB) for the {ranks} rank{'s' if ranks > 1 else ''} of a node", solver[1])[1]
+    assert f"by 1 factor of the stiffness matrix, {size} a node; a table" in response
+    assert after > before + float(size.split()[0]) / 1000
