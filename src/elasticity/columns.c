@@ -1,6 +1,7 @@
 /* Columns: displacements by single sites. nixe_columns_solve() is collective. */
 #include "nixe/elasticity/columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,11 @@ static int width_of(int orbits, int group) { return orbits - group * GROUP < GRO
 double nixe_columns_bytes(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice), all = (double)nixe_lattice_freedoms(lattice);
     if (lattice->torus.sites) return 0; /* bulk.h does without */
-    const double neighbours = lattice->coordination + 1, D = 1.5 * size * lattice->dimension * neighbours;
-    const double factor = nixe_factor_numbers(lattice) * (nixe_factor_is_shared(lattice) ? 0.1 : 1);
-    const double fronts = nixe_factor_is_shared(lattice) ? D : 0; /* which all ranks have, and some the fronts they work at */
-    return 8 * (factor + fronts + 2 * GROUP * size + 2 * nixe_stiffness_rigid_motions(lattice) * (size + all));
+    const double numbers = nixe_factor_numbers(lattice), columns = 2 * GROUP * size;
+    const double motions = 2 * nixe_stiffness_rigid_motions(lattice) * (size + all);
+    const double sources = 1.5 * size * (lattice->coordination + 1), D = lattice->dimension * sources;
+    if (!nixe_factor_is_shared(lattice)) return 8 * (numbers + columns + motions);
+    return 8 * (fmax(0.1 * numbers + D, columns + sources) + motions); /* at first the fronts that the rank works at */
 }
 
 /* A block of D, and what its sites feel. */

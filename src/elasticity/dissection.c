@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 40 /* sites that are not cut any further */, AXES = 3 };
+enum { SMALL = 40 /* sites that are not cut any further */ };
 enum { ELSEWHERE = 0, BELOW, ABOVE, CUT };
 
 static const double same_plane = 1e-6; /* units of a */
