@@ -180,12 +180,12 @@ static void print_response(const nixe_lattice *lattice) {
     const double node = 8.0 * (double)nixe_response_count_factors(lattice, NIXE_RESPONSE_CHOSEN);
     char table[32], own[32];
     nixe_fit_print(8.0 * (double)nixe_response_count(lattice, NIXE_RESPONSE_TABLE), table, sizeof table);
-    nixe_fit_print(node > 0 ? node : nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN), own, sizeof own);
+    nixe_fit_print(node, own, sizeof own);
     if (nixe_response_choose(lattice) == NIXE_RESPONSE_TABLE)
         printf("response  displacements from a table, %s a node\n", table);
     else
-        printf("response  displacements by %d factor%s of the stiffness matrix, %s a %s; a table would take %s a node\n",
-               factors, factors == 1 ? "" : "s", own, node > 0 ? "node" : "rank", table);
+        printf("response  displacements by %d factor%s of the stiffness matrix, %s a node, where a table would take %s\n",
+               factors, factors == 1 ? "" : "s", own, table);
 }
 
 /* Large crystals of few blocks: V by factors that the ranks of a node share. */

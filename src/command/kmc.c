@@ -83,15 +83,19 @@ static double lazy_bytes(const nixe_options *options, const nixe_lattice *lattic
     return can && (is_large || options->kmc_algorithm == LAZY) ? nixe_lazy_bytes(lattice) : 0;
 }
 
-/* What a run takes whose couplings are doubles or integers: while V is built, and with the couplings beside it or over it. */
+/* What a run takes whose couplings are doubles or integers: while V is built, with the couplings beside it or over it, and
+ * without it. */
 static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file, nixe_number kind) {
     const int elastic = options->model_epsilon != 0;
-    const double beside = elastic && !are_in_place(lattice, kind) ? (double)numbers_of(lattice, kind) * kind : 0;
-    const double kept = 8 * (double)nixe_tables_count(lattice, elastic, NIXE_RESPONSE_CHOSEN) + beside;
-    const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, NIXE_RESPONSE_CHOSEN);
+    const nixe_response_form form = NIXE_RESPONSE_CHOSEN;
+    const double couplings = elastic ? (double)numbers_of(lattice, kind) * kind : 0;
+    const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, form);
+    const double both = 8 * (double)nixe_tables_count(lattice, elastic, form) + (are_in_place(lattice, kind) ? 0 : couplings);
+    const double last =
+        couplings + 8 * (double)(nixe_tables_count(lattice, 0, form) + nixe_tables_count_factors(lattice, form));
     const double sampling = lazy_bytes(options, lattice) + nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN);
     return (nixe_need){
-        .shared = fmax(kept, building),
+        .shared = fmax(building, fmax(both, last)),
         .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) + fmax(nixe_columns_bytes(lattice), sampling)};
 }
 
@@ -99,7 +103,7 @@ static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattic
 static double seconds_of(const nixe_options *options, const nixe_lattice *lattice) {
     const int elastic = options->model_epsilon != 0, is_lazy = lazy_bytes(options, lattice) > 0;
     const double couplings = elastic ? 3e-9 * (double)numbers_of(lattice, NIXE_INTEGERS) : 0;
-    const double bounds = is_lazy ? 1e-7 * lattice->sites * lattice->symmetry.orbits : 0;
+    const double bounds = is_lazy ? 2e-8 * lattice->sites * lattice->symmetry.orbits : 0;
     return nixe_tables_seconds(lattice, elastic, NIXE_RESPONSE_CHOSEN) + couplings + bounds;
 }
 

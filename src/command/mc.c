@@ -61,7 +61,7 @@ static double table_count(const nixe_options *options, const nixe_lattice *latti
     const double couplings = (double)numbers_of(lattice, nixe_padded(n), NIXE_DOUBLES) * states;
     return (double)numbers_of(lattice, n, NIXE_DOUBLES) + couplings +
            (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
-           (double)nixe_response_count_factors(lattice, NIXE_RESPONSE_CHOSEN) +
+           (double)nixe_tables_count_factors(lattice, NIXE_RESPONSE_CHOSEN) +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 

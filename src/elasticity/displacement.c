@@ -20,7 +20,7 @@ double nixe_displacement_bytes(const nixe_lattice *lattice) {
     const double n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
     const double images = lattice->torus.sites ? 2 : 1.3 * stack; /* real numbers and waves; sites on mirrors are there twice */
     const nixe_response_form form = nixe_response_choose(lattice);
-    const int copies = form == NIXE_RESPONSE_SHARED ? 3 : form == NIXE_RESPONSE_FACTORS ? 2 : 0;
+    const int copies = form == NIXE_RESPONSE_FACTORS ? 3 : 0;
     const double columns = copies * 1.3 * stack; /* of a solve */
     return 8 * n * ((1 + d) * (stack + images) + d * columns);
 }

@@ -26,8 +26,6 @@ double nixe_factor_node_numbers(const nixe_lattice *lattice) {
     return nixe_factor_is_shared(lattice) ? nixe_factor_numbers(lattice) : 0;
 }
 
-double nixe_factor_node_numbers_making(const nixe_lattice *lattice) { return 2 * nixe_factor_node_numbers(lattice); }
-
 nixe_solver nixe_factor_solver(void) {
     const nixe_solver mumps = {"MUMPS", MATSOLVERMUMPS, MATORDERINGEXTERNAL};
     const nixe_solver petsc = {"PETSc's own Cholesky, for this PETSc has been built without MUMPS; set-up takes longer",

@@ -34,21 +34,21 @@ int nixe_response_factors(const nixe_lattice *lattice) {
     return count;
 }
 
-/* The factors and a quarter more, which MUMPS works in, with the matrices they were made of, in triples, and the motions; and
- * the sources. Of shared factors a rank has the motions and the sources. */
-static double factors_bytes(const nixe_lattice *lattice, int shared) {
+/* What a rank has beside the factors: the motions and the sources. */
+static double rank_bytes(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice), blocks = nixe_blocks_count(lattice);
-    const double neighbours = lattice->coordination + 1, row = 16 * neighbours * lattice->dimension / 2;
-    const double factor = shared ? 0 : 10 * nixe_factor_numbers(lattice) + size * row;
-    const double one = factor + 8 * size * nixe_stiffness_rigid_motions(lattice);
-    return nixe_response_factors(lattice) * one + blocks * size * (12 * neighbours + 5);
+    const double motions = 8 * size * nixe_stiffness_rigid_motions(lattice);
+    return nixe_response_factors(lattice) * motions + blocks * size * (12 * (lattice->coordination + 1) + 5);
+}
+
+static double factors_numbers(const nixe_lattice *lattice) {
+    return nixe_response_factors(lattice) * nixe_factor_numbers(lattice);
 }
 
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice) {
     const double table = 8 * (double)table_count(lattice);
     if (lattice->torus.sites || table <= largest_table) return NIXE_RESPONSE_TABLE;
-    if (factors_bytes(lattice, 0) >= table) return NIXE_RESPONSE_TABLE;
-    return nixe_factor_is_shared(lattice) ? NIXE_RESPONSE_SHARED : NIXE_RESPONSE_FACTORS;
+    return 8 * factors_numbers(lattice) + rank_bytes(lattice) < table ? NIXE_RESPONSE_FACTORS : NIXE_RESPONSE_TABLE;
 }
 
 static int has(const nixe_lattice *lattice, nixe_response_form form, nixe_response_form which) {
@@ -59,14 +59,12 @@ long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form fo
     return has(lattice, form, NIXE_RESPONSE_TABLE) ? table_count(lattice) : 0;
 }
 
-double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
-    if (has(lattice, form, NIXE_RESPONSE_FACTORS)) return factors_bytes(lattice, 0);
-    return has(lattice, form, NIXE_RESPONSE_SHARED) ? factors_bytes(lattice, 1) : 0;
+long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form) {
+    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? (long long)factors_numbers(lattice) : 0;
 }
 
-long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form) {
-    const double all = nixe_response_factors(lattice) * nixe_factor_numbers(lattice);
-    return has(lattice, form, NIXE_RESPONSE_SHARED) ? (long long)all : 0;
+double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
+    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? rank_bytes(lattice) : 0;
 }
 
 /* Column r of the products, from the displacements of that site of the wedge. */
@@ -141,26 +139,15 @@ static nixe_status create_blocks(nixe_response *response, const nixe_lattice *la
     return NIXE_OK;
 }
 
-static nixe_status factor_here(nixe_factors *factors, double shell_stiffness) {
-    for (int c = 0; c < factors->blocks.blocks; c++)
-        if (factors->twin[c] == c) NIXE_TRY(nixe_factor_create(&factors->factor[c], &factors->blocks, shell_stiffness, c));
-    return NIXE_OK;
-}
-
-static nixe_status factor_once(nixe_factors *factors, const nixe_parallel *parallel, double shell_stiffness) {
+nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
+                                 double shell_stiffness, nixe_response_form form) {
+    if (!has(lattice, form, NIXE_RESPONSE_FACTORS)) return NIXE_OK;
+    NIXE_TRY(nixe_parallel_agree(parallel, create_blocks(response, lattice, shell_stiffness)));
+    nixe_factors *const factors = response->factors;
     for (int c = 0; c < factors->blocks.blocks; c++)
         if (factors->twin[c] == c)
             NIXE_TRY(nixe_factor_share(&factors->factor[c], parallel, &factors->blocks, shell_stiffness, c));
     return NIXE_OK;
-}
-
-nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
-                                 double shell_stiffness, nixe_response_form form) {
-    const int here = has(lattice, form, NIXE_RESPONSE_FACTORS), once = has(lattice, form, NIXE_RESPONSE_SHARED);
-    if (!here && !once) return NIXE_OK;
-    NIXE_TRY(nixe_parallel_agree(parallel, create_blocks(response, lattice, shell_stiffness)));
-    if (once) return factor_once(response->factors, parallel, shell_stiffness);
-    return nixe_parallel_agree(parallel, factor_here(response->factors, shell_stiffness));
 }
 
 nixe_status nixe_response_destroy(nixe_response *response) {

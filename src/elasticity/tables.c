@@ -32,17 +32,19 @@ static long long columns_count(const nixe_lattice *lattice) {
 }
 
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
-    return (with_potential ? V_count(lattice) : 0) + nixe_response_count(lattice, form) +
-           nixe_response_count_factors(lattice, form);
+    return (with_potential ? V_count(lattice) : 0) + nixe_response_count(lattice, form);
 }
 
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
     const long long torus = 3LL * lattice->torus.sites * lattice->sites;
     const int solves = needs_columns(lattice, with_potential, form), keeps = solves && nixe_response_count(lattice, form) > 0;
-    const double kept = (double)nixe_response_count_factors(lattice, form), making = nixe_factor_node_numbers_making(lattice);
-    const double last = kept > 0 ? kept - nixe_factor_node_numbers(lattice) + making : 0;
-    const double more = fmax(solves ? making : 0, last) - kept; /* the columns' factor has gone before these are made */
-    return nixe_tables_count(lattice, with_potential, form) + torus + (keeps ? columns_count(lattice) : 0) + (long long)more;
+    const double factor = solves ? 2 * nixe_factor_node_numbers(lattice) : 0; /* and as much while it is made */
+    return nixe_tables_count(lattice, with_potential, form) + torus + (keeps ? columns_count(lattice) : 0) + (long long)factor;
+}
+
+long long nixe_tables_count_factors(const nixe_lattice *lattice, nixe_response_form form) {
+    const long long kept = nixe_response_count_factors(lattice, form);
+    return kept ? kept + (long long)nixe_factor_numbers(lattice) : 0;
 }
 
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form) {
@@ -50,7 +52,7 @@ double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe
     const int columns = needs_columns(lattice, with_potential, form);
     if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
     const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1.2e-9 * size * size; /* of a block */
-    const double solve = 1.3e-10 * (nixe_factor_numbers(lattice) + 130 * size) * lattice->symmetry.orbits;
+    const double solve = 1.3e-10 * (nixe_factor_numbers(lattice) + 130 * size) * lattice->symmetry.orbits * blocks;
     const double table = 2e-9 * (double)nixe_response_count(lattice, form) * lattice->symmetry.mirrors;
     const double factors = nixe_response_bytes(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
     return (blocks * (1 + columns) + factors) * factor + (columns ? solve : 0) + /* 1: zero modes */

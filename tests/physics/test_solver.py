@@ -89,5 +89,5 @@ def test_the_header_tells_of_a_shared_factor(ranks, tmp_path):
     assert solver is None and "from a table" in response and beside > 0.9
     solver, response, beside = told(13)         # 9,200; twice its memory while it is made
     size = re.fullmatch(rf"one factor of (\d+ MB) for the {ranks} rank{'s' if ranks > 1 else ''} of a node", solver[1])[1]
-    assert f"by 1 factor of the stiffness matrix, {size} a node; a table" in response
+    assert f"by 1 factor of the stiffness matrix, {size} a node, where a table" in response
     assert 1.9 < beside / float(size.split()[0]) * 1000 < 2.1

@@ -38,13 +38,12 @@ nixe_status nixe_factor_share(nixe_factor *factor, const nixe_parallel *parallel
 /* Collective over the node where it is shared. */
 nixe_status nixe_factor_destroy(nixe_factor *factor);
 
-/* Whether the factors of this crystal are shared by the ranks of a node: they are large, and the crystal has few blocks to give
- * to ranks. By the crystal alone, for the two ways differ in the last digits. */
+/* Whether the columns of this crystal are solved for by factors that the ranks of a node share: they are large, and the crystal
+ * has few blocks to give to ranks. By the crystal alone, for the two ways differ in the last digits. */
 int nixe_factor_is_shared(const nixe_lattice *lattice);
 
-/* Estimates of the numbers that a node holds of a shared factor, and while it is made; 0 where it is not shared. */
+/* Estimate of the numbers that a node holds of a shared factor, and once more while it is made; 0 where it is not shared. */
 double nixe_factor_node_numbers(const nixe_lattice *lattice);
-double nixe_factor_node_numbers_making(const nixe_lattice *lattice);
 
 /* Solve the block for as many columns as there are: dense, shape [columns, size]. A column's last bits depend on how many are
  * solved with it. The source is written to: what is pinned becomes 0. */

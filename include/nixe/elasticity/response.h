@@ -2,8 +2,8 @@
  *
  * - a table of D^+ G, falling apart by the M mirrors of the crystal into M products of (d N / M) x (N / M). A node has one.
  * - factors of the blocks of D, with which each configuration is solved for. Their memory grows as N^(4/3) in 3D and N log N in
- *   2D, not as N^2, but every rank has its own, unless they are large enough to be shared by a node (factor.h). Of blocks that
- * an operation of the crystal makes of each other there is one.
+ *   2D, not as N^2, and a node has one of each, by which each rank solves for itself (fronts.h). Of blocks that an operation of
+ *   the crystal makes of each other there is one.
  * - of a torus, that of each wave (bulk.h).
  *
  * Which one follows from the crystal alone, for they differ in the last digits, and results do not depend on the machine.
@@ -24,7 +24,6 @@ typedef enum {
     NIXE_RESPONSE_CHOSEN = 1, /* by nixe_response_choose() one of the next two, which tests ask for */
     NIXE_RESPONSE_TABLE,
     NIXE_RESPONSE_FACTORS, /* not of a torus */
-    NIXE_RESPONSE_SHARED,  /* nor these: factors that a node shares */
 } nixe_response_form;
 
 typedef struct nixe_factors nixe_factors;
@@ -32,14 +31,14 @@ typedef struct nixe_factors nixe_factors;
 typedef struct {
     const double *table;   /* mirrors x (wedge_sites d) x wedge_sites, units of the mismatch Delta; then strains x N; of a torus
                               that of bulk.h; its memory is shared by a node */
-    nixe_factors *factors; /* instead of the table, or NULL; of this rank, or shared by a node */
+    nixe_factors *factors; /* instead of the table, or NULL; these are shared, too */
 } nixe_response;
 
 /* Factors where the table would take more than 1 GiB, and more than they. */
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice);
 
-/* Doubles of the table, 0 where there is none; estimates of those of shared factors; and of the bytes that each rank has of its
- * own. */
+/* Doubles of the table, 0 where there is none; estimates of those of the factors, and of the bytes that each rank has beside
+ * these. */
 long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form form);
 long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form);
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form);
@@ -51,11 +50,10 @@ int nixe_response_factors(const nixe_lattice *lattice);
  * leaves them. */
 nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table);
 
-/* Factor the blocks of D, where the form says so, on this rank or once for its node. Collective over all ranks, and agreed on.
- */
+/* Factor the blocks of D, where the form says so, once for each node. Collective over all ranks, and agreed on. */
 nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
                                  double shell_stiffness, nixe_response_form form);
-/* Collective over the node where factors are shared. */
+/* Collective over the node where there are factors. */
 nixe_status nixe_response_destroy(nixe_response *response);
 
 /* The blocks that are factored; NULL where there is a table. */

@@ -15,9 +15,11 @@ typedef struct {
     double seconds; /* spent in building them */
 } nixe_tables;
 
-/* Doubles that a node stores for the tables of a crystal, and while they are built. */
+/* Doubles that a node stores for the tables of a crystal, and while they are built; and for the factors of the response while
+ * these are made, which is later. */
 long long nixe_tables_count(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
 long long nixe_tables_count_building(const nixe_lattice *lattice, int with_potential, nixe_response_form form);
+long long nixe_tables_count_factors(const nixe_lattice *lattice, nixe_response_form form);
 
 /* About how many seconds building them takes on one rank: its parts were measured on a machine of 2.4 GHz. */
 double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe_response_form form);

@@ -52,8 +52,8 @@ static void create(int number, nixe_response_form form, nixe_lattice *lattice, n
 
 static void factors_give_what_the_table_gives(void **state) {
     (void)state;
-    enum { COUNT = 19, WAYS = 3 };
-    static const nixe_response_form form[WAYS] = {NIXE_RESPONSE_TABLE, NIXE_RESPONSE_FACTORS, NIXE_RESPONSE_SHARED};
+    enum { COUNT = 19, WAYS = 2 };
+    static const nixe_response_form form[WAYS] = {NIXE_RESPONSE_TABLE, NIXE_RESPONSE_FACTORS};
     uint64_t random = 1;
     double strained = 0;
     for (int c = 0; c < CRYSTALS; c++) {
@@ -191,24 +191,23 @@ static void the_choice(void **state) {
         {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 28, PLAIN}, NIXE_RESPONSE_FACTORS},
         {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 11.5, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_TABLE},
         {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 12, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_FACTORS},
-        {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 13, .center = {0.1, 0.2, 0.3}, PLAIN}, NIXE_RESPONSE_SHARED},
         {{.type = NIXE_TRIANGULAR, .shape = NIXE_BOX, .cells = {160, 160}, .periodic = {1, 1}, PLAIN}, NIXE_RESPONSE_TABLE},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         nixe_lattice lattice;
         assert_ok(nixe_lattice_create(&lattice, &cases[c].recipe));
-        const int by_factors = cases[c].form != NIXE_RESPONSE_TABLE, shared = cases[c].form == NIXE_RESPONSE_SHARED;
+        const int by_factors = cases[c].form != NIXE_RESPONSE_TABLE;
         if (nixe_response_choose(&lattice) != cases[c].form) print_error("crystal %zu, %d sites\n", c, lattice.sites);
         assert_int_equal(nixe_response_choose(&lattice), cases[c].form);
         assert_true((nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN) == 0) == by_factors);
         assert_true((nixe_response_bytes(&lattice, NIXE_RESPONSE_CHOSEN) > 0) == by_factors);
         const long long factors = nixe_response_count_factors(&lattice, NIXE_RESPONSE_CHOSEN);
-        assert_true((factors > 0) == shared);
+        assert_true((factors > 0) == by_factors);
         assert_int_equal(nixe_tables_count(&lattice, 0, NIXE_RESPONSE_CHOSEN),
-                         nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN) + factors);
-        if (by_factors) assert_true(nixe_response_bytes(&lattice, NIXE_RESPONSE_CHOSEN) < 1 << 30);
-        const long long building = nixe_tables_count_building(&lattice, 0, NIXE_RESPONSE_CHOSEN);
-        if (by_factors) assert_true(shared ? building > factors && building <= 2 * factors : building == 0);
+                         nixe_response_count(&lattice, NIXE_RESPONSE_CHOSEN));
+        const long long making = nixe_tables_count_factors(&lattice, NIXE_RESPONSE_CHOSEN);
+        assert_true(by_factors ? making > factors && making <= 2 * factors : making == 0);
+        if (by_factors) assert_true(8 * factors < 1 << 30);
         nixe_lattice_destroy(&lattice);
     }
 }
