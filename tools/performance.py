@@ -2,6 +2,7 @@
 
     make bench MARKDOWN=1                       # some 20 minutes; let nothing else run meanwhile
     make bench MARKDOWN=1 OLD=FOLDER            # with a comparison with another build: half an hour more
+    make bench MARKDOWN=1 LARGE="a.log b.log"   # with whole runs of large crystals that have been, of which these are the words
     python3 tools/performance.py BUILD -o PAGE
 
 BUILD is a build folder with nixe and bench. Crystals from some 10^2 to 10^5 sites are run: what an
@@ -43,6 +44,7 @@ FROM_RANDOM = "-kmc_start random -kmc_stop_composition none"
 LOOP = re.compile(r"^  (\w+) +N = (\d+) +(\S+) ns +(\S+) operations +(\S+) bytes$", re.MULTILINE)
 TALKING = "kmc -lattice_edge 8 -quiet"  # where ranks meet
 MOST_RANKS = (4, 16, 64)
+BUILT = r"built in (\S+) s"
 MEETING = 2.0  # seconds from one meeting of the ranks to the next
 MACHINE = re.compile(r"machine +memory (\S+) GB/s +latency (\S+) ns +peak (\S+) Gflop/s")
 
@@ -97,7 +99,7 @@ def run(nixe: str, shape: str, edge: int, duration: float) -> Cost:
         words += f" {RECORDED.format(first=duration / 2, last=duration)} -output_file {folder}/k.h5"
         said, _, memory = call([nixe, *shlex.split(words)])
     algorithm = re.search(r"the (\w+) algorithm", said)
-    return Cost(shape, edge, int(number(r"^lattice .*?(\d+) sites", said)), number(r"built in (\S+) s", said),
+    return Cost(shape, edge, int(number(r"^lattice .*?(\d+) sites", said)), number(BUILT, said),
                 number(r"^events a trajectory +(\S+)", said), number(r"^speed +(\S+) events/s", said), memory,
                 algorithm[1] if algorithm else "eager")
 
@@ -215,7 +217,7 @@ def traffic_section(traffic: Mapping[int, np.ndarray]) -> str:
 
 
 def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: str, ranks: dict[str, tuple[float, float]],
-          traffic: Mapping[int, np.ndarray], against: str) -> None:
+          sections: str) -> None:
     """The page."""
     memory, latency, peak = machine
     rows = []
@@ -231,7 +233,7 @@ def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: st
         memory=memory, latency=latency, peak=peak, fits=fits, date=time.strftime("%Y-%m-%d"), picture=path.stem + ".png",
         sizes=table(["crystal", "sites", "algorithm", "µs an event", "events/s", "µs to read two rows", "set-up, s",
                      "peak memory, MB"], rows),
-        parts=parts(loops, machine), traffic=traffic_section(traffic), against=against,
+        parts=parts(loops, machine), sections=sections,
         ranks=table(["input", "one rank, events/s", "two ranks, events/s", "efficiency"], efficiency)))
 
 
@@ -271,7 +273,7 @@ bound by the time to the next number more than by anything in this table.
 Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. Efficiency is half of the ratio.
 
 {ranks}
-{traffic}{against}Next: [What survives](robustness.md).
+{sections}Next: [What survives](robustness.md).
 """
 
 
@@ -290,12 +292,36 @@ the {kilobytes:.3g} kB above, a meeting costs well below a hundredth of the two 
 
 """
 
+LARGE = """## Large crystals
+
+Whole trajectories of cubes, from all A to all B, `nixe kmc -input input/kmc_3d_large.yaml` with that `-lattice_edge`: one trajectory, which one of
+the ranks runs, while all take part in the set-up. Memory is what nixe tells beforehand.
+
+{table}
+"""
+
 AGAINST = """## Beside an older build
 
 {pairs} pairs of runs in turn, `make bench MARKDOWN=1 OLD=FOLDER`; the old one is {name}. Ratios above 1 are faster.
 
 {table}
 """
+
+
+def large_section(logs: Sequence[Path]) -> str:
+    """Whole trajectories of large crystals, of what nixe has printed."""
+    rows = []
+    for log in logs:
+        said = log.read_text()
+        sites, ranks = number(r"^lattice .*?(\d+) sites", said), number(r"^ranks +(\d+)", said)
+        events, sampling = number(r"^events a trajectory +(\S+)", said), number(r"set-up, (\S+) sampling", said)
+        memory = re.search(r"^memory +tables (.*) a node, (.*) a rank$", said, re.MULTILINE)
+        if not memory:
+            raise NixeFileError(f"{log} is not what nixe kmc prints.")
+        rows.append([f"{sites:,.0f}", f"{ranks:.0f}", f"{number(BUILT, said):.0f}", round_off(events), f"{sampling:.0f}",
+                     round_off(events / sampling), *memory.groups()])
+    return LARGE.format(table=table(["sites", "ranks", "set-up, s", "events", "sampling, s", "events/s", "tables a node",
+                                     "a rank"], rows)) if rows else ""
 
 
 def measure_against(old: Path | None, new: Path, quick: bool) -> str:
@@ -322,9 +348,9 @@ def work(arguments: argparse.Namespace) -> None:
     costs = measure_sizes(nixe, arguments.quick)
     ranks = measure_ranks(nixe, arguments.quick)
     draw(costs, arguments.output.with_suffix(".png"))
-    traffic = measure_traffic(nixe, arguments.quick)
-    against = measure_against(arguments.old, arguments.build, arguments.quick)
-    write(arguments.output, costs, machine, loops, ranks, traffic, against)
+    sections = traffic_section(measure_traffic(nixe, arguments.quick)) + large_section(arguments.large)
+    sections += measure_against(arguments.old, arguments.build, arguments.quick)
+    write(arguments.output, costs, machine, loops, ranks, sections)
     print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")
 
 
@@ -334,6 +360,8 @@ def main() -> int:
     parser.add_argument("build", type=Path, metavar="BUILD", help="a build folder, with nixe and bench")
     parser.add_argument("-o", dest="output", type=Path, default=Path("docs/performance.md"), metavar="PAGE",
                         help="what to write (default: %(default)s); the picture goes beside it")
+    parser.add_argument("--large", type=Path, nargs="+", default=[], metavar="LOG",
+                        help="what nixe kmc has printed in whole runs of large crystals")
     parser.add_argument("--old", type=Path, metavar="FOLDER", help="another build folder, to compare with")
     parser.add_argument("--quick", action="store_true", help="small crystals and few events, to try it")
     arguments = parser.parse_args()
