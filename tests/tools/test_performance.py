@@ -14,12 +14,17 @@ echo "lattice   some crystal, $sites sites ($sites core, 1 averaged), 1 bonds"
 echo "set-up    V and tables built in 0.5 s; rates in fixed point"
 echo "events a trajectory  1000"
 echo "speed                2.5e+05 events/s, 2.5e+05 events/s on each rank"
+echo "seconds              0.5 set-up, 4 sampling (1 % of it displacements), 0.1 output"
+"""
+BENCH = """#!/bin/sh
+echo 'machine    memory 20 GB/s   latency 100 ns   peak 30 Gflop/s'
+echo '  turn    N = 169       50 ns     1000 operations     400 bytes'
 """
 
 
 @pytest.fixture
 def build(tmp_path):
-    for name, said in (("nixe", NIXE), ("bench", "#!/bin/sh\necho 'machine    memory 20 GB/s   latency 100 ns   peak 30 Gflop/s'\n")):
+    for name, said in (("nixe", NIXE), ("bench", BENCH)):
         (tmp_path / name).write_text(said)
         os.chmod(tmp_path / name, 0o755)
     return tmp_path
@@ -27,12 +32,18 @@ def build(tmp_path):
 
 def test_page(build):
     """Every crystal has its row, and the bounds follow from the machine."""
-    result = tool("performance", build, "-o", build / "page.md", "--quick")
+    (build / "log").write_text("lattice   cube, 64 sites (64 core, 8 averaged)\nranks     2 on 1 node\n"
+                               "memory    tables 1 GB a node, 2 MB a rank\n"
+                               "set-up    V and tables built in 72.3 s;\nevents a trajectory  3.2e+06\n"
+                               "seconds              72.3 set-up, 200 sampling (1 % of it displacements), 0.1 output\n")
+    result = tool("performance", build, "-o", build / "page.md", "--quick", "--large", build / "log")
     assert result.returncode == 0, result.stderr
     page = (build / "page.md").read_text()
     for row in ("| hexagon | 91 | eager | 4 | 250,000 | 0.036 | 0.5 |", "| hexagon | 721 | eager | 4 | 250,000 | 0.29 | 0.5 |",
-                "| cube | 125 | eager |", "| cube | 1728 | eager |", "| kmc_2d_elastic | 250,000 | 250,000 | 50 % |"):
+                "| cube | 125 | eager |", "| cube | 1728 | eager |", "| kmc_2d_elastic | 250,000 | 250,000 | 50 % |",
+                "| turn | 169 | 0.05 | 20 | 67 % | 8 |", "| 64 | 2 | 72 | 3,200,000 | 200 | 16,000 | 1 GB | 2 MB |"):
         assert row in page, page
+    assert "the rank that says most" not in page        # no MPI, no monitor
     assert "20 GB/s" in page and "(page.png)" in page and (build / "page.png").read_bytes().startswith(b"\x89PNG")
 
 
