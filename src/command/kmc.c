@@ -83,10 +83,10 @@ static double lazy_bytes(const nixe_options *options, const nixe_lattice *lattic
     return can && (is_large || options->kmc_algorithm == LAZY) ? nixe_lazy_bytes(lattice) : 0;
 }
 
-/* What a run takes whose couplings are doubles or integers: while V is built, with the couplings beside it or over it, and
- * without it. */
-static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file, nixe_number kind) {
+/* What a run in fixed point takes: while V is built, with the couplings beside it or over it, and without it. */
+static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file) {
     const int elastic = options->model_epsilon != 0;
+    const nixe_number kind = NIXE_INTEGERS;
     const nixe_response_form form = NIXE_RESPONSE_CHOSEN;
     const double couplings = elastic ? (double)numbers_of(lattice, kind) * kind : 0;
     const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, form);
@@ -115,7 +115,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
     NIXE_TRY(check_surface(options, lattice));
     NIXE_TRY(check_algorithm(options, lattice));
-    const nixe_need need = need_of(options, lattice, file, NIXE_INTEGERS);
+    const nixe_need need = need_of(options, lattice, file);
     NIXE_TRY(nixe_fit_check(parallel, need));
     NIXE_TRY(nixe_record_times_create(&r->times, options));
     if (starts_from_file(options)) {

@@ -60,11 +60,11 @@ nixe_status nixe_lazy_create_rates(nixe_rates *rates) {
 }
 
 /* Of operations that make no block of a block, which are few, nothing is known here. Rows of representatives: levels of two
- * kinds for swaps and exchanges, and where near rows are; and these, of some 100 blocks. */
+ * kinds for swaps and exchanges, and where near rows are, or before that the largest changes; and these, of some 100 blocks. */
 double nixe_lazy_bytes(const nixe_lattice *lattice) {
     const double n = lattice->sites, orbits = lattice->symmetry.orbits, blocks = n / (0.75 * NIXE_CELL_SITES) + 1;
     const double rows = orbits * blocks * (4 + sizeof(int64_t)), near = orbits * fmin(blocks, 100) * NIXE_CELL_SITES * 4;
-    const double symmetry = n * lattice->symmetry.operations, bonds = n * lattice->directions * (4 + 4 + 2 + 0.5);
+    const double symmetry = n * lattice->symmetry.operations, bonds = n * lattice->directions * (4 + 4 + 2 + 2 + 0.5);
     return rows + near + symmetry + bonds + 40 * n;
 }
 
