@@ -175,7 +175,8 @@ docs: $(BUILD)/make_docs
 $(BUILD)/bench: tools/developer/bench.c $(library)
 	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
 bench: $(BUILD)/bench $(if $(OLD)$(MARKDOWN),all)
-	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD) $(if $(OLD),--old "$(OLD)") $(if $(LARGE),--large $(LARGE)),\
+	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD) \
+	    $(if $(OLD),--old "$(OLD)" $(if $(ONLY),--only $(ONLY))) $(if $(LARGE),--large $(LARGE)),\
 	$(if $(OLD),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/bench_compare.py "$(OLD)" "$(BUILD)" \
 	    $(if $(ONLY),--only $(ONLY)) $(if $(PAIRS),--pairs $(PAIRS)),$(BUILD)/bench))
 

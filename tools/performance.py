@@ -265,8 +265,8 @@ event. Operations are those on numbers, integers as well, of which the peak abov
 cache, so that GB/s may be above those from memory; the sums of large crystals read their bonds from the second or third.
 
 {parts}
-The lazy algorithm does some ten candidates an event instead, of one block of 64 sites each, and touches scattered memory: it is
-bound by the time to the next number more than by anything in this table.
+The lazy algorithm does a few candidates an event instead, of one block of 64 sites each, and changes the fields of some hundred
+blocks: it touches scattered memory, and is bound by the time to the next number more than by anything in this table.
 
 ## Ranks
 
@@ -324,11 +324,11 @@ def large_section(logs: Sequence[Path]) -> str:
                                      "a rank"], rows)) if rows else ""
 
 
-def measure_against(old: Path | None, new: Path, quick: bool) -> str:
+def measure_against(old: Path | None, new: Path, only: Sequence[str], quick: bool) -> str:
     """The section that compares with an older build."""
     if not old:
         return ""
-    rows = compared(old, new, ["kmc-169"] if quick else [], FEWEST_PAIRS, 0.1 if quick else 1)
+    rows = compared(old, new, ["kmc-169"] if quick else only, FEWEST_PAIRS, 0.1 if quick else 1)
     said = call([str(old.resolve() / "nixe"), "--version"])[0].split("\n")[0]
     return AGAINST.format(pairs=FEWEST_PAIRS, name=said, table=table(HEAD, rows))
 
@@ -349,7 +349,7 @@ def work(arguments: argparse.Namespace) -> None:
     ranks = measure_ranks(nixe, arguments.quick)
     draw(costs, arguments.output.with_suffix(".png"))
     sections = traffic_section(measure_traffic(nixe, arguments.quick)) + large_section(arguments.large)
-    sections += measure_against(arguments.old, arguments.build, arguments.quick)
+    sections += measure_against(arguments.old, arguments.build, arguments.only, arguments.quick)
     write(arguments.output, costs, machine, loops, ranks, sections)
     print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")
 
@@ -363,6 +363,7 @@ def main() -> int:
     parser.add_argument("--large", type=Path, nargs="+", default=[], metavar="LOG",
                         help="what nixe kmc has printed in whole runs of large crystals")
     parser.add_argument("--old", type=Path, metavar="FOLDER", help="another build folder, to compare with")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="what is compared, as of bench_compare.py: all")
     parser.add_argument("--quick", action="store_true", help="small crystals and few events, to try it")
     arguments = parser.parse_args()
     return answer("performance", lambda: work(arguments))
