@@ -99,9 +99,10 @@ def run(nixe: str, shape: str, edge: int, duration: float) -> Cost:
         words += f" {RECORDED.format(first=duration / 2, last=duration)} -output_file {folder}/k.h5"
         said, _, memory = call([nixe, *shlex.split(words)])
     algorithm = re.search(r"the (\w+) algorithm", said)
+    arithmetic = ", doubles" if "rates in double" in said else ""
     return Cost(shape, edge, int(number(r"^lattice .*?(\d+) sites", said)), number(BUILT, said),
                 number(r"^events a trajectory +(\S+)", said), number(r"^speed +(\S+) events/s", said), memory,
-                algorithm[1] if algorithm else "eager")
+                (algorithm[1] if algorithm else "eager") + arithmetic)
 
 
 def measure_sizes(nixe: str, quick: bool) -> list[Cost]:
@@ -210,10 +211,10 @@ def traffic_section(traffic: Mapping[int, np.ndarray]) -> str:
     """What many ranks say to each other, and what follows for more of them."""
     if not traffic:
         return ""
-    rows = [[str(ranks), f"{messages:.0f}", f"{size / 1e3:.3g}"] for ranks, (messages, size) in traffic.items()]
+    rows = [[str(ranks), f"{messages:.0f}", f"{size / 1e6:.3g}"] for ranks, (messages, size) in traffic.items()]
     most, (messages, size) = list(traffic.items())[-1]
     rounds = np.log2(most)
-    return TRAFFIC.format(table=table(["ranks", "messages", "kB"], rows), most=most, each=messages / rounds, kilobytes=size / 1e3)
+    return TRAFFIC.format(table=table(["ranks", "messages", "MB"], rows), most=most, each=messages / rounds, megabytes=size / 1e6)
 
 
 def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: str, ranks: dict[str, tuple[float, float]],
@@ -247,7 +248,8 @@ with two cores. `make bench` compares with plain ways of doing the same, and `ma
 One rank, one trajectory of an elastic crystal that begins with a random half of A. An event reads two rows of couplings, 4 bytes
 a site each, and adds their difference to the fields; the weights of all sites and sums of rates over those with unlike neighbours
 follow ([theory](theory.md#7-how-an-event-is-executed)). The time that the two rows take from memory, at the speed below, is a bound for
-crystals whose table no cache holds; below that, instructions decide.
+crystals whose table no cache holds; below that, instructions decide. Models whose fields may leave the range of single precision, as
+those of large hexagons at this temperature, are sampled in doubles.
 
 {sizes}
 ![Time of an event, time of the set-up and peak memory over the number of sites]({picture})
@@ -281,8 +283,9 @@ TRAFFIC = """While they sample, ranks say little. From one meeting to the next, 
 counted by the monitor of Open MPI):
 
 {table}
-On a thousand nodes of 128 ranks, 17 rounds take the place of {most} ranks' rounds; with some {each:.0f} messages a round, of two microseconds each on a network, and
-the {kilobytes:.3g} kB above, a meeting costs well below a hundredth of the two seconds between two. What bounds such a run comes from elsewhere:
+Bytes are what trajectories have recorded, on its way to the ranks that write it. On a thousand nodes of 128 ranks, 17 rounds of messages take
+the place of those among {most}; with some {each:.0f} messages a round, of two microseconds each on a network, and the {megabytes:.3g} MB above, a meeting costs
+well below a hundredth of the two seconds between two. What bounds such a run comes from elsewhere:
 
 - Set-up: columns are dealt out over ranks, but V goes to every node. 1.8 GB for a cube of 97,336 sites take a second in a tree of
   broadcasts at 10 GB/s, a hundred times less than solving for them.

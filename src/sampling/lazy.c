@@ -12,7 +12,7 @@ static const char *const what = "a trajectory";
 
 /* What a candidate costs that is rejected since something is pending, and a number of a row that is read to find a true rate,
  * in the units of cost_of_end() (lazy_window.c). Measured, once. */
-static const double cost_of_candidate = 6000, cost_of_number = 40;
+static const double cost_of_candidate = 8000, cost_of_number = 40;
 
 /* One candidate of so many has its true rate computed, whether that is needed or not. */
 enum { CHECKED = 64 };

@@ -53,7 +53,7 @@ nixe_status nixe_lazy_create_tables(nixe_rates *rates, int most, double near) {
 }
 
 /* Near is where an event changes rates by more than this, relatively: less in larger crystals, where more is far. Measured. */
-static double nearness(int sites) { return 0.025 * sqrt(1000.0 / sites); }
+static double nearness(int sites) { return 0.012 * sqrt(1000.0 / sites); }
 
 nixe_status nixe_lazy_create_rates(nixe_rates *rates) {
     return nixe_lazy_create_tables(rates, NIXE_CELL_SITES, nearness(rates->lattice->sites) / log(2) * NIXE_FIXED_ONE);
