@@ -93,7 +93,7 @@ static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattic
     const double both = 8 * (double)nixe_tables_count(lattice, elastic, form) + (are_in_place(lattice, kind) ? 0 : couplings);
     const double last =
         couplings + 8 * (double)(nixe_tables_count(lattice, 0, form) + nixe_tables_count_factors(lattice, form));
-    const double sampling = lazy_bytes(options, lattice) + nixe_response_bytes(lattice, NIXE_RESPONSE_CHOSEN);
+    const double sampling = lazy_bytes(options, lattice) + nixe_response_bytes(lattice, form);
     return (nixe_need){
         .shared = fmax(building, fmax(both, last)),
         .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) + fmax(nixe_columns_bytes(lattice), sampling)};
