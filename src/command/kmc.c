@@ -88,7 +88,7 @@ static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattic
     const int elastic = options->model_epsilon != 0;
     const nixe_number kind = NIXE_INTEGERS;
     const nixe_response_form form = NIXE_RESPONSE_CHOSEN;
-    const double couplings = elastic ? (double)numbers_of(lattice, kind) * kind : 0;
+    const double couplings = elastic ? (double)numbers_of(lattice, kind) * (double)kind : 0;
     const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, form);
     const double both = 8 * (double)nixe_tables_count(lattice, elastic, form) + (are_in_place(lattice, kind) ? 0 : couplings);
     const double last =

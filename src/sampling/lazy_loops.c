@@ -9,8 +9,6 @@
 
 enum { MOST = 64 }; /* places of a block: NIXE_CELL_SITES */
 
-INLINE float larger(float x, float y) { return x > y ? x : y; }
-
 INLINE float size_of(float x) { return x < 0 ? -x : x; }
 
 /* One change in each lane; a vector type of the compiler, so that the largest stay in registers. */
