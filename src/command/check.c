@@ -4,6 +4,7 @@
 #include "nixe/command/command.h"
 #include "nixe/crystal/lattice.h"
 #include "nixe/options/recipe.h"
+#include "nixe/options/states.h"
 #include "nixe/sampling/energy.h"
 #include "nixe/sampling/replica.h"
 
@@ -30,16 +31,60 @@ static nixe_status check_divides(const char *name, int64_t every, const nixe_opt
                      (long long)options->mc_sweeps, options->resumed ? "; options not given are those of the file" : "");
 }
 
+/* Lists of states that do not go together with the moves, the path or replica exchange. */
+static nixe_status check_states(const nixe_options *options) {
+    const int64_t every = options->mc_replica_exchange_every;
+    const int swaps = options->mc_move == NIXE_SWAP;
+    nixe_states states;
+    int lists = 0, exchanged = 0;
+    double count = 1;
+    nixe_states_set(options, &states);
+    for (int axis = 0; axis < NIXE_STATE_AXES; axis++) {
+        const int here = states.list[axis]->count;
+        count *= here;
+        lists += here > 1;
+        exchanged += here > 1 && axis != NIXE_STATE_COMPOSITION;
+    }
+    if (count > 1e8)
+        return nixe_fail(NIXE_REFUSED, "the lists of the options give %.4g states; at most 1e8 are possible", count);
+    for (int c = 0; swaps && c < options->mc_composition.count; c++)
+        if (options->mc_composition.value[c] <= 0 || options->mc_composition.value[c] >= 1)
+            return nixe_fail(NIXE_REFUSED, "-mc_composition %g: must be above 0 and below 1 where ions are swapped",
+                             options->mc_composition.value[c]);
+    if (!swaps && options->mc_composition.count > 1)
+        return nixe_fail(NIXE_REFUSED, "-mc_composition: a list of %d, which flips do not keep: give one, that of the start",
+                         options->mc_composition.count);
+    if (!swaps && options->model_differences == NIXE_PUBLISHED)
+        return nixe_fail(NIXE_REFUSED,
+                         "-model_differences published: they are those of an energy at a fixed composition only, "
+                         "and -mc_move %s changes it",
+                         options->mc_move == NIXE_FLIP ? "flip" : "both");
+    if (every && !exchanged)
+        return nixe_fail(NIXE_REFUSED,
+                         "-mc_replica_exchange_every %lld: there is a single state%s; give several values of "
+                         "-shell_stiffness or -model_kT, or with flips of -model_dmu or -mc_umbrella_center",
+                         (long long)every, lists ? " of each composition" : "");
+    if (!options->mc_path) return NIXE_OK;
+    const char *path = options->mc_path == NIXE_LOOP ? "loop" : "forward";
+    if (every)
+        return nixe_fail(NIXE_REFUSED,
+                         "-mc_path %s: states of a path exchange no replicas: -mc_replica_exchange_every "
+                         "must be 0",
+                         path);
+    if (lists != 1)
+        return nixe_fail(NIXE_REFUSED, "-mc_path %s: leads along one list of states, and %s", path,
+                         lists ? "there are several" : "there is none");
+    if (states.list[NIXE_STATE_COMPOSITION]->count > 1)
+        return nixe_fail(NIXE_REFUSED, "-mc_path %s: no swap leads from one composition to another", path);
+    return NIXE_OK;
+}
+
 static nixe_status check_mc(const nixe_options *options) {
     const int64_t every = options->mc_replica_exchange_every;
     NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
     NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
     NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
-    if (every && options->shell_stiffness.count * options->model_kT.count < 2)
-        return nixe_fail(NIXE_REFUSED,
-                         "-mc_replica_exchange_every %lld: there is a single state; give several values of "
-                         "-shell_stiffness or -model_kT",
-                         (long long)every);
+    NIXE_TRY(check_states(options));
     if (every > options->mc_equilibration + options->mc_sweeps)
         return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
                          (long long)every, (long long)(options->mc_equilibration + options->mc_sweeps));
@@ -51,14 +96,19 @@ static int has_shell(const nixe_options *o) { return o->shell_layers > 0 || o->l
 static int draws_composition(const nixe_options *o) { return o->mc_start != NIXE_REPLICA_LISTED; }
 static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
 static int has_surface(const nixe_options *o) { return nixe_recipe_has_surface(o); }
+static int changes_composition(const nixe_options *o) { return o->command != NIXE_KMC || has_surface(o); }
+static int flips(const nixe_options *o) { return o->command != NIXE_MC || o->mc_move != NIXE_SWAP; }
+static int has_umbrella(const nixe_options *o) { return o->mc_umbrella_stiffness > 0; }
 static int exchanges(const nixe_options *o) { return o->command != NIXE_KMC || o->model_k_ex > 0; }
 static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
 
 /* Whether some energy difference, or the driving force, is divided by the temperature. */
 static int has_energies(const nixe_options *o) {
     const int interacts = o->model_epsilon != 0 || o->model_J != 0 || o->lattice_shape == NIXE_LISTED; /* it may have fields */
-    if (o->command != NIXE_KMC) return interacts;
-    return (o->model_k_ex > 0 && (interacts || o->model_dmu != 0)) || (o->model_k_diff > 0 && interacts);
+    if (o->command == NIXE_MC)
+        return interacts ||
+               (o->mc_move && (o->model_dmu.count > 1 || o->model_dmu.value[0] != 0 || o->mc_umbrella_stiffness > 0));
+    return (o->model_k_ex > 0 && (interacts || o->model_dmu.value[0] != 0)) || (o->model_k_diff > 0 && interacts);
 }
 
 static const struct {
@@ -70,7 +120,10 @@ static const struct {
     {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
     {"model_kT", has_energies,
      "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
-    {"model_dmu", has_surface, "in a crystal without a surface, which exchanges nothing"},
+    {"model_dmu", changes_composition, "in a crystal without a surface, which exchanges nothing"},
+    {"model_dmu", flips, "where ions are swapped (-mc_move swap)"},
+    {"mc_umbrella_stiffness", flips, "where ions are swapped (-mc_move swap)"},
+    {"mc_umbrella_center", has_umbrella, "without an umbrella (-mc_umbrella_stiffness 0)"},
     {"model_k_ex", has_surface, "in a crystal without a surface, which exchanges nothing"},
     {"exchange_faces", exchanges, "without exchange (-model_k_ex 0)"},
     {"exchange_bonds", exchanges, "without exchange (-model_k_ex 0)"},

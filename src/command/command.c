@@ -11,6 +11,7 @@
 #include "nixe/file/listed.h"
 #include "nixe/file/lock.h"
 #include "nixe/options/recipe.h"
+#include "nixe/options/states.h"
 #include "nixe/sampling/replica.h"
 #include "nixe/version.h"
 
@@ -141,7 +142,7 @@ nixe_energy nixe_command_energy(const nixe_options *options, const nixe_lattice 
                          .potential = options->model_epsilon != 0 ? potential : NULL,
                          .epsilon = options->model_epsilon,
                          .J = options->model_J,
-                         .dmu = options->model_dmu,
+                         .dmu = options->model_dmu.value[0],
                          .differences = (nixe_differences)options->model_differences};
 }
 
@@ -196,6 +197,27 @@ static void print_shared_factor(const nixe_parallel *parallel, const nixe_lattic
     printf("solver    one factor of %s for the %d rank%s of a node\n", node, ranks, ranks == 1 ? "" : "s");
 }
 
+/* The axes of the states of mc that are longer than 1, and how the replicas go through them. */
+static void print_states(const nixe_options *options) {
+    static const char *const name[] = {"shell stiffnesses", "compositions", "umbrella centers", "values of dmu",
+                                       "temperatures"};
+    nixe_states states;
+    const char *between = "";
+    nixe_states_set(options, &states);
+    printf("states    ");
+    for (int axis = 0; axis < NIXE_STATE_AXES; axis++) {
+        if (states.list[axis]->count == 1) continue;
+        printf("%s%d %s", between, states.list[axis]->count, name[axis]);
+        between = " x ";
+    }
+    printf("%s%s, %lld replica%s of each from index %lld, seed %llu\n", states.points == 1 ? "one" : "",
+           options->mc_path == NIXE_LOOP ? ", there and back"
+           : options->mc_path            ? ", one after the other"
+                                         : "",
+           (long long)options->ensemble_size, options->ensemble_size == 1 ? "" : "s", (long long)options->ensemble_first,
+           (unsigned long long)options->ensemble_seed);
+}
+
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
     printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
@@ -209,18 +231,17 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
     printf(": %d orbit%s of sites\n", lattice->symmetry.orbits, lattice->symmetry.orbits == 1 ? "" : "s");
     if (options->command == NIXE_KMC) {
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
-               options->model_kT.value[0], options->model_dmu, options->model_k_ex, options->model_k_diff,
+               options->model_kT.value[0], options->model_dmu.value[0], options->model_k_ex, options->model_k_diff,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
         printf("ensemble  %lld trajectories from index %lld, seed %llu\n", (long long)options->ensemble_size,
                (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
     }
     if (options->command == NIXE_MC) {
+        static const char *const moves[] = {"", ", flips", ", swaps and flips"};
         printf("model     epsilon %g, J %g%s\n", options->model_epsilon, options->model_J,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
-        printf("states    %d shell stiffnesses x %d temperatures, %lld replicas of each from index %lld, seed %llu\n",
-               options->shell_stiffness.count, options->model_kT.count, (long long)options->ensemble_size,
-               (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
-        printf("sampling  %s, %lld + %lld sweeps\n", options->mc_sampler ? "informed" : "metropolis",
+        print_states(options);
+        printf("sampling  %s%s, %lld + %lld sweeps\n", options->mc_sampler ? "informed" : "metropolis", moves[options->mc_move],
                (long long)options->mc_equilibration, (long long)options->mc_sweeps);
     }
     if (nixe_command_samples(options->command)) print_response(lattice);

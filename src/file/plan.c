@@ -11,6 +11,7 @@
 
 #include "nixe/crystal/reciprocal.h"
 #include "nixe/file/hdf5.h"
+#include "nixe/options/states.h"
 
 static const int most_sites_of_V = 5000; /* of larger crystals there are the rows alone */
 
@@ -33,12 +34,19 @@ static void plan_path(nixe_file *file, const nixe_lattice *lattice) {
     file->size[NIXE_AXIS_EXTREME] = 2;
 }
 
+/* What the states of mc add to its files. */
+static unsigned mc_kind(const nixe_options *options) {
+    return (options->mc_replica_exchange_every > 0 ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
+           (options->mc_move ? NIXE_FILE_FLIPS : 0) | (options->mc_path ? NIXE_FILE_PATH : 0) |
+           (options->mc_composition.count > 1 ? NIXE_FILE_COMPOSITIONS : 0);
+}
+
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
-    const int exchange = options->command == NIXE_MC && options->mc_replica_exchange_every > 0;
-    const unsigned kind = (unsigned)options->command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
-                          (lattice->depths ? NIXE_FILE_SURFACE : 0) | (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0) |
-                          (lattice->torus.sites ? NIXE_FILE_BULK : 0) | (lattice->periods ? NIXE_FILE_PERIODIC : 0);
-    const long long stiffnesses = options->shell_stiffness.count, temperatures = options->model_kT.count;
+    const unsigned kind = (unsigned)options->command | (lattice->depths ? NIXE_FILE_SURFACE : 0) |
+                          (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0) | (lattice->torus.sites ? NIXE_FILE_BULK : 0) |
+                          (lattice->periods ? NIXE_FILE_PERIODIC : 0) | (options->command == NIXE_MC ? mc_kind(options) : 0);
+    nixe_states states;
+    nixe_states_set(options, &states);
     *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};
     for (int i = 0; i < NIXE_DATASETS; i++) file->has[i] = (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], kind);
     for (int i = 0; i < NIXE_DATASETS && options->output_potential; i++)
@@ -59,7 +67,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_CHECKSUM] =
         count_checksums(options->command == NIXE_KMC ? NIXE_DATA_CHECKSUM : NIXE_DATA_MC_CHECKSUM, kind);
     file->size[NIXE_AXIS_LADDER_CHECKSUM] = count_checksums(NIXE_DATA_LADDER_CHECKSUM, kind);
-    file->size[NIXE_AXIS_STIFFNESS] = stiffnesses;
+    file->size[NIXE_AXIS_STIFFNESS] = options->shell_stiffness.count;
     file->size[NIXE_AXIS_ORBIT] = lattice->symmetry.orbits;
     file->size[NIXE_AXIS_OPERATION] = lattice->torus.sites ? 1 : lattice->symmetry.operations;
     file->size[NIXE_AXIS_FREEDOM] = nixe_lattice_freedoms(lattice);
@@ -69,15 +77,17 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
                                        : file->size[NIXE_AXIS_FREEDOM]; /* and the zero modes, once they are counted */
     if (file->has[NIXE_DATA_PATH_V]) plan_path(file, lattice);
     if (options->command != NIXE_MC) return;
-    file->size[NIXE_AXIS_STATE] = stiffnesses * temperatures;
+    file->size[NIXE_AXIS_STATE] = states.states;
     file->size[NIXE_AXIS_REPLICA] = options->ensemble_size;
     file->size[NIXE_AXIS_RECORD] = options->mc_sweeps / options->mc_record_every;
     file->size[NIXE_AXIS_AREA] = options->mc_sweeps / options->mc_area_every;
     file->size[NIXE_AXIS_STORED] = options->mc_sweeps / options->mc_snapshot_every;
-    if (!exchange) return;
+    if (!(kind & NIXE_FILE_REPLICA_EXCHANGE)) return;
     file->size[NIXE_AXIS_REPLICA_EXCHANGE] =
         (options->mc_equilibration + options->mc_sweeps) / options->mc_replica_exchange_every;
-    file->size[NIXE_AXIS_PAIR] = (stiffnesses - 1) * temperatures + stiffnesses * (temperatures - 1);
+    for (int axis = 0; axis < NIXE_STATE_AXES; axis++)
+        if (axis != NIXE_STATE_COMPOSITION)
+            file->size[NIXE_AXIS_PAIR] += states.points - states.points / states.list[axis]->count;
 }
 
 double nixe_file_bytes(const nixe_file *file) {

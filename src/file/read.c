@@ -11,6 +11,7 @@
 #include "nixe/base/open.h"
 #include "nixe/crystal/shape.h"
 #include "nixe/file/probe.h"
+#include "nixe/options/text.h"
 
 enum {
     TEXT_BYTES = 1 << 20, /* of an attribute, at the most */
@@ -86,7 +87,7 @@ int nixe_read_numbers(hid_t where, const char *name, H5T_class_t class, hid_t ty
     return good;
 }
 
-unsigned nixe_read_crystal_kind(hid_t file) {
+static unsigned crystal_kind(hid_t file) {
     const hid_t group = H5Lexists(file, "lattice", H5P_DEFAULT) > 0 ? H5Gopen(file, "lattice", H5P_DEFAULT) : H5I_INVALID_HID;
     if (group < 0) return 0;
     char *faces = nixe_read_text(group, "faces"), *shape = nixe_read_text(group, "shape");
@@ -101,6 +102,24 @@ unsigned nixe_read_crystal_kind(hid_t file) {
     H5Gclose(group);
     return kind;
 }
+
+/* What the options of a file say; those that it does not have are at their defaults. */
+static unsigned input_kind(hid_t file) {
+    char *input = nixe_read_text(file, "input"), value[64];
+    nixe_text text = {.rest = input};
+    unsigned kind = 0;
+    while (input && nixe_text_next(&text)) {
+        nixe_text_word(&text, value, sizeof value);
+        if (!strcmp(text.name, "mc_replica_exchange_every") && strcmp(value, "0") != 0) kind |= NIXE_FILE_REPLICA_EXCHANGE;
+        if (!strcmp(text.name, "mc_move") && strcmp(value, "swap") != 0) kind |= NIXE_FILE_FLIPS;
+        if (!strcmp(text.name, "mc_path") && strcmp(value, "independent") != 0) kind |= NIXE_FILE_PATH;
+        if (!strcmp(text.name, "mc_composition") && strchr(value, ',')) kind |= NIXE_FILE_COMPOSITIONS;
+    }
+    free(input);
+    return kind;
+}
+
+unsigned nixe_read_kind(hid_t file) { return crystal_kind(file) | input_kind(file); }
 
 hid_t nixe_read_file(const char *path) {
     H5Eset_auto(H5E_DEFAULT, NULL, NULL);

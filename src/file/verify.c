@@ -11,7 +11,7 @@ void nixe_verify_begin(nixe_verify *verify, hid_t file, nixe_command command, in
                        int64_t equilibration) {
     *verify = (nixe_verify){
         .file = file, .command = command, .exchange = exchange, .complete = complete, .equilibration = equilibration};
-    verify->kind = (unsigned)command | (exchange ? NIXE_FILE_REPLICA_EXCHANGE : 0) | nixe_read_crystal_kind(file);
+    verify->kind = (unsigned)command | nixe_read_kind(file);
 }
 
 void nixe_verify_end(nixe_verify *verify) {

@@ -56,7 +56,6 @@ static void number_allowed(const nixe_option *option, const char *noun, char *te
     if (option->minimum <= -1e100) snprintf(text, size, "%s", noun);
     else if (option->maximum >= 1e100)
         snprintf(text, size, "%s %s %s", noun, option->above_minimum ? "above" : "of at least", low);
-    else if (option->above_minimum && option->below_maximum) snprintf(text, size, "%s above %s and below %s", noun, low, high);
     else if (option->above_minimum) snprintf(text, size, "%s above %s, up to %s", noun, low, high);
     else snprintf(text, size, "%s from %s to %s", noun, low, high);
 }

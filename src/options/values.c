@@ -39,15 +39,11 @@ static int is_above_minimum(const nixe_option *option, double number) {
     return option->above_minimum ? number > option->minimum : number >= option->minimum;
 }
 
-static int is_below_maximum(const nixe_option *option, double number) {
-    return option->below_maximum ? number < option->maximum : number <= option->maximum;
-}
-
 /* The limit of doubles' making that a number breaks: what is allowed does not mention those. `text` may be one of a list. */
 static const char *hidden_limit(const nixe_option *option, const char *text, char *words, size_t size) {
     double number;
     if (!is_number(text, &number)) return "";
-    if (!is_below_maximum(option, number) && option->maximum >= 1e100) snprintf(words, size, ", up to %g", option->maximum);
+    if (number > option->maximum && option->maximum >= 1e100) snprintf(words, size, ", up to %g", option->maximum);
     else if (!is_above_minimum(option, number) && option->minimum <= -1e100)
         snprintf(words, size, ", from %g on", option->minimum);
     else return "";
@@ -56,7 +52,7 @@ static const char *hidden_limit(const nixe_option *option, const char *text, cha
 
 /* A number within the option's range. */
 static int read_number(const nixe_option *option, const char *text, double *number) {
-    return is_number(text, number) && is_above_minimum(option, *number) && is_below_maximum(option, *number);
+    return is_number(text, number) && is_above_minimum(option, *number) && *number <= option->maximum;
 }
 
 /* more: as in refuse(). */
@@ -181,7 +177,7 @@ nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options) {
         if (!is_given(words, "kmc_snapshots") && options->kmc_snapshots > options->kmc_time_count)
             options->kmc_snapshots = options->kmc_time_count;
         if (!is_given(words, "kmc_stop_composition") && !starts_from(options, "A"))
-            options->kmc_stop_composition = starts_from(options, "B") || options->model_dmu > 0;
+            options->kmc_stop_composition = starts_from(options, "B") || options->model_dmu.value[0] > 0;
         if (!is_given(words, "kmc_stop_composition") && !nixe_recipe_has_surface(options))
             options->kmc_stop_composition = -1; /* none */
     }

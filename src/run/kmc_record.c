@@ -80,16 +80,11 @@ static const nixe_quantity quantities[] = {
     {NIXE_DATA_COMPLETION_TIME, completion_time},
     {NIXE_DATA_SNAPSHOT_SIGMA, configuration},
     {NIXE_DATA_UNLIKE, unlike},
-    {NIXE_DATA_PROFILE, profile}, /* the last two: of crystals with a surface */
+    {NIXE_DATA_PROFILE, profile},
     {NIXE_DATA_EXCHANGES, exchanges},
 };
-enum { QUANTITIES = sizeof quantities / sizeof *quantities };
-const nixe_quantities nixe_kmc_quantities = {quantities, QUANTITIES, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
-const nixe_quantities nixe_kmc_quantities_inside = {quantities, QUANTITIES - 2, NIXE_DATA_CHECKSUM, NIXE_DATA_DONE};
-
-static const nixe_quantities *quantities_of(const nixe_file *file) {
-    return file->kind & NIXE_FILE_SURFACE ? &nixe_kmc_quantities : &nixe_kmc_quantities_inside;
-}
+const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_CHECKSUM,
+                                             NIXE_DATA_DONE};
 
 nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options) {
     const int count = (int)options->kmc_time_count, snapshots = (int)options->kmc_snapshots;
@@ -130,7 +125,7 @@ void nixe_record_times_destroy(nixe_record_times *times) {
 
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
-    const double row = nixe_quantities_bytes(quantities_of(file), file);
+    const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
@@ -144,7 +139,7 @@ nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *opt
                                    const nixe_response *response, int64_t *flagged, nixe_file *file) {
     const long long most = nixe_displacement_stack(rates->lattice), stack = rates->lattice->sites * most;
     *kmc = (nixe_kmc_record){.options = options, .rates = rates, .times = times, .start_rows = start_rows};
-    NIXE_TRY(nixe_record_create(&kmc->record, quantities_of(file), file, flagged));
+    NIXE_TRY(nixe_record_create(&kmc->record, &nixe_kmc_quantities, file, flagged));
     NIXE_TRY(nixe_row_create(&kmc->row, &kmc->record));
     NIXE_TRY(nixe_trajectory_create(&kmc->trajectory, rates));
     NIXE_TRY(nixe_displacement_create(&kmc->displacement, rates->lattice, response));

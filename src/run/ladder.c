@@ -7,22 +7,36 @@
 
 #include "nixe/base/random.h"
 
-nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatures) {
-    const int most = 2 * stiffnesses * temperatures;
-    int present[4] = {0};
+/* Pairs along one axis; counted only where there is no room for them. */
+static void list_along(const nixe_states *states, nixe_state_axis axis, nixe_pairs *pairs) {
+    const int64_t stride = nixe_states_stride(states, axis);
+    for (int64_t q = 0; q < states->points; q++) {
+        const int place = nixe_states_place(states, q, axis);
+        if (axis == NIXE_STATE_COMPOSITION || place + 1 == states->list[axis]->count) continue;
+        if (pairs->state) {
+            pairs->state[pairs->count][0] = (int32_t)q;
+            pairs->state[pairs->count][1] = (int32_t)(q + stride);
+            pairs->round[pairs->count] = 2 * (int)axis + place % 2;
+        }
+        pairs->count++;
+    }
+}
+
+static void list_all(const nixe_states *states, nixe_pairs *pairs) {
+    pairs->count = 0;
+    for (int axis = 0; axis < NIXE_STATE_AXES; axis++) list_along(states, (nixe_state_axis)axis, pairs);
+}
+
+nixe_status nixe_pairs_create(nixe_pairs *pairs, const nixe_states *states) {
+    int present[NIXE_ROUNDS] = {0};
     *pairs = (nixe_pairs){0};
-    NIXE_TRY(nixe_allocate(&pairs->state, most, sizeof *pairs->state, "the pairs of states"));
-    NIXE_TRY(nixe_allocate(&pairs->round, most, sizeof(int), "the pairs of states"));
-    for (int along = 0; along < 2; along++)
-        for (int k = 0; k < stiffnesses; k++)
-            for (int t = 0; t < temperatures; t++) {
-                if (along == 0 ? k + 1 == stiffnesses : t + 1 == temperatures) continue;
-                pairs->state[pairs->count][0] = k * temperatures + t;
-                pairs->state[pairs->count][1] = along == 0 ? (k + 1) * temperatures + t : k * temperatures + t + 1;
-                pairs->round[pairs->count] = 2 * along + (along == 0 ? k : t) % 2;
-                present[pairs->round[pairs->count++]] = 1;
-            }
-    for (int r = 0; r < 4; r++)
+    if (!states) return NIXE_OK;
+    list_all(states, pairs);
+    NIXE_TRY(nixe_allocate(&pairs->state, pairs->count, sizeof *pairs->state, "the pairs of states"));
+    NIXE_TRY(nixe_allocate(&pairs->round, pairs->count, sizeof(int), "the pairs of states"));
+    list_all(states, pairs);
+    for (int p = 0; p < pairs->count; p++) present[pairs->round[p]] = 1;
+    for (int r = 0; r < NIXE_ROUNDS; r++)
         if (present[r]) pairs->rounds[pairs->round_count++] = r;
     return NIXE_OK;
 }
@@ -84,11 +98,12 @@ void nixe_ladder_begin(nixe_ladder *ladder) {
     ladder->round_trips = ladder->exchanges = 0;
 }
 
-/* Effective energy of the configuration of `replica` with the table of `state`. field is scratch. */
+/* Effective energy and bias of the configuration of `replica` at `state`. field is scratch. */
 static double energy_at(const nixe_state *state, const nixe_replica *replica, double *field) {
-    if (state->couplings == replica->state->couplings) return replica->energy;
+    const double bias = nixe_state_bias(state, replica->count_A);
+    if (state->couplings == replica->state->couplings) return replica->energy + bias;
     nixe_couplings_fields(state->couplings, replica->core_sigma, field);
-    return nixe_couplings_energy(state->couplings, replica->core_sigma, field, 1);
+    return nixe_couplings_energy(state->couplings, replica->core_sigma, field, 1) + bias;
 }
 
 /* Exchange the configurations of two replicas; their fields are made anew. */
@@ -117,8 +132,8 @@ void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *cons
         if (pairs->round[p] != turn) continue;
         const int q = pairs->state[p][0], r = pairs->state[p][1];
         const nixe_replica *a = replica[q], *b = replica[r];
-        const double X = (energy_at(a->state, b, ladder->field) - a->energy) / a->state->kT +
-                         (energy_at(b->state, a, ladder->field) - b->energy) / b->state->kT;
+        const double X = (energy_at(a->state, b, ladder->field) - energy_at(a->state, a, NULL)) / a->state->kT +
+                         (energy_at(b->state, a, ladder->field) - energy_at(b->state, b, NULL)) / b->state->kT;
         const nixe_random_words words =
             nixe_random_state(seed, a->index, p, NIXE_RANDOM_REPLICA_EXCHANGE, (uint64_t)ladder->exchanges);
         ladder->attempted[p]++;

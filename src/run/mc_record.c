@@ -27,6 +27,11 @@ static void configuration(const void *at, void *entry) {
     memcpy(entry, replica->sigma, (size_t)replica->state->couplings->lattice->sites);
 }
 
+static void composition(const void *at, void *entry) {
+    const nixe_replica *replica = ((const sample *)at)->replica;
+    *(double *)entry = (double)replica->count_A / replica->state->couplings->sites;
+}
+
 static void acceptance(const void *at, void *entry) {
     const nixe_replica *replica = ((const sample *)at)->replica;
     const double attempts = replica->sampler->attempts(replica);
@@ -34,16 +39,15 @@ static void acceptance(const void *at, void *entry) {
 }
 
 static const nixe_quantity quantities[] = {
-    {NIXE_DATA_MC_F, fractions},       {NIXE_DATA_MC_ENERGY, energy},      {NIXE_DATA_MC_AREA_MEAN, area_mean},
-    {NIXE_DATA_MC_AREA_RMS, area_rms}, {NIXE_DATA_ACCEPTANCE, acceptance}, {NIXE_DATA_STORED_SIGMA, configuration},
-    {NIXE_DATA_MC_UNLIKE, unlike},
+    {NIXE_DATA_MC_F, fractions},       {NIXE_DATA_MC_ENERGY, energy},           {NIXE_DATA_MC_AREA_MEAN, area_mean},
+    {NIXE_DATA_MC_AREA_RMS, area_rms}, {NIXE_DATA_ACCEPTANCE, acceptance},      {NIXE_DATA_STORED_SIGMA, configuration},
+    {NIXE_DATA_MC_UNLIKE, unlike},     {NIXE_DATA_MC_COMPOSITION, composition},
 };
 const nixe_quantities nixe_mc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_MC_CHECKSUM,
                                             NIXE_DATA_SWEEPS_DONE};
 
-double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lattice, int states) {
+double nixe_mc_record_bytes(const nixe_lattice *lattice, int members) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
-    const double members = options->mc_replica_exchange_every ? states : 1;
     const double stack = nixe_displacement_stack(lattice), strain = nixe_displacement_bytes(lattice) + 8 * n * stack;
     return 2 * buffer_bytes + strain + members * n * (stack + 64) + n * (8 * d + 8 * z + 16);
 }
@@ -56,12 +60,16 @@ double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *latt
 }
 
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
-                                  const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,
-                                  nixe_file *file) {
+                                  const nixe_lattice *lattice, const nixe_pairs *pairs, const nixe_states *states,
+                                  int64_t *flagged, nixe_file *file) {
     const long long stack = (long long)lattice->sites * nixe_displacement_stack(lattice);
-    *mc =
-        (nixe_mc_record){.options = options, .lattice = lattice, .members = members, .stack = nixe_displacement_stack(lattice)};
-    mc->all_states = options->shell_stiffness.count * options->model_kT.count;
+    const int members = (int)nixe_states_members(options);
+    *mc = (nixe_mc_record){.options = options,
+                           .lattice = lattice,
+                           .all_states = states->states,
+                           .is_ladder = options->mc_replica_exchange_every > 0,
+                           .members = members,
+                           .stack = nixe_displacement_stack(lattice)};
     NIXE_TRY(nixe_record_create(&mc->record, &nixe_mc_quantities, file, flagged));
     NIXE_TRY(nixe_allocate(&mc->member, members, sizeof *mc->member, "the replicas"));
     NIXE_TRY(nixe_allocate(&mc->replica, members, sizeof *mc->replica, "the replicas"));
@@ -71,7 +79,7 @@ nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *option
         NIXE_TRY(nixe_row_create(&mc->member[m].row, &mc->record));
         NIXE_TRY(nixe_allocate(&mc->member[m].configuration, stack, 1, "configurations"));
     }
-    if (members > 1) {
+    if (mc->is_ladder) {
         NIXE_TRY(nixe_record_create(&mc->ladder_record, &nixe_ladder_quantities, file, NULL));
         NIXE_TRY(nixe_row_create(&mc->ladder_row, &mc->ladder_record));
         NIXE_TRY(nixe_ladder_create(&mc->ladder, pairs, members, lattice->core_sites));
@@ -85,7 +93,7 @@ void nixe_mc_record_destroy(nixe_mc_record *mc) {
         nixe_row_destroy(&mc->member[m].row, &mc->record);
         free(mc->member[m].configuration);
     }
-    if (mc->members > 1) {
+    if (mc->is_ladder) {
         nixe_row_destroy(&mc->ladder_row, &mc->ladder_record);
         nixe_record_destroy(&mc->ladder_record);
         nixe_ladder_destroy(&mc->ladder);
@@ -130,7 +138,7 @@ static nixe_status begin(void *worker, int64_t task) {
     mc->task = task;
     mc->replica_number = replica_of_task(mc, task);
     for (int m = 0; m < mc->members; m++) NIXE_TRY(begin_member(mc, &mc->member[m], state_of_member(mc, task, m)));
-    if (mc->members == 1) return NIXE_OK;
+    if (!mc->is_ladder) return NIXE_OK;
     nixe_ladder_begin(&mc->ladder);
     nixe_row_begin(&mc->ladder_row, &mc->ladder_record, mc->replica_number);
     return NIXE_OK;
@@ -183,9 +191,15 @@ static nixe_status release(nixe_mc_record *mc) {
         NIXE_TRY(
             nixe_record_release(&mc->record, &member->row, member->replica.sweeps, &(sample){.replica = &member->replica}));
     }
-    return mc->members > 1 ? nixe_record_release(&mc->ladder_record, &mc->ladder_row,
-                                                 mc->ladder.exchanges * mc->options->mc_replica_exchange_every, &mc->ladder)
-                           : NIXE_OK;
+    return mc->is_ladder ? nixe_record_release(&mc->ladder_record, &mc->ladder_row,
+                                               mc->ladder.exchanges * mc->options->mc_replica_exchange_every, &mc->ladder)
+                         : NIXE_OK;
+}
+
+/* A member of a path begins where the one before it ended. */
+static void follow(nixe_mc_record *mc, int m) {
+    nixe_replica *replica = &mc->member[m].replica;
+    nixe_replica_begin(replica, replica->state, replica->seed, replica->index, mc->member[m - 1].replica.core_sigma);
 }
 
 /* One sweep after another of the member that is behind the others, up to `limit`; returns whether all are there. */
@@ -193,6 +207,7 @@ static nixe_status sweep_members(nixe_mc_record *mc, int64_t limit, int *there) 
     *there = 0;
     for (int m = 0; m < mc->members; m++) {
         nixe_mc_member *member = &mc->member[m];
+        if (m > 0 && member->replica.sweeps == 0 && mc->options->mc_path) follow(mc, m);
         for (int s = 0; s < 8 && member->replica.sweeps < limit; s++) {
             if (!nixe_replica_sweep(&member->replica)) return NIXE_OK;
             NIXE_TRY(record(mc, member));
@@ -204,9 +219,9 @@ static nixe_status sweep_members(nixe_mc_record *mc, int64_t limit, int *there) 
 }
 
 /* A slice of about a millisecond. All members sweep, equilibration and recorded sweeps alike, up to the next exchange of
- * replicas or the end; then the replicas are exchanged; at the end all is released. Between slices what there is may be
- * released and written, and the task saved. Where a task stands follows from the sweeps of its members and the exchanges of its
- * ladder. */
+ * replicas or the end, those of a path one after the other; then the replicas are exchanged; at the end all is released.
+ * Between slices what there is may be released and written, and the task saved. Where a task stands follows from the sweeps of
+ * its members and the exchanges of its ladder. */
 static nixe_status advance(void *worker, int *finished) {
     nixe_mc_record *mc = worker;
     const int64_t every = mc->options->mc_replica_exchange_every, whole = nixe_mc_whole(mc->options);
@@ -240,14 +255,14 @@ static double fullness(const void *worker) {
     const nixe_mc_record *mc = worker;
     double bytes = nixe_record_bytes(&mc->record);
     for (int m = 0; m < mc->members && mc->task >= 0; m++) bytes += nixe_row_bytes(&mc->member[m].row, &mc->record);
-    if (mc->members > 1) bytes += nixe_record_bytes(&mc->ladder_record) + nixe_row_bytes(&mc->ladder_row, &mc->ladder_record);
+    if (mc->is_ladder) bytes += nixe_record_bytes(&mc->ladder_record) + nixe_row_bytes(&mc->ladder_row, &mc->ladder_record);
     return bytes / buffer_bytes;
 }
 
 static nixe_status write_rows(void *worker) {
     nixe_mc_record *mc = worker;
     if (mc->task >= 0) NIXE_TRY(release(mc));
-    return nixe_record_write((nixe_record *const[]){&mc->record, &mc->ladder_record}, mc->members > 1 ? 2 : 1);
+    return nixe_record_write((nixe_record *const[]){&mc->record, &mc->ladder_record}, mc->is_ladder ? 2 : 1);
 }
 
 static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_mc_record *)worker)->record.file); }
@@ -256,7 +271,7 @@ static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_mc_record 
 static nixe_status save(const void *worker, nixe_bytes *bytes) {
     const nixe_mc_record *mc = worker;
     for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_put(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
-    if (mc->members > 1) {
+    if (mc->is_ladder) {
         NIXE_TRY(nixe_ladder_save(&mc->ladder, bytes));
         NIXE_TRY(nixe_row_save(&mc->ladder_row, &mc->ladder_record, bytes));
     }
@@ -305,7 +320,7 @@ static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const
     NIXE_TRY(begin_member(mc, member, state));
     const uint64_t seed = replica->seed, index = replica->index;
     NIXE_TRY(nixe_replica_load(replica, &state->state, bytes));
-    const int64_t ahead = mc->members > 1 ? replica->sweeps - mc->ladder.exchanges * every : 0;
+    const int64_t ahead = mc->is_ladder ? replica->sweeps - mc->ladder.exchanges * every : 0;
     NIXE_TRY(nixe_bytes_expect(replica->sweeps == sweeps && sweeps <= nixe_mc_whole(mc->options) && replica->seed == seed &&
                                    replica->index == index && ahead >= 0 && (!ahead || ahead <= every),
                                "a replica"));
@@ -323,7 +338,7 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
     mc->task = task;
     mc->replica_number = replica_of_task(mc, task);
     for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_get(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
-    if (mc->members > 1) {
+    if (mc->is_ladder) {
         NIXE_TRY(nixe_ladder_load(&mc->ladder, bytes));
         NIXE_TRY(nixe_row_load(&mc->ladder_row, &mc->ladder_record, mc->replica_number, bytes));
         NIXE_TRY(nixe_bytes_expect(

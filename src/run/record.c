@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const nixe_axis never = NIXE_AXES + 1; /* moments of a quantity that the file does not have */
+
 /* The pending checksums and flags stand behind those of the quantities. */
 static nixe_pending *checksums_of(const nixe_record *record) { return &record->pending[record->list->count]; }
 static nixe_pending *flags_of(const nixe_record *record) { return &record->pending[record->list->count + 1]; }
@@ -13,10 +15,13 @@ nixe_status nixe_record_create(nixe_record *record, const nixe_quantities *list,
     *record = (nixe_record){.list = list, .file = file, .flagged = flagged};
     NIXE_TRY(nixe_allocate(&record->pending, list->count + 2, sizeof *record->pending, "the record"));
     NIXE_TRY(nixe_allocate(&record->moment, list->count, sizeof *record->moment, "the record"));
-    for (int q = 0; q < list->count; q++) record->moment[q] = nixe_dataset_moment(&nixe_dataset_table[list->quantity[q].data]);
+    for (int q = 0; q < list->count; q++) {
+        const nixe_data data = list->quantity[q].data;
+        record->moment[q] = file->has[data] ? nixe_dataset_moment(&nixe_dataset_table[data]) : never;
+    }
     for (int q = 0; q < list->count + 2; q++) {
         const nixe_data data = q < list->count ? list->quantity[q].data : q == list->count ? list->checksums : list->flag;
-        const size_t bytes = data < NIXE_DATASETS ? nixe_file_entry_bytes(file, data) : 0;
+        const size_t bytes = data < NIXE_DATASETS && file->has[data] ? nixe_file_entry_bytes(file, data) : 1;
         nixe_pending_create(&record->pending[q], data, bytes);
         if (bytes > largest) largest = bytes;
     }
@@ -123,8 +128,9 @@ double nixe_quantities_bytes(const nixe_quantities *list, const nixe_file *file)
     double bytes = 0;
     for (int q = 0; q < list->count; q++) {
         const nixe_axis axis = nixe_dataset_moment(&nixe_dataset_table[list->quantity[q].data]);
-        bytes +=
-            (double)nixe_file_entry_bytes(file, list->quantity[q].data) * (double)(axis < NIXE_AXES ? file->size[axis] : 1);
+        if (file->has[list->quantity[q].data])
+            bytes +=
+                (double)nixe_file_entry_bytes(file, list->quantity[q].data) * (double)(axis < NIXE_AXES ? file->size[axis] : 1);
     }
     if (list->checksums < NIXE_DATASETS) bytes += (double)nixe_file_entry_bytes(file, list->checksums);
     return bytes + (list->flag < NIXE_DATASETS ? 8 : 0);
@@ -134,7 +140,8 @@ nixe_status nixe_record_write(nixe_record *const *records, int count) {
     for (int r = 0; r < count; r++)
         for (int q = 0; q <= records[r]->list->count; q++) {
             nixe_pending *pending = &records[r]->pending[q];
-            if (pending->data < NIXE_DATASETS) NIXE_TRY(nixe_pending_write(pending, records[r]->file));
+            if (pending->data < NIXE_DATASETS && records[r]->file->has[pending->data])
+                NIXE_TRY(nixe_pending_write(pending, records[r]->file));
         }
     NIXE_MPI(MPI_Barrier(records[0]->file->parallel->comm));
     for (int r = 0; r < count; r++)

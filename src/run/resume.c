@@ -11,6 +11,7 @@
 #include "nixe/base/open.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
+#include "nixe/options/states.h"
 #include "nixe/options/text.h"
 #include "nixe/version.h"
 
@@ -246,9 +247,11 @@ static nixe_status look(const nixe_options *options, nixe_resume *resume) {
 }
 
 nixe_status nixe_resume_open(const nixe_parallel *parallel, const nixe_options *options, nixe_resume *resume) {
-    const int64_t states = options->command == NIXE_MC ? (int64_t)options->shell_stiffness.count * options->model_kT.count : 1;
+    nixe_states states;
     int word[2];
-    *resume = (nixe_resume){.lock = {.descriptor = -1}, .rows = states * options->ensemble_size};
+    nixe_states_set(options, &states);
+    *resume = (nixe_resume){.lock = {.descriptor = -1},
+                            .rows = (options->command == NIXE_MC ? states.states : 1) * options->ensemble_size};
     nixe_status status = nixe_allocate(&resume->done, resume->rows, sizeof *resume->done, "the flags of rows");
     if (!status && parallel->rank == 0) status = look(options, resume);
     NIXE_TRY(nixe_parallel_agree(parallel, status));

@@ -29,7 +29,7 @@ nixe_status nixe_couplings_create(nixe_couplings *couplings, const nixe_lattice 
         couplings->number[site] = lattice->layer[site] == 0 ? couplings->sites : -1;
         if (lattice->layer[site] == 0) couplings->site[couplings->sites++] = site;
     }
-    couplings->count_A = (int)floor(composition * couplings->sites + 1e-9); /* 1e-9: 0.3 * 10 is 3 */
+    couplings->count_A = (int)ceil(composition * couplings->sites - 0.5 - 1e-9); /* halves down; 1e-9: 0.35 * 10 is 3.5 */
     return NIXE_OK;
 }
 
@@ -103,14 +103,12 @@ double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigm
     return energy;
 }
 
+double nixe_couplings_flip_difference(const nixe_couplings *couplings, const int8_t *sigma, int k) {
+    const double own = nixe_loop_dot(couplings->sites, nixe_table_row(couplings->W, k, 0), sigma);
+    return -2 * sigma[k] * (own + couplings->shell_field[k] + couplings->shift[k]) + 2 * couplings->self[k];
+}
+
 double nixe_couplings_swap_difference(const nixe_couplings *couplings, const int8_t *sigma, int k, int l) {
-    const int site[2] = {k, l};
-    double difference = -4 * nixe_table_at(couplings->W, k, l);
-    for (int i = 0; i < 2; i++) {
-        const int m = site[i];
-        const double field = nixe_loop_dot(couplings->sites, nixe_table_row(couplings->W, m, 0), sigma) +
-                             couplings->shell_field[m] + couplings->shift[m];
-        difference += -2 * sigma[m] * field + 2 * couplings->self[m];
-    }
-    return difference;
+    return -4 * nixe_table_at(couplings->W, k, l) + nixe_couplings_flip_difference(couplings, sigma, k) +
+           nixe_couplings_flip_difference(couplings, sigma, l);
 }

@@ -94,6 +94,11 @@ NIXE_VECTORISED double nixe_loop_exchange_rates(int count, const int32_t *surfac
     return sum;
 }
 
+NIXE_VECTORISED void nixe_loop_add(int n, double factor, const double *restrict row, double *restrict field) {
+#pragma omp simd
+    for (int k = 0; k < n; k++) field[k] += factor * row[k];
+}
+
 NIXE_VECTORISED void nixe_loop_add_difference(int n, double factor, const double *restrict gain, const double *restrict loss,
                                               double *restrict field) {
 #pragma omp simd

@@ -15,6 +15,7 @@ typedef struct {
     nixe_informed_clock clock;
     double *weight;   /* padded: s_k a_k, a_k = exp((s_k psi_k - W_kk) / kT) */
     double *bias;     /* padded: b_k */
+    double *none;     /* padded: a row of ones */
     double *lane[2];  /* species x blocks x LANES: sums of b_k a_k over the sites of a lane (hot_loops.h) */
     double *block[2]; /* species x blocks */
 } informed;
@@ -26,6 +27,8 @@ static nixe_status create(nixe_replica *replica, int core_sites) {
     replica->own = own;
     NIXE_TRY(nixe_allocate(&own->weight, n, sizeof(double), "a replica"));
     NIXE_TRY(nixe_allocate(&own->bias, n, sizeof(double), "a replica"));
+    NIXE_TRY(nixe_allocate(&own->none, n, sizeof(double), "a replica"));
+    for (int k = 0; k < n; k++) own->none[k] = 1;
     for (int species = 0; species < 2; species++) {
         NIXE_TRY(nixe_allocate(&own->lane[species], blocks * NIXE_LANES, sizeof(double), "a replica"));
         NIXE_TRY(nixe_allocate(&own->block[species], blocks, sizeof(double), "a replica"));
@@ -37,6 +40,7 @@ static void destroy(nixe_replica *replica) {
     informed *own = replica->own;
     free(own->weight);
     free(own->bias);
+    free(own->none);
     for (int species = 0; species < 2; species++) {
         free(own->lane[species]);
         free(own->block[species]);
@@ -140,8 +144,25 @@ static void swap(nixe_replica *replica, int i, int j) {
     nixe_replica_swap(replica, i, j, difference);
 }
 
+static double bound(const nixe_replica *replica, int k) { return ((const informed *)replica->own)->bias[k]; }
+
+/* The weight of the site itself becomes a' = 1 / a. */
+static void flip(nixe_replica *replica, int k) {
+    informed *own = replica->own;
+    const nixe_state *state = replica->state;
+    const int s = replica->core_sigma[k];
+    const double weight = own->weight[k], *row = nixe_table_row(state->table, k, 0);
+    scale(replica, s > 0 ? own->none : row, s > 0 ? row : own->none);
+    set_weight(replica, k, -1 / weight);
+    sum_lanes(replica);
+    nixe_replica_flip(replica, k,
+                      nixe_informed_is_hot(state, exact_above)
+                          ? nixe_couplings_flip_difference(state->couplings, replica->core_sigma, k)
+                          : -2 * state->kT * log(fabs(weight)));
+}
+
 static int sweep(nixe_replica *replica) {
-    static const nixe_informed_weights weights = {.find = find, .kept = kept, .swap = swap};
+    static const nixe_informed_weights weights = {.find = find, .kept = kept, .bound = bound, .swap = swap, .flip = flip};
     return nixe_informed_sweep(replica, &weights);
 }
 

@@ -20,6 +20,7 @@ typedef struct {
     float *weight;  /* padded: s_k w_k; 0 behind the last site */
     float *bias;    /* padded: b_k, 0 behind the last site */
     int32_t *list;  /* all vectors of sites */
+    int32_t *none;  /* N_core: a row of zeros */
     float *lane[2]; /* species: chunks x lanes, sums of b_k w_k */
     double *end[2]; /* species: chunks, sums of all up to each */
 } informed;
@@ -35,6 +36,7 @@ static nixe_status create(nixe_replica *replica, int core_sites) {
     NIXE_TRY(nixe_allocate(&own->sums, core_sites, sizeof(double), "a replica"));
     NIXE_TRY(nixe_allocate(&own->weight, n, sizeof(float), "a replica"));
     NIXE_TRY(nixe_allocate(&own->bias, n, sizeof(float), "a replica"));
+    NIXE_TRY(nixe_allocate(&own->none, core_sites, sizeof(int32_t), "a replica"));
     NIXE_TRY(nixe_allocate(&own->list, n / NIXE_VECTOR, sizeof(int32_t), "a replica"));
     for (int v = 0; v < n / NIXE_VECTOR; v++) own->list[v] = v;
     for (int species = 0; species < 2; species++) {
@@ -51,6 +53,7 @@ static void destroy(nixe_replica *replica) {
     free(own->weight);
     free(own->bias);
     free(own->list);
+    free(own->none);
     for (int species = 0; species < 2; species++) {
         free(own->lane[species]);
         free(own->end[species]);
@@ -115,8 +118,25 @@ static void swap(nixe_replica *replica, int i, int j) {
     nixe_replica_swap(replica, i, j, difference);
 }
 
+static double bound(const nixe_replica *replica, int k) { return ((const informed *)replica->own)->bias[k]; }
+
+/* dE = -2 s y. */
+static void flip(nixe_replica *replica, int k) {
+    informed *own = replica->own;
+    const nixe_state *state = replica->state;
+    const int n = state->couplings->sites, s = replica->core_sigma[k];
+    const int32_t *row = nixe_table_row(state->table, k, 0);
+    const double difference = nixe_informed_is_hot(state, exact_above)
+                                  ? nixe_couplings_flip_difference(state->couplings, replica->core_sigma, k)
+                                  : -2.0 * s * own->field[k] / NIXE_FIXED_ONE * log(2) * state->kT;
+    own->weight[k] = -own->weight[k];
+    nixe_loop_turn(n, s > 0 ? own->none : row, s > 0 ? row : own->none, own->field, own->weight);
+    sum(replica);
+    nixe_replica_flip(replica, k, difference);
+}
+
 static int sweep(nixe_replica *replica) {
-    static const nixe_informed_weights weights = {.find = find, .kept = kept, .swap = swap};
+    static const nixe_informed_weights weights = {.find = find, .kept = kept, .bound = bound, .swap = swap, .flip = flip};
     return nixe_informed_sweep(replica, &weights);
 }
 

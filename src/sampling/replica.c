@@ -7,102 +7,7 @@
 
 #include "nixe/base/random.h"
 #include "nixe/crystal/order.h"
-#include "nixe/sampling/fixed_point.h"
 #include "nixe/sampling/hot_loops.h"
-
-void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last) {
-    for (long r = first; r < last; r++) {
-        const int k = nixe_table_site(table, r);
-        const double *W = nixe_table_row(state->couplings->W, k, 1);
-        void *row = nixe_table_edit(table, r);
-        if (table->kind == NIXE_DOUBLES) {
-            double *factor = row;
-            nixe_loop_exp(table->sites, 2 / state->kT, W, factor);
-            for (long l = table->sites; l < table->stride; l++) factor[l] = 1;
-        } else {
-            int32_t *exponent = row;
-            for (int l = 0; l < table->sites; l++) exponent[l] = l == k ? 0 : 2 * nixe_fixed_exponent(W[l], state->kT);
-        }
-        nixe_table_store(table, r);
-    }
-}
-
-nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT, int *fits) {
-    const double limit = 600, least = 120; /* e^600 leaves room for sums; 2^120 in single precision */
-    double field = 0, coupling = 0, others = 0, *own, *self;
-    const long rows = couplings->W->rows;
-    NIXE_TRY(nixe_allocate(&own, rows, sizeof *own, "the range of the fields"));
-    NIXE_TRY(nixe_allocate(&self, rows, sizeof *self, "the range of the fields"));
-    for (long r = 0; r < rows; r++) {
-        const int k = nixe_table_site(couplings->W, r);
-        const double *row = nixe_table_row(couplings->W, k, 0);
-        self[r] = fabs(row[k]);
-        for (int l = 0; l < couplings->sites; l++) {
-            const double W = fabs(row[l]);
-            own[r] += W;
-            coupling = W > coupling ? W : coupling;
-        }
-    }
-    for (int k = 0; k < couplings->sites; k++) {
-        const long r = nixe_table_row_of(couplings->W, k);
-        const double sum = fabs(couplings->shell_field[k]) + fabs(couplings->shift[k]) + own[r];
-        field = fmax(field, sum);
-        others = fmax(others, sum - self[r]);
-    }
-    free(own);
-    free(self);
-    if ((others + coupling) / (kT * log(2)) > least) *fits = 0; /* a weight times its b_k */
-    double largest = 2 * field + 6 * coupling;
-    if (largest / kT <= limit) return NIXE_OK;
-    return nixe_fail(NIXE_REFUSED,
-                     "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range "
-                     "of double precision; the "
-                     "lowest temperature of this crystal is %.4g (the files in input/ hold the parameters of the published "
-                     "systems)",
-                     kT, largest / kT, 1.001 * largest / limit);
-}
-
-/* b_k of a site whose row this is, rounded up in fixed point, where it will be a float. */
-static double bound_of(const nixe_table *table, int k) {
-    const void *row = nixe_table_row(table, k, 0);
-    double largest = -INFINITY;
-    for (int l = 0; l < table->sites; l++) {
-        const double number = table->kind == NIXE_DOUBLES ? ((const double *)row)[l] : ((const int32_t *)row)[l];
-        if (l != k && number > largest) largest = number;
-    }
-    return table->kind == NIXE_DOUBLES ? sqrt(fmax(largest, 0)) : exp2(largest / 2 / NIXE_FIXED_ONE) * (1 + 1e-6);
-}
-
-static nixe_status create_fields(nixe_state *state) {
-    const nixe_couplings *couplings = state->couplings;
-    NIXE_TRY(nixe_allocate(&state->bare, couplings->sites, sizeof(int32_t), "a state"));
-    NIXE_TRY(nixe_allocate(&state->field_A, couplings->sites, sizeof(int32_t), "a state"));
-    for (int k = 0; k < couplings->sites; k++)
-        state->bare[k] = nixe_fixed_exponent(couplings->shell_field[k] + couplings->shift[k], state->kT);
-    nixe_fixed_fields_of_A(state->table, state->bare, state->field_A);
-    return NIXE_OK;
-}
-
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
-                              const nixe_table *table) {
-    const int n = couplings->sites;
-    *state = (nixe_state){.couplings = couplings, .kT = kT, .number = number, .table = table};
-    if (!table) return NIXE_OK;
-    NIXE_TRY(nixe_allocate(&state->bound, n, sizeof(double), "a state"));
-    for (long r = 0; r < table->rows; r++) {
-        const int k = nixe_table_site(table, r);
-        state->bound[k] = bound_of(table, k);
-    }
-    for (int k = 0; k < n; k++) state->bound[k] = state->bound[nixe_table_site(table, nixe_table_row_of(table, k))];
-    return table->kind == NIXE_INTEGERS ? create_fields(state) : NIXE_OK;
-}
-
-void nixe_state_destroy(nixe_state *state) {
-    free(state->bound);
-    free(state->bare);
-    free(state->field_A);
-    *state = (nixe_state){0};
-}
 
 nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites,
                                 const nixe_sampler *sampler) {
@@ -194,7 +99,11 @@ static void set_crystal(nixe_replica *replica, const int8_t *core_sigma) {
     const nixe_couplings *couplings = replica->state->couplings;
     if (core_sigma != replica->core_sigma) memcpy(replica->core_sigma, core_sigma, (size_t)couplings->sites);
     memset(replica->sigma, -1, (size_t)couplings->lattice->sites);
-    for (int k = 0; k < couplings->sites; k++) replica->sigma[couplings->site[k]] = core_sigma[k];
+    replica->count_A = 0;
+    for (int k = 0; k < couplings->sites; k++) {
+        replica->sigma[couplings->site[k]] = core_sigma[k];
+        replica->count_A += core_sigma[k] > 0;
+    }
 }
 
 void nixe_replica_set_sigma(nixe_replica *replica, const int8_t *core_sigma) {
@@ -246,6 +155,13 @@ void nixe_replica_swap(nixe_replica *replica, int i, int j, double difference) {
     replica->accepted++;
 }
 
+void nixe_replica_flip(nixe_replica *replica, int k, double difference) {
+    turn(replica, k);
+    replica->count_A += replica->core_sigma[k];
+    replica->energy += difference;
+    replica->accepted++;
+}
+
 double nixe_replica_energy(const nixe_replica *replica) {
     const nixe_couplings *couplings = replica->state->couplings;
     double shift = 0;
@@ -292,7 +208,8 @@ static int is_sound(const nixe_replica *replica, double *fresh) {
     const long n = couplings->sites;
     long sum;
     double scale = 0;
-    if (!nixe_are_ions(n, replica->core_sigma, &sum) || sum != 2L * couplings->count_A - n) return 0;
+    if (!nixe_are_ions(n, replica->core_sigma, &sum)) return 0;
+    if (replica->state->flips == 0 && sum != 2L * couplings->count_A - n) return 0;
     if (replica->sweeps < 0 || replica->accepted < 0 || replica->choices < 0) return 0;
     nixe_couplings_fields(couplings, replica->core_sigma, fresh);
     const double energy = nixe_couplings_energy(couplings, replica->core_sigma, fresh, 1);

@@ -169,7 +169,7 @@ def test_stationarity(options, kT, K, J, sampler, tmp_path):
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_nothing_to_swap(sampler, tmp_path):
     """Too few A for one: all of the core is B for ever."""
-    d = datasets(make(tmp_path / "m.h5", "mc -lattice_edge 2 -shell_layers 1 -mc_composition 0.1 "
+    d = datasets(make(tmp_path / "m.h5", "mc -lattice_edge 2 -shell_layers 1 -mc_composition 0.05 "
                       f"-model_kT 1 -mc_sampler {sampler} -mc_equilibration 0 -mc_sweeps 1000 "
                       "-mc_area_every 500 -mc_snapshot_every 500"))
     assert np.all(d["/mc/snapshot/sigma"] == -1)

@@ -18,7 +18,7 @@ COMMAND_LINES = [               # arguments, what the sentence has to match (any
     (MC + "-mc_composition -0.1", "-mc_composition -0.1"),
     (MC + "-mc_composition 1.5", "-mc_composition 1.5"),
     (MC + "-mc_composition nan", "-mc_composition nan"),
-    (MC + "-mc_composition 0.2,0.3", "-mc_composition 0.2,0.3"),
+    (MC + "-mc_composition 0.2,1.3", "-mc_composition 0.2,1.3"),
     (MC + "-shell_stiffness 0", "-shell_stiffness 0:.*above 0"),
     (MC + "-shell_stiffness -1", "-shell_stiffness -1"),
     (MC + "-shell_stiffness 1,0,2", "-shell_stiffness 1,0,2"),
@@ -155,9 +155,9 @@ def test_help():
     for option in ("shell_layers", "shell_stiffness", "model_kT", "model_differences",
                    "ensemble_size", "ensemble_first", "ensemble_seed", "mc_equilibration",
                    "mc_sweeps", "mc_record_every", "mc_area_every", "mc_snapshot_every",
-                   "mc_composition", "mc_start", "mc_sampler", "mc_replica_exchange_every",
+                   "mc_move", "mc_composition", "mc_path", "mc_start", "mc_sampler", "mc_replica_exchange_every",
                    "output_file", "output_potential"):
         assert re.search(rf"-{option}\b", page), option
-    assert not re.search("-(model_dmu|kmc_start|spectrum_count)", page)
+    assert not re.search("-(model_k_ex|kmc_start|spectrum_count)", page)
     page = run("help spectrum").stdout
     assert "-spectrum_count" in page and "12" in page and "-mc_sweeps" not in page

@@ -47,7 +47,7 @@ static inline void fixture_core_create(fixture_core *f, fixture_shape shape, int
     nixe_couplings_fill(&f->energy, f->couplings.site, 0, rows, &f->W);
     assert_ok(nixe_table_complete(&f->W));
     assert_ok(nixe_couplings_set_fields(&f->couplings, &f->energy, &f->W));
-    assert_ok(nixe_state_check_range(&f->couplings, kT, &fits));
+    assert_ok(nixe_state_check_range(&f->couplings, kT, 0, &fits));
     assert_true(fits || sampler->table != NIXE_INTEGERS);
     const nixe_state bare = {.couplings = &f->couplings, .kT = kT};
     nixe_state_fill(&bare, &f->table, 0, rows / 3);

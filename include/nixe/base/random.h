@@ -17,6 +17,7 @@ typedef enum {
     NIXE_RANDOM_REPLICA_EXCHANGE = 4, /* replica exchange; position: number of the attempt */
     NIXE_RANDOM_CANDIDATE = 5,        /* lazy KMC; position: number of the candidate */
     NIXE_RANDOM_VETO = 6,             /* its vetoes; position: 2^16 x number of the candidate + number of the veto */
+    NIXE_RANDOM_MOVE = 7,             /* MC with several kinds of moves; position: number of the choice */
 } nixe_random_purpose;
 
 typedef struct {

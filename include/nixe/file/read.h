@@ -28,9 +28,8 @@ int nixe_read_integer(hid_t where, const char *name, hid_t type, void *value);
  * no such. */
 int nixe_read_numbers(hid_t where, const char *name, H5T_class_t class, hid_t type, hsize_t count, void *values);
 
-/* What the group of the crystal says of the datasets that not every file has: NIXE_FILE_SURFACE, NIXE_FILE_LISTED,
- * NIXE_FILE_BULK, NIXE_FILE_PERIODIC. */
-unsigned nixe_read_crystal_kind(hid_t file);
+/* What the group of the crystal and the options say of the datasets that not every file has: NIXE_FILE_SURFACE and so on. */
+unsigned nixe_read_kind(hid_t file);
 
 /* The format version of a file; 0 where it does not say it as it should. */
 int nixe_read_version(hid_t file);

@@ -61,14 +61,14 @@ typedef struct {
     unsigned commands;         /* that have it */
     const char *default_value; /* NULL: required; "" where there is none */
     const char *unit, *description;
-    double minimum, maximum;          /* range of numbers */
-    int above_minimum, below_maximum; /* 1: the bound itself is not allowed */
-    unsigned lists;                   /* commands that take a list of it */
-    int extendable;                   /* 1: a run can be resumed with more of it */
-    int execution;                    /* 1: not part of what makes two runs the same */
-    const char *choices;              /* words of a choice, separated by | */
-    const char *mc_default;           /* another default for mc, or NULL */
-    const char *default_rule;         /* in words, how the default follows other options, or NULL */
+    double minimum, maximum;  /* range of numbers */
+    int above_minimum;        /* 1: the bound itself is not allowed */
+    unsigned lists;           /* commands that take a list of it */
+    int extendable;           /* 1: a run can be resumed with more of it */
+    int execution;            /* 1: not part of what makes two runs the same */
+    const char *choices;      /* words of a choice, separated by | */
+    const char *mc_default;   /* another default for mc, or NULL */
+    const char *default_rule; /* in words, how the default follows other options, or NULL */
 } nixe_option;
 
 extern const nixe_option nixe_option_table[];

@@ -26,7 +26,7 @@ nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_option
 void nixe_record_times_destroy(nixe_record_times *times);
 
 /* The list of what is recorded; that of crystals without a surface lacks what is about it. */
-extern const nixe_quantities nixe_kmc_quantities, nixe_kmc_quantities_inside;
+extern const nixe_quantities nixe_kmc_quantities;
 
 /* What is counted of configurations abreast; each has a column. */
 typedef struct {

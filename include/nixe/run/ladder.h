@@ -4,24 +4,29 @@
  *
  *   X = (E_q(b) - E_q(a)) / kT_q + (E_r(a) - E_r(b)) / kT_r
  *
- * where E_q is the energy with the table of state q: exact whether stiffness or temperature differs. Which pairs attempt is
- * fixed by the number of the attempt: even pairs along the stiffnesses, odd pairs, then the same along the temperatures. Rows
- * of a ladder's record are numbered by the replica. Nothing here is collective. */
+ * where E_q is the energy with the table and the bias of state q: exact along every axis of states. Which pairs attempt is
+ * fixed by the number of the attempt: even pairs along the first axis, odd pairs, then the same along the next. Never along
+ * that of compositions, between which swaps do not lead. Rows of a ladder's record are numbered by the replica. Nothing here is
+ * collective. */
 #ifndef NIXE_RUN_LADDER_H
 #define NIXE_RUN_LADDER_H
 
+#include "nixe/options/states.h"
 #include "nixe/run/record.h"
 #include "nixe/sampling/replica.h"
 
-/* Pairs of states between which replicas are exchanged: next to each other along one list with the other equal. */
+enum { NIXE_ROUNDS = 2 * NIXE_STATE_AXES };
+
+/* Pairs of states between which replicas are exchanged: next to each other along one axis with all else equal. */
 typedef struct {
     int count;
-    int32_t (*state)[2];        /* count: the two states of each */
-    int *round;                 /* count: 0, 1: even and odd pairs along the stiffnesses; 2, 3: along the temperatures */
-    int rounds[4], round_count; /* those that have pairs, in turn */
+    int32_t (*state)[2];                  /* count: the two states of each */
+    int *round;                           /* count: 2 x axis, and 1 more for odd pairs */
+    int rounds[NIXE_ROUNDS], round_count; /* those that have pairs, in turn */
 } nixe_pairs;
 
-nixe_status nixe_pairs_create(nixe_pairs *pairs, int stiffnesses, int temperatures);
+/* The pairs of these states; states may be NULL: there are none. */
+nixe_status nixe_pairs_create(nixe_pairs *pairs, const nixe_states *states);
 void nixe_pairs_destroy(nixe_pairs *pairs);
 
 /* Where the walkers of a ladder are, and what was attempted. */

@@ -1,9 +1,9 @@
-/* MC record: replicas of fixed-shell crystals over several states, and what is recorded of them.
+/* MC record: replicas of fixed-shell crystals over several states (options/states.h), and what is recorded of them.
  *
- * States are the product of shell stiffnesses and temperatures, stiffness slowest. A task of the ensemble is one replica at one
- * state, or, with replica exchange, one ladder: replica p of all states, which stay on one rank. Rows of the file follow the
- * state: row q P + p. In which order things happen is told at advance() in mc_record.c. Nothing here is collective but the
- * write of nixe_mc_work(). */
+ * A task of the ensemble is one replica at one state; or replica p of all states, on one rank: with replica exchange a ladder,
+ * whose states exchange configurations, or a path, on which each state begins where the one before ended. Rows of the file
+ * follow the state: row q P + p. In which order things happen is told at advance() in mc_record.c. Nothing here is collective
+ * but the write of nixe_mc_work(). */
 #ifndef NIXE_RUN_MC_RECORD_H
 #define NIXE_RUN_MC_RECORD_H
 
@@ -34,7 +34,8 @@ typedef struct {
     const nixe_options *options;
     const nixe_lattice *lattice;
     const nixe_mc_state *states; /* of this batch */
-    int all_states;              /* Q */
+    int64_t all_states;          /* Q */
+    int is_ladder;               /* whether replicas are exchanged */
     nixe_record record, ladder_record;
 
     nixe_mc_member *member; /* members of the task: one, or one for each state */
@@ -52,15 +53,15 @@ typedef struct {
 } nixe_mc_record;
 
 /* Bytes that a rank needs for its members and what is pending. */
-double nixe_mc_record_bytes(const nixe_options *options, const nixe_lattice *lattice, int states);
+double nixe_mc_record_bytes(const nixe_lattice *lattice, int members);
 
 /* Bytes of the saved state of a task, at the most. */
 double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *lattice, int members);
 
 /* flagged: of each row, the sweeps that are in the file; belongs to the caller. */
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
-                                  const nixe_lattice *lattice, const nixe_pairs *pairs, int members, int64_t *flagged,
-                                  nixe_file *file);
+                                  const nixe_lattice *lattice, const nixe_pairs *pairs, const nixe_states *states,
+                                  int64_t *flagged, nixe_file *file);
 void nixe_mc_record_destroy(nixe_mc_record *mc);
 
 /* Whether the file has all that the saved state of a task counts on: its members have no more sweeps than their rows. For
@@ -70,7 +71,7 @@ int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes);
 /* Sweeps of a whole row, equilibration included. */
 int64_t nixe_mc_whole(const nixe_options *options);
 
-/* The work of a batch of states: `count` tasks of these states. Task t is replica t / Q at state t % Q, or ladder t. */
+/* The work of a batch of states: `count` tasks of these states. Task t is replica t / Q at state t % Q, or ladder or path t. */
 nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count);
 
 #endif

@@ -19,7 +19,7 @@ typedef struct {
     void (*measure)(const void *sample, void *entry); /* one entry, from what the recorder has at that moment */
 } nixe_quantity;
 
-/* What is recorded of rows of one kind. */
+/* What is recorded of rows of one kind; what a file does not have is passed over. */
 typedef struct {
     const nixe_quantity *quantity;
     int count;

@@ -16,7 +16,7 @@
 typedef struct {
     const nixe_lattice *lattice;
     int sites;           /* N_core */
-    int count_A;         /* A sites among them: floor(composition N_core) */
+    int count_A;         /* A sites among them: nearest to composition N_core, halves down */
     int32_t *site;       /* N_core: number in the lattice */
     int32_t *number;     /* N: number in the core, -1 for shell sites */
     const nixe_table *W; /* N_core x N_core, energy */
@@ -44,7 +44,9 @@ void nixe_couplings_fields(const nixe_couplings *couplings, const int8_t *sigma,
 /* E from the fields. `effective` 1: with the energy of the shift, by which the published differences differ; 0: E itself. */
 double nixe_couplings_energy(const nixe_couplings *couplings, const int8_t *sigma, const double *field, int effective);
 
-/* Difference of the effective E by a swap of the unlike core sites k and l, from their rows of W: exact at any temperature. */
+/* Difference of the effective E by a flip of core site k, or by a swap of the unlike core sites k and l, from their rows of W:
+ * exact at any temperature. */
+double nixe_couplings_flip_difference(const nixe_couplings *couplings, const int8_t *sigma, int k);
 double nixe_couplings_swap_difference(const nixe_couplings *couplings, const int8_t *sigma, int k, int l);
 
 #endif

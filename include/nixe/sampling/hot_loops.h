@@ -33,7 +33,8 @@ void nixe_loop_swap_rates(int first, int last, int half, const int *offset, int 
 double nixe_loop_exchange_rates(int count, const int32_t *surface, const double *weight, const double *A, const double *B,
                                 double *restrict rate);
 
-/* field[k] += factor (gain[k] - loss[k]), k < n. */
+/* field[k] += factor row[k], or factor (gain[k] - loss[k]), k < n. */
+void nixe_loop_add(int n, double factor, const double *restrict row, double *restrict field);
 void nixe_loop_add_difference(int n, double factor, const double *restrict gain, const double *restrict loss,
                               double *restrict field);
 

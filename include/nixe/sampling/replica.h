@@ -1,5 +1,5 @@
-/* Replica: one fixed-shell crystal at one state (shell stiffness and temperature), sampled by swaps of two core sites (15).
- * How the swaps are chosen is the sampler's, of which there are two of the same distribution (samplers.h).
+/* Replica: one fixed-shell crystal at one state (state.h), sampled by swaps of two core sites (15), by flips of one, or both.
+ * How the moves are chosen is the sampler's, of which there are two of the same distribution (samplers.h).
  *
  * A replica is a pure function of its state, its start and (seed, index, state number). Every NIXE_REFRESH_SWEEPS sweeps all
  * fields are recomputed from (sigma, sweeps, choices) alone, which bounds rounding and makes such a moment a place to go on
@@ -10,8 +10,7 @@
 #include "nixe/base/bytes.h"
 #include "nixe/base/random.h"
 #include "nixe/crystal/phase.h"
-#include "nixe/sampling/couplings.h"
-#include "nixe/sampling/hot_loops.h"
+#include "nixe/sampling/state.h"
 
 enum { NIXE_REFRESH_SWEEPS = 1000 };
 
@@ -27,37 +26,10 @@ typedef struct {
     void (*destroy)(nixe_replica *replica);
     void (*refresh)(nixe_replica *replica);                              /* own from the configuration and its fields */
     int (*sweep)(nixe_replica *replica);                                 /* one sweep; 0: not at its end yet, call again */
-    double (*attempts)(const nixe_replica *replica);                     /* swaps attempted so far */
+    double (*attempts)(const nixe_replica *replica);                     /* moves attempted so far */
     nixe_status (*save)(const nixe_replica *replica, nixe_bytes *bytes); /* what cannot be made again bit for bit */
     nixe_status (*load)(nixe_replica *replica, nixe_bytes *bytes);
 } nixe_sampler;
-
-/* A state: what a replica is sampled at. */
-typedef struct {
-    const nixe_couplings *couplings;
-    double kT;
-    int number;              /* of the state in the list of states */
-    const nixe_table *table; /* N_core x padded, F_kl = exp(2 W_kl / kT), 1 beyond N_core; or 2 T_kl in fixed point with
-                                diagonal 0; NULL where it is not needed */
-    double *bound;           /* N_core, b_k = sqrt(max_l F_kl), so that F_kl <= b_k b_l; NULL as table */
-    int32_t *bare, *field_A; /* N_core, in fixed point: fields without the core's couplings, and those of all A */
-} nixe_state;
-
-/* Sites rounded up to whole blocks of the hot loops: the length of a row of the factor table. */
-static inline int nixe_padded(int sites) { return (sites + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK; }
-
-/* Fill the rows first .. last-1 that the table of a state stores, by its kind; its stride is nixe_padded(N_core). */
-void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last);
-
-/* Set the table (filled, and complete where it is of a torus and of integers; NULL where the sampler needs none) and what
- * follows from it. */
-nixe_status nixe_state_create(nixe_state *state, const nixe_couplings *couplings, double kT, int number,
-                              const nixe_table *table);
-void nixe_state_destroy(nixe_state *state);
-
-/* Refuse (NIXE_REFUSED) a core and temperature whose weights could leave the range of a double. Clears *fits where they could
- * leave that of single precision. */
-nixe_status nixe_state_check_range(const nixe_couplings *couplings, double kT, int *fits);
 
 struct nixe_replica {
     const nixe_state *state;
@@ -66,9 +38,10 @@ struct nixe_replica {
     int8_t *sigma;         /* N: the whole crystal, for the order parameter; shell sites are B */
     int8_t *core_sigma;    /* N_core: the same of the core, compact */
     double *field;         /* N_core: psi */
-    double energy;         /* effective E: kept by adding differences */
+    double energy;         /* effective E, without the bias: kept by adding differences */
+    int count_A;           /* A sites in the core */
     int64_t sweeps;        /* done */
-    int64_t accepted;      /* swaps */
+    int64_t accepted;      /* moves */
     int64_t choices;       /* random choices made by a sampler that counts them: its position in the stream */
     uint8_t *surroundings; /* N: of each site, as in phase.h */
     uint8_t phase_table[128];
@@ -114,7 +87,9 @@ void nixe_replica_fractions(const nixe_replica *replica, double f[NIXE_PHASES]);
 /* P_k: fraction of unlike pairs among the bonds of each class between core sites. */
 void nixe_replica_unlike(const nixe_replica *replica, double *fraction);
 
-/* For the samplers. Swap core sites i (A) and j (B) in sigma, phases, energy and counters; fields and weights are theirs. */
+/* For the samplers. Swap core sites i (A) and j (B), or flip site k, in sigma, phases, energy and counters; fields and weights
+ * are theirs. difference: of the effective E. */
 void nixe_replica_swap(nixe_replica *replica, int i, int j, double difference);
+void nixe_replica_flip(nixe_replica *replica, int k, double difference);
 
 #endif

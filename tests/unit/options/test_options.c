@@ -168,7 +168,7 @@ static void the_command_line_wins(void **state) {
     assert_close(options.model_J, -0.5, 0); /* from both: the command line's */
     assert_int_equal(options.ensemble_size, 1000);
     assert_string_equal(options.kmc_start, "random"); /* twice there: the last */
-    assert_close(options.model_dmu, -20, 0);          /* from neither: the default */
+    assert_close(options.model_dmu.value[0], -20, 0); /* from neither: the default */
     assert_close(options.kmc_stop_composition, 0, 0);
     assert_int_equal(options.lattice_edge, 16);
     assert_true(options.quiet && !options.output_overwrite && !options.output_potential);

@@ -28,8 +28,10 @@ static void create(recorder *r, nixe_response_form form, const char *name, const
     const int n = lattice->sites;
     assert_ok(nixe_tables_create(&fixture_parallel, lattice, 1, 1, form, &r->elastic));
     assert_ok(nixe_tables_factor(&fixture_parallel, lattice, 1, form, &r->elastic));
-    r->energy = (nixe_energy){
-        .lattice = lattice, .potential = &r->elastic.potential, .epsilon = options->model_epsilon, .dmu = options->model_dmu};
+    r->energy = (nixe_energy){.lattice = lattice,
+                              .potential = &r->elastic.potential,
+                              .epsilon = options->model_epsilon,
+                              .dmu = options->model_dmu.value[0]};
     fixture_table_create(&r->couplings, lattice, n, n, nixe_fixed_point.kind);
     nixe_fixed_point.fill(&r->energy, options->model_kT.value[0], &r->couplings, 0, n);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};

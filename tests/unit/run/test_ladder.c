@@ -54,7 +54,9 @@ static void create(fixture *f, int stiffnesses, const double *stiffness, int tem
         nixe_replica_begin(&f->replica[q], &f->state[q], 5, 11, sigma);
     }
     assert_ok(nixe_replica_create(&f->other, lattice, f->sites, sampler));
-    assert_ok(nixe_pairs_create(&f->pairs, stiffnesses, temperatures));
+    const nixe_list one = {.count = 1}, stiff = {.count = stiffnesses}, hot = {.count = temperatures};
+    const nixe_states states = {.list = {&stiff, &one, &one, &one, &hot}, .points = f->states, .states = f->states};
+    assert_ok(nixe_pairs_create(&f->pairs, &states));
     assert_ok(nixe_ladder_create(&f->ladder, &f->pairs, f->states, f->sites));
     nixe_ladder_begin(&f->ladder);
 }
@@ -91,43 +93,57 @@ static double energy_by_definition(fixture *f, int q, const int8_t *core_sigma) 
            fixture_local_energy(energy->lattice, energy->J, 0, sigma) + shift;
 }
 
-/* Every two states that are neighbours, once; a state has one partner in a round at the most; rounds without pairs are left
- * out. */
+/* Every two states that are neighbours along an axis, once, but never along that of compositions; a state has one partner in a
+ * round at the most; rounds without pairs are left out. */
+static void check_pairs(const nixe_states *states, const nixe_pairs *pairs) {
+    int found = 0, has[NIXE_ROUNDS] = {0}, rounds = 0;
+    for (int q = 0; q < states->points; q++)
+        for (int r = 0; r < states->points; r++) {
+            int times = 0, apart = 0, axis = -1;
+            for (int a = 0; a < NIXE_STATE_AXES; a++) {
+                const int step =
+                    nixe_states_place(states, r, (nixe_state_axis)a) - nixe_states_place(states, q, (nixe_state_axis)a);
+                apart += step == 0 ? 0 : step == 1 ? 1 : 100;
+                axis = step ? a : axis;
+            }
+            for (int p = 0; p < pairs->count; p++) {
+                if (pairs->state[p][0] != q || pairs->state[p][1] != r) continue;
+                assert_int_equal(pairs->round[p], 2 * axis + nixe_states_place(states, q, (nixe_state_axis)axis) % 2);
+                has[pairs->round[p]] = 1;
+                times++;
+            }
+            assert_int_equal(times, apart == 1 && axis != NIXE_STATE_COMPOSITION);
+            found += times;
+        }
+    assert_int_equal(pairs->count, found);
+    for (int p = 0; p < pairs->count; p++)
+        for (int o = 0; o < p; o++)
+            if (pairs->round[p] == pairs->round[o])
+                assert_true(pairs->state[p][0] != pairs->state[o][0] && pairs->state[p][1] != pairs->state[o][1] &&
+                            pairs->state[p][0] != pairs->state[o][1] && pairs->state[p][1] != pairs->state[o][0]);
+    for (int r = 0; r < NIXE_ROUNDS; r++) {
+        if (has[r]) assert_int_equal(pairs->rounds[rounds], r);
+        rounds += has[r];
+    }
+    assert_int_equal(pairs->round_count, rounds);
+}
+
 static void pairs_of_neighbours(void **state) {
     (void)state;
-    for (int stiffnesses = 1; stiffnesses <= 5; stiffnesses++)
-        for (int temperatures = 1; temperatures <= 5; temperatures++) {
-            const int states = stiffnesses * temperatures;
-            int found = 0, has[4] = {0};
-            nixe_pairs pairs;
-            assert_ok(nixe_pairs_create(&pairs, stiffnesses, temperatures));
-            for (int q = 0; q < states; q++)
-                for (int r = 0; r < states; r++) {
-                    const int dk = r / temperatures - q / temperatures, dt = r % temperatures - q % temperatures;
-                    const int lower = dk ? q / temperatures : q % temperatures;
-                    int times = 0;
-                    for (int p = 0; p < pairs.count; p++) {
-                        if (pairs.state[p][0] != q || pairs.state[p][1] != r) continue;
-                        assert_int_equal(pairs.round[p], (dk ? 0 : 2) + lower % 2);
-                        has[pairs.round[p]] = 1;
-                        times++;
-                    }
-                    assert_int_equal(times, (dk == 1 && dt == 0) || (dk == 0 && dt == 1));
-                    found += times;
-                }
-            assert_int_equal(pairs.count, found);
-            assert_int_equal(found, (stiffnesses - 1) * temperatures + stiffnesses * (temperatures - 1));
-            for (int p = 0; p < pairs.count; p++)
-                for (int o = 0; o < p; o++)
-                    if (pairs.round[p] == pairs.round[o])
-                        assert_true(pairs.state[p][0] != pairs.state[o][0] && pairs.state[p][1] != pairs.state[o][1] &&
-                                    pairs.state[p][0] != pairs.state[o][1] && pairs.state[p][1] != pairs.state[o][0]);
-            int rounds = 0;
-            for (int r = 0; r < 4; r++)
-                if (has[r]) assert_int_equal(pairs.rounds[rounds++], r);
-            assert_int_equal(pairs.round_count, rounds);
-            nixe_pairs_destroy(&pairs);
+    for (int combination = 0; combination < 3 * 3 * 3 * 3 * 3; combination++) {
+        nixe_list list[NIXE_STATE_AXES];
+        nixe_states states = {.points = 1};
+        nixe_pairs pairs;
+        for (int a = 0, c = combination; a < NIXE_STATE_AXES; a++, c /= 3) {
+            list[a] = (nixe_list){.count = 1 + c % 3};
+            states.list[a] = &list[a];
+            states.points *= list[a].count;
         }
+        states.states = states.points;
+        assert_ok(nixe_pairs_create(&pairs, &states));
+        check_pairs(&states, &pairs);
+        nixe_pairs_destroy(&pairs);
+    }
 }
 
 static const double stiffness[] = {0.5, 3, 8}, kT[] = {0.8, 1.1, 1.6, 2.2, 3, 4};

@@ -282,7 +282,9 @@ static void bytes_of_a_row(void **state) {
         snprintf(options, sizeof options, "%s%s", fixture_lists[k].options, kind == FIXTURE_LISTS + 2 ? exchange : "");
         fixture_rows_plan(&rows, fixture_lists[k].command, options);
         fixture_rows_lay_out(&rows);
-        for (int q = 0; q < lists[kind]->count; q++) bytes += (double)fixture_rows_bytes(&rows, lists[kind]->quantity[q].data);
+        for (int q = 0; q < lists[kind]->count; q++) /* of the datasets that this file has */
+            if (rows.run.file.has[lists[kind]->quantity[q].data])
+                bytes += (double)fixture_rows_bytes(&rows, lists[kind]->quantity[q].data);
         if (lists[kind]->checksums < NIXE_DATASETS) bytes += (double)fixture_rows_bytes(&rows, lists[kind]->checksums);
         bytes /= rows_of_all[kind];
         if (lists[kind]->flag < NIXE_DATASETS) bytes += 8;

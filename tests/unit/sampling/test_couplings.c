@@ -85,8 +85,8 @@ static void number_of_A_sites(void **state) {
         int edge;
         double composition;
         int A;
-    } cases[] = {{NIXE_HEXAGON, 2, 0.5, 3},        {NIXE_HEXAGON, 2, 3.0 / 7, 3}, {NIXE_HEXAGON, 2, 0.1, 0},
-                 {NIXE_HEXAGON, 2, 0.999, 6},      {NIXE_HEXAGON, 4, 0.29, 10},   {NIXE_CUBE, 10, 0.29, 290},
+    } cases[] = {{NIXE_HEXAGON, 2, 0.5, 3},        {NIXE_HEXAGON, 2, 3.0 / 7, 3}, {NIXE_HEXAGON, 2, 0.1, 1},
+                 {NIXE_HEXAGON, 2, 0.999, 7},      {NIXE_HEXAGON, 4, 0.29, 11},   {NIXE_CUBE, 10, 0.29, 290},
                  {NIXE_HEXAGON, 6, 29.0 / 91, 29}, {NIXE_CUBE, 7, 7.0 / 343, 7}}; /* products a bit below 29 and 7 */
     for (int c = 0; c < 8; c++) {
         nixe_lattice lattice;

@@ -292,17 +292,17 @@ static void temperatures_that_are_too_low_are_refused(void **state) {
     fixture_core f;
     int fits = 1;
     fixture_core_create(&f, fixture_cores[0], FIXTURE_ELASTIC, &nixe_informed_double, 0.5, 1);
-    assert_ok(nixe_state_check_range(&f.couplings, 1, &fits));
+    assert_ok(nixe_state_check_range(&f.couplings, 1, 0, &fits));
     assert_int_equal(fits, 1);
-    assert_int_equal(nixe_state_check_range(&f.couplings, 1e-3, &fits), NIXE_REFUSED);
+    assert_int_equal(nixe_state_check_range(&f.couplings, 1e-3, 0, &fits), NIXE_REFUSED);
     const char *limit = strstr(nixe_status_message(), "crystal is ");
     assert_non_null(strstr(nixe_status_message(), "-model_kT 0.001"));
     assert_non_null(limit);
     const double lowest = strtod(limit + strlen("crystal is "), NULL);
     nixe_status_clear();
-    assert_ok(nixe_state_check_range(&f.couplings, lowest, &fits)); /* the limit that it names is good */
+    assert_ok(nixe_state_check_range(&f.couplings, lowest, 0, &fits)); /* the limit that it names is good */
     assert_int_equal(fits, 0);
-    assert_int_equal(nixe_state_check_range(&f.couplings, 0.99 * lowest, &fits), NIXE_REFUSED);
+    assert_int_equal(nixe_state_check_range(&f.couplings, 0.99 * lowest, 0, &fits), NIXE_REFUSED);
     nixe_status_clear();
     fixture_core_destroy(&f);
     fixture_core_create(&f, fixture_cores[0], FIXTURE_ELASTIC, &nixe_informed_double, 0.5,
