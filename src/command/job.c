@@ -44,7 +44,7 @@ nixe_status nixe_job_sample(nixe_job *job, const nixe_work *work, int64_t all, c
     nixe_progress progress;
     nixe_ensemble_report report;
     int64_t saved = 0;
-    for (int64_t i = 0; i < work->tasks; i++) saved += nixe_checkpoint_find(&job->checkpoint, work->task[i]) != NULL;
+    for (int64_t i = 0; i < work->tasks; i++) saved += nixe_work_is_saved(work, &job->checkpoint, work->task[i]);
     if (job->resume.kind != NIXE_RESUME_NOTHING && speaks)
         printf("resumed   %lld of %lld %s are left: %lld go on from where they were, %lld begin at the beginning\n",
                (long long)work->tasks, (long long)all, tasks, (long long)saved, (long long)(work->tasks - saved));

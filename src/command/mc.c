@@ -33,16 +33,17 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
 static nixe_status read_checkpoint(const nixe_parallel *parallel, run *r) {
     int64_t lost = 0;
     NIXE_TRY(nixe_checkpoint_read(&r->job.checkpoint));
+    if (r->mc.is_ladder && r->states.count) NIXE_TRY(nixe_mc_check_saved(&r->mc, r->states.state, &r->job.checkpoint));
     const int dropped = nixe_checkpoint_prune(&r->job.checkpoint, nixe_mc_saved_in_file, &r->mc);
     if (parallel->rank != 0) return NIXE_OK;
     if (dropped)
         printf("warning   %s is newer than %s: %d saved states count on data that the file does not have, and are not used\n",
                r->job.checkpoint.path, r->job.file.path, dropped);
     for (int64_t row = 0; row < r->job.resume.rows; row++) {
-        const int64_t replicas = r->mc.options->ensemble_size, all = r->states.list.states;
-        const int64_t task = r->states.members > 1 ? row % replicas : row % replicas * all + row / replicas;
+        const int64_t replicas = r->mc.options->ensemble_size;
+        const int64_t number = row % replicas * r->states.list.states + row / replicas;
         if (r->job.resume.done[row] > 0 && r->job.resume.done[row] < nixe_mc_whole(r->mc.options))
-            lost += !nixe_checkpoint_find(&r->job.checkpoint, task);
+            lost += !nixe_checkpoint_find(&r->job.checkpoint, number);
     }
     if (lost)
         printf(
@@ -80,6 +81,13 @@ static nixe_status open_file(const nixe_table *first, run *r) {
     return NIXE_OK;
 }
 
+/* Whether replica p is not whole in one of the states q .. q + count - 1. */
+static int is_left(const run *r, const nixe_options *options, int64_t p, int64_t q, int count) {
+    int left = 0;
+    for (int m = 0; m < count; m++) left |= r->job.resume.done[(q + m) * options->ensemble_size + p] < nixe_mc_whole(options);
+    return left;
+}
+
 /* The file and the record of what goes into it, with the states that were saved. first_tables: that the tables of the first
  * stiffness are in memory, whose hash the file has. */
 static nixe_status begin(const nixe_parallel *parallel, const nixe_options *options, int first_tables, run *r) {
@@ -90,8 +98,10 @@ static nixe_status begin(const nixe_parallel *parallel, const nixe_options *opti
     if (built && sampler->table)
         NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &r->job.resume, sampler->arithmetic, options->output_file));
     NIXE_TRY(open_file(first_tables ? &r->states.stiffness->W : NULL, r));
+    int64_t ladders = 0;
+    for (int64_t p = 0; p < options->ensemble_size; p++) ladders += is_left(r, options, p, 0, r->states.members);
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler, &r->job.lattice, &r->pairs, &r->states.list,
-                                               r->job.resume.done, &r->job.file);
+                                               r->job.resume.done, ladders, &r->job.file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
     return r->job.resume.kind != NIXE_RESUME_NOTHING ? read_checkpoint(parallel, r) : NIXE_OK;
 }
@@ -99,17 +109,15 @@ static nixe_status begin(const nixe_parallel *parallel, const nixe_options *opti
 /* The tasks of the stiffnesses first .. first + count - 1 that are left, those with a saved state first: replica p at state q
  * is task p Q + q; where it goes through all states, it is task p. task has room for all. */
 static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t *task) {
-    const int64_t whole = nixe_mc_whole(options), replicas = options->ensemble_size;
     const int64_t all = r->states.list.states, begin = first * r->states.each;
     const int members = r->states.members;
     int64_t left = 0;
     for (int saved = 1; saved >= 0; saved--)
         for (int64_t q = begin; q < begin + (members > 1 ? 1 : count * r->states.each); q++)
-            for (int64_t p = 0; p < replicas; p++) {
-                const int64_t id = members > 1 ? p : p * all + q;
-                int unfinished = 0;
-                for (int m = 0; m < members; m++) unfinished |= r->job.resume.done[(q + m) * replicas + p] < whole;
-                if (unfinished && (nixe_checkpoint_find(&r->job.checkpoint, id) != NULL) == saved) task[left++] = id;
+            for (int64_t p = 0; p < options->ensemble_size; p++) {
+                int found = 0;
+                for (int m = 0; m < members; m++) found |= nixe_checkpoint_find(&r->job.checkpoint, p * all + q + m) != NULL;
+                if (found == saved && is_left(r, options, p, q, members)) task[left++] = members > 1 ? p : p * all + q;
             }
     return left;
 }
@@ -118,7 +126,8 @@ static nixe_status sample_batch(const nixe_options *options, run *r, int first, 
     const int64_t tasks = (r->states.members > 1 ? 1 : count * r->states.each) * options->ensemble_size;
     const nixe_work work = nixe_mc_work(&r->mc, r->states.state, task, tasks_left(r, options, first, count, task));
     const char *name = options->mc_path ? "paths" : r->states.members > 1 ? "ladders" : "replicas";
-    return nixe_job_sample(&r->job, &work, tasks, name);
+    NIXE_TRY(nixe_job_sample(&r->job, &work, tasks, name));
+    return nixe_mc_record_end(&r->mc);
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first

@@ -13,7 +13,7 @@
 
 #include "nixe/base/open.h"
 
-static const char magic[16] = "nixe-states-6\n";
+static const char magic[16] = "nixe-states-7\n";
 static const size_t most_bytes = 1 << 30; /* of one message */
 
 void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity) {

@@ -24,6 +24,7 @@ typedef struct {
     int64_t task;      /* -1: none */
     int64_t next, end; /* tasks that this rank has taken and not begun: next .. end - 1 */
     int64_t handful;   /* tasks taken at once */
+    int64_t taken;     /* by this team */
     int in_checkpoint; /* 1: the checkpoint holds a state of the present task */
     int64_t posted;    /* steps of the present task that are in the counter */
     double posted_time;
@@ -44,37 +45,71 @@ static nixe_status add(ensemble *e, int counter, int64_t amount, int64_t *before
     return NIXE_OK;
 }
 
-static nixe_status take_task(ensemble *e) {
-    if (e->next == e->end) {
-        NIXE_TRY(add(e, NEXT_TASK, e->handful, &e->next));
-        e->end = e->next + e->handful < e->work->tasks ? e->next + e->handful : e->work->tasks;
-        e->exhausted = e->next >= e->work->tasks;
-    }
-    if (e->exhausted) return NIXE_OK;
-    e->task = e->work->task[e->next++];
-    nixe_bytes *saved = nixe_checkpoint_find(e->checkpoint, e->task);
-    e->in_checkpoint = saved != NULL;
-    if (!saved) return e->work->begin(e->work->worker, e->task);
-    saved->position = 0;
-    if (e->work->load(e->work->worker, e->task, saved) || saved->position != saved->used) {
+/* The numbers under which the present task is saved by this rank: first .. last - 1. */
+static void saved_numbers(const ensemble *e, int64_t *first, int64_t *last) {
+    const nixe_work *work = e->work;
+    *first = work->parts ? e->task * work->parts + work->first : e->task;
+    *last = work->parts ? e->task * work->parts + work->last : e->task + 1;
+}
+
+int nixe_work_is_saved(const nixe_work *work, const nixe_checkpoint *checkpoint, int64_t task) {
+    const int parts = work->parts ? work->parts : 1;
+    int found = 0;
+    for (int p = 0; p < parts; p++) found |= nixe_checkpoint_find(checkpoint, task * parts + p) != NULL;
+    return found;
+}
+
+/* Begin the task, or go on with what was saved of it. */
+static nixe_status begin_task(ensemble *e) {
+    const nixe_work *work = e->work;
+    int64_t first, last;
+    int is_begun = work->parts > 0;
+    saved_numbers(e, &first, &last);
+    e->in_checkpoint = 0;
+    if (is_begun) NIXE_TRY(work->begin(work->worker, e->task));
+    for (int64_t number = first; number < last; number++) {
+        nixe_bytes *saved = nixe_checkpoint_find(e->checkpoint, number);
+        if (!saved) continue;
+        e->in_checkpoint = is_begun = 1;
+        saved->position = 0;
+        if (!work->load(work->worker, number, saved) && saved->position == saved->used) continue;
         printf("warning   a state in %s is not used, and its task begins again: %s\n", e->checkpoint->path,
                *nixe_status_message() ? nixe_status_message() : "it is longer than it should be");
         nixe_status_clear();
-        return e->work->begin(e->work->worker, e->task);
+        return work->begin(work->worker, e->task);
     }
-    e->posted = e->work->steps(e->work->worker); /* what an earlier run did does not count for the speed */
+    return is_begun ? NIXE_OK : work->begin(work->worker, e->task);
+}
+
+static nixe_status take_task(ensemble *e) {
+    const nixe_work *work = e->work;
+    if (e->next == e->end) {
+        if (work->teams) e->next = work->team + work->teams * e->taken++;
+        else NIXE_TRY(add(e, NEXT_TASK, e->handful, &e->next));
+        e->end = e->next + e->handful < work->tasks ? e->next + e->handful : work->tasks;
+        e->exhausted = e->next >= work->tasks;
+    }
+    if (e->exhausted) return NIXE_OK;
+    e->task = work->task[e->next++];
+    NIXE_TRY(begin_task(e));
+    e->posted = work->steps(work->worker); /* what an earlier run did does not count for the speed */
     return NIXE_OK;
 }
 
 /* Remember the state of the present task for the next checkpoint; `keep` 0: that it is done with. */
 static nixe_status remember_state(ensemble *e, int keep) {
+    int64_t first, last;
     if (!keep && !e->in_checkpoint) return NIXE_OK; /* most trajectories end before any checkpoint has seen them */
-    nixe_saved *more = realloc(e->change, (size_t)(e->changes + 1) * sizeof *more);
-    if (!more) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
+    saved_numbers(e, &first, &last);
+    nixe_saved *more = realloc(e->change, (size_t)(e->changes + last - first) * sizeof *more);
+    if (!more && last > first) return nixe_fail(NIXE_FAILED, "out of memory: the saved states");
     e->change = more;
-    more[e->changes] = (nixe_saved){.task = e->task};
-    e->changes++;
-    return keep ? e->work->save(e->work->worker, &more[e->changes - 1].bytes) : NIXE_OK;
+    for (int64_t number = first; number < last; number++) {
+        nixe_saved *saved = &e->change[e->changes++];
+        *saved = (nixe_saved){.task = number};
+        if (keep) NIXE_TRY(e->work->save(e->work->worker, number, &saved->bytes));
+    }
+    return NIXE_OK;
 }
 
 /* Add the steps since the last time to the counter, for the progress. */
@@ -88,6 +123,7 @@ static nixe_status post_steps(ensemble *e) {
 
 static nixe_status advance(ensemble *e) {
     int finished = 0;
+    const int counts = !e->work->teams || e->work->first == 0; /* of a team the first */
     int64_t before;
     NIXE_TRY(e->work->advance(e->work->worker, &finished));
     if (finished || MPI_Wtime() - e->posted_time > 0.5) NIXE_TRY(post_steps(e));
@@ -95,7 +131,7 @@ static nixe_status advance(ensemble *e) {
     NIXE_TRY(remember_state(e, e->work->keeps_finished));
     e->task = -1;
     e->posted = 0;
-    return add(e, FINISHED_TASKS, 1, &before);
+    return add(e, FINISHED_TASKS, counts, &before);
 }
 
 /* Save the states of all tasks that have begun. Collective. */
@@ -189,7 +225,7 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
     e.checkpoint_every = checkpoint_every;
     e.last_meeting = e.checkpoint_time = start;
     e.meeting_time = start + fmin(shortest_interval, checkpoint_every);
-    e.handful = work->tasks / ((int64_t)parallel->size * 64) + 1;
+    e.handful = work->teams ? 1 : work->tasks / ((int64_t)parallel->size * 64) + 1;
     NIXE_MPI(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter, &e.window));
     for (int c = 0; c < COUNTERS && parallel->rank == 0; c++) e.counter[c] = 0;
     NIXE_MPI(MPI_Barrier(parallel->comm));

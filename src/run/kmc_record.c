@@ -294,8 +294,9 @@ static nixe_status pass_parts(nixe_kmc_record *kmc, nixe_parts_pass *pass, nixe_
 }
 
 /* All that the trajectory and its row need to go on. */
-static nixe_status save(const void *worker, nixe_bytes *bytes) {
+static nixe_status save(const void *worker, int64_t number, nixe_bytes *bytes) {
     nixe_kmc_record *kmc = (nixe_kmc_record *)worker; /* the list serves saving and loading */
+    (void)number;
     NIXE_TRY(nixe_trajectory_save(&kmc->trajectory, bytes));
     NIXE_TRY(nixe_row_save(&kmc->row, &kmc->record, bytes));
     NIXE_TRY(pass_parts(kmc, nixe_parts_put, bytes));

@@ -77,13 +77,16 @@ nixe_status nixe_ladder_create(nixe_ladder *ladder, const nixe_pairs *pairs, int
     *ladder = (nixe_ladder){.pairs = pairs, .states = states};
     NIXE_TRY(nixe_allocate(&ladder->walker, states, sizeof(int32_t), "the walkers"));
     NIXE_TRY(nixe_allocate(&ladder->heading, states, 1, "the walkers"));
+    NIXE_TRY(nixe_allocate(&ladder->offer, states, sizeof *ladder->offer, "the walkers"));
+    NIXE_TRY(nixe_allocate(&ladder->from, states, sizeof(int32_t), "the walkers"));
     NIXE_TRY(nixe_allocate(&ladder->attempted, pairs->count, sizeof(int64_t), "the pairs"));
     NIXE_TRY(nixe_allocate(&ladder->accepted, pairs->count, sizeof(int64_t), "the pairs"));
     return nixe_allocate(&ladder->field, core_sites, sizeof(double), "fields");
 }
 
 void nixe_ladder_destroy(nixe_ladder *ladder) {
-    void *array[] = {ladder->walker, ladder->heading, ladder->attempted, ladder->accepted, ladder->field};
+    void *array[] = {ladder->walker, ladder->heading, ladder->attempted, ladder->accepted,
+                     ladder->field,  ladder->from,    ladder->offer};
     for (size_t a = 0; a < sizeof array / sizeof *array; a++) free(array[a]);
     *ladder = (nixe_ladder){0};
 }
@@ -106,17 +109,6 @@ static double energy_at(const nixe_state *state, const nixe_replica *replica, do
     return nixe_couplings_energy(state->couplings, replica->core_sigma, field, 1) + bias;
 }
 
-/* Exchange the configurations of two replicas; their fields are made anew. */
-static void exchange(nixe_replica *a, nixe_replica *b) {
-    for (int k = 0; k < a->state->couplings->sites; k++) {
-        const int8_t sigma = a->core_sigma[k];
-        a->core_sigma[k] = b->core_sigma[k];
-        b->core_sigma[k] = sigma;
-    }
-    nixe_replica_set_sigma(a, a->core_sigma);
-    nixe_replica_set_sigma(b, b->core_sigma);
-}
-
 /* A round trip: first state, last state, first state again. */
 static void count_round_trips(nixe_ladder *ladder) {
     const int first = ladder->walker[0], last = ladder->walker[ladder->states - 1];
@@ -125,21 +117,37 @@ static void count_round_trips(nixe_ladder *ladder) {
     if (ladder->heading[last] == 1) ladder->heading[last] = -1;
 }
 
-void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *const *replica) {
+int nixe_ladder_partner(const nixe_ladder *ladder, int state) {
     const nixe_pairs *pairs = ladder->pairs;
     const int turn = pairs->rounds[ladder->exchanges % pairs->round_count];
+    for (int p = 0; p < pairs->count; p++)
+        for (int end = 0; end < 2 && pairs->round[p] == turn; end++)
+            if (pairs->state[p][end] == state) return pairs->state[p][1 - end];
+    return -1;
+}
+
+nixe_offer nixe_ladder_offer(const nixe_ladder *ladder, const nixe_replica *replica, const nixe_state *partner) {
+    return (nixe_offer){.own = energy_at(replica->state, replica, NULL),
+                        .there = partner ? energy_at(partner, replica, ladder->field) : 0,
+                        .kT = replica->state->kT};
+}
+
+void nixe_ladder_decide(nixe_ladder *ladder, uint64_t seed, uint64_t index) {
+    const nixe_pairs *pairs = ladder->pairs;
+    const int turn = pairs->rounds[ladder->exchanges % pairs->round_count];
+    for (int q = 0; q < ladder->states; q++) ladder->from[q] = q;
     for (int p = 0; p < pairs->count; p++) {
         if (pairs->round[p] != turn) continue;
         const int q = pairs->state[p][0], r = pairs->state[p][1];
-        const nixe_replica *a = replica[q], *b = replica[r];
-        const double X = (energy_at(a->state, b, ladder->field) - energy_at(a->state, a, NULL)) / a->state->kT +
-                         (energy_at(b->state, a, ladder->field) - energy_at(b->state, b, NULL)) / b->state->kT;
+        const nixe_offer *a = &ladder->offer[q], *b = &ladder->offer[r];
+        const double X = (b->there - a->own) / a->kT + (a->there - b->own) / b->kT;
         const nixe_random_words words =
-            nixe_random_state(seed, a->index, p, NIXE_RANDOM_REPLICA_EXCHANGE, (uint64_t)ladder->exchanges);
+            nixe_random_state(seed, index, p, NIXE_RANDOM_REPLICA_EXCHANGE, (uint64_t)ladder->exchanges);
         ladder->attempted[p]++;
         if (X > 0 && nixe_uniform_from_0(words.word[0]) >= exp(-X)) continue;
         ladder->accepted[p]++;
-        exchange(replica[q], replica[r]);
+        ladder->from[q] = r;
+        ladder->from[r] = q;
         const int32_t walker = ladder->walker[q];
         ladder->walker[q] = ladder->walker[r];
         ladder->walker[r] = walker;

@@ -59,30 +59,45 @@ double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *latt
     return members * (waiting * lattice->sites + 9.0 * lattice->core_sites + weights + 512);
 }
 
+/* Whether this rank has the row of the ladder: the first of its team. */
+static int has_ladder_row(const nixe_mc_record *mc) { return mc->is_ladder && mc->first_member == 0 && mc->members > 0; }
+
+/* The team that shares the ladder, and which states are this rank's. Where a ladder is one rank's, ladders are taken as they
+ * come. */
+static nixe_status join_team(nixe_mc_record *mc, const nixe_parallel *parallel, int64_t ladders) {
+    const int size = nixe_team_size(ladders, mc->all_members, parallel->size);
+    NIXE_TRY(nixe_team_create(&mc->team, parallel, size, mc->all_members, mc->lattice->core_sites));
+    mc->first_member = mc->team.first;
+    mc->members = mc->team.last - mc->team.first;
+    mc->teams = size > 1 ? parallel->size / size : 0;
+    mc->team_number = parallel->rank / size;
+    return NIXE_OK;
+}
+
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, const nixe_states *states,
-                                  int64_t *flagged, nixe_file *file) {
+                                  int64_t *flagged, int64_t ladders, nixe_file *file) {
     const long long stack = (long long)lattice->sites * nixe_displacement_stack(lattice);
-    const int members = (int)nixe_states_members(options);
     *mc = (nixe_mc_record){.options = options,
                            .lattice = lattice,
                            .all_states = states->states,
                            .is_ladder = options->mc_replica_exchange_every > 0,
-                           .members = members,
+                           .members = (int)nixe_states_members(options),
                            .stack = nixe_displacement_stack(lattice)};
+    mc->all_members = mc->members;
+    if (mc->is_ladder) NIXE_TRY(join_team(mc, file->parallel, ladders));
+    const int members = mc->members;
     NIXE_TRY(nixe_record_create(&mc->record, &nixe_mc_quantities, file, flagged));
     NIXE_TRY(nixe_allocate(&mc->member, members, sizeof *mc->member, "the replicas"));
-    NIXE_TRY(nixe_allocate(&mc->replica, members, sizeof *mc->replica, "the replicas"));
     for (int m = 0; m < members; m++) {
-        mc->replica[m] = &mc->member[m].replica;
-        NIXE_TRY(nixe_replica_create(mc->replica[m], lattice, lattice->core_sites, sampler));
+        NIXE_TRY(nixe_replica_create(&mc->member[m].replica, lattice, lattice->core_sites, sampler));
         NIXE_TRY(nixe_row_create(&mc->member[m].row, &mc->record));
         NIXE_TRY(nixe_allocate(&mc->member[m].configuration, stack, 1, "configurations"));
     }
     if (mc->is_ladder) {
         NIXE_TRY(nixe_record_create(&mc->ladder_record, &nixe_ladder_quantities, file, NULL));
         NIXE_TRY(nixe_row_create(&mc->ladder_row, &mc->ladder_record));
-        NIXE_TRY(nixe_ladder_create(&mc->ladder, pairs, members, lattice->core_sites));
+        NIXE_TRY(nixe_ladder_create(&mc->ladder, pairs, mc->all_members, lattice->core_sites));
     }
     return nixe_allocate(&mc->area, stack, sizeof(double), "areas");
 }
@@ -97,10 +112,10 @@ void nixe_mc_record_destroy(nixe_mc_record *mc) {
         nixe_row_destroy(&mc->ladder_row, &mc->ladder_record);
         nixe_record_destroy(&mc->ladder_record);
         nixe_ladder_destroy(&mc->ladder);
+        nixe_team_destroy(&mc->team);
     }
     nixe_record_destroy(&mc->record);
     free(mc->member);
-    free(mc->replica);
     free(mc->area);
     nixe_displacement_destroy(&mc->displacement);
 }
@@ -109,12 +124,13 @@ int64_t nixe_mc_whole(const nixe_options *options) { return options->mc_equilibr
 
 /* The state of member m of a task; this batch has some of all states. */
 static const nixe_mc_state *state_of_member(const nixe_mc_record *mc, int64_t task, int m) {
-    return mc->members > 1 ? &mc->states[m] : &mc->states[task % mc->all_states - mc->states[0].state.number];
+    return mc->all_members > 1 ? &mc->states[mc->first_member + m]
+                               : &mc->states[task % mc->all_states - mc->states[0].state.number];
 }
 
 /* The replica that a task is. It does not depend on the number of replicas, so that a run can be extended. */
 static int64_t replica_of_task(const nixe_mc_record *mc, int64_t task) {
-    return mc->members > 1 ? task : task / mc->all_states;
+    return mc->all_members > 1 ? task : task / mc->all_states;
 }
 
 static int64_t row_of(const nixe_mc_record *mc, const nixe_mc_state *state) {
@@ -191,9 +207,9 @@ static nixe_status release(nixe_mc_record *mc) {
         NIXE_TRY(
             nixe_record_release(&mc->record, &member->row, member->replica.sweeps, &(sample){.replica = &member->replica}));
     }
-    return mc->is_ladder ? nixe_record_release(&mc->ladder_record, &mc->ladder_row,
-                                               mc->ladder.exchanges * mc->options->mc_replica_exchange_every, &mc->ladder)
-                         : NIXE_OK;
+    return has_ladder_row(mc) ? nixe_record_release(&mc->ladder_record, &mc->ladder_row,
+                                                    mc->ladder.exchanges * mc->options->mc_replica_exchange_every, &mc->ladder)
+                              : NIXE_OK;
 }
 
 /* A member of a path begins where the one before it ended. */
@@ -218,6 +234,33 @@ static nixe_status sweep_members(nixe_mc_record *mc, int64_t limit, int *there) 
     return NIXE_OK;
 }
 
+/* Offer the configurations of the members to the ladder. */
+static nixe_status offer(nixe_mc_record *mc) {
+    for (int m = 0; m < mc->members; m++) {
+        const nixe_replica *replica = &mc->member[m].replica;
+        const int q = mc->first_member + m, partner = nixe_ladder_partner(&mc->ladder, q);
+        const nixe_offer here = nixe_ladder_offer(&mc->ladder, replica, partner < 0 ? NULL : &mc->states[partner].state);
+        nixe_team_offer(&mc->team, q, &here, replica->core_sigma);
+    }
+    mc->is_posted = 1;
+    return nixe_team_post(&mc->team);
+}
+
+/* The offers of all states are here: decide, and take over what falls to the members. */
+static nixe_status exchange(nixe_mc_record *mc) {
+    const uint64_t index = (uint64_t)(mc->options->ensemble_first + mc->replica_number);
+    mc->is_posted = 0;
+    nixe_team_offered(&mc->team, mc->ladder.offer);
+    nixe_ladder_decide(&mc->ladder, mc->options->ensemble_seed, index);
+    for (int m = 0; m < mc->members; m++) {
+        const int q = mc->first_member + m, from = mc->ladder.from[q];
+        if (from != q) nixe_replica_set_sigma(&mc->member[m].replica, nixe_team_sigma(&mc->team, from));
+    }
+    return has_ladder_row(mc)
+               ? nixe_record_take(&mc->ladder_record, &mc->ladder_row, NIXE_AXIS_REPLICA_EXCHANGE, 1, &mc->ladder)
+               : NIXE_OK;
+}
+
 /* A slice of about a millisecond. All members sweep, equilibration and recorded sweeps alike, up to the next exchange of
  * replicas or the end, those of a path one after the other; then the replicas are exchanged; at the end all is released.
  * Between slices what there is may be released and written, and the task saved. Where a task stands follows from the sweeps of
@@ -227,16 +270,17 @@ static nixe_status advance(void *worker, int *finished) {
     const int64_t every = mc->options->mc_replica_exchange_every, whole = nixe_mc_whole(mc->options);
     const double end = MPI_Wtime() + slice_seconds;
     while (!*finished && MPI_Wtime() < end) {
-        const int64_t exchange =
-            every ? (mc->ladder.exchanges + 1) * every : whole + 1; /* a longer run meets the same moments */
+        const int64_t next = every ? (mc->ladder.exchanges + 1) * every : whole + 1; /* a longer run meets the same moments */
         int there;
-        NIXE_TRY(sweep_members(mc, exchange < whole ? exchange : whole, &there));
+        NIXE_TRY(sweep_members(mc, next < whole ? next : whole, &there));
         if (!there) continue;
-        if (exchange <= whole) {
-            nixe_ladder_exchange(&mc->ladder, mc->options->ensemble_seed, mc->replica);
-            NIXE_TRY(nixe_record_take(&mc->ladder_record, &mc->ladder_row, NIXE_AXIS_REPLICA_EXCHANGE, 1, &mc->ladder));
+        if (next <= whole) {
+            if (!mc->is_posted) NIXE_TRY(offer(mc));
+            NIXE_TRY(nixe_team_look(&mc->team, &there));
+            if (!there) continue;
+            NIXE_TRY(exchange(mc));
         }
-        *finished = exchange >= whole;
+        *finished = next >= whole;
     }
     if (!*finished) return NIXE_OK;
     NIXE_TRY(release(mc));
@@ -261,42 +305,38 @@ static double fullness(const void *worker) {
 
 static nixe_status write_rows(void *worker) {
     nixe_mc_record *mc = worker;
+    int here = 0;
+    if (mc->is_ladder) NIXE_TRY(nixe_team_settle(&mc->team, &here));
+    if (here) NIXE_TRY(exchange(mc));
     if (mc->task >= 0) NIXE_TRY(release(mc));
     return nixe_record_write((nixe_record *const[]){&mc->record, &mc->ladder_record}, mc->is_ladder ? 2 : 1);
 }
 
 static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_mc_record *)worker)->record.file); }
 
-/* A saved task: the sweeps of its members, its ladder, then its members. */
-static nixe_status save(const void *worker, nixe_bytes *bytes) {
+/* A saved member: its sweeps, the ladder and its row, the member. Configurations that are on their way to others are still
+ * where they were. */
+static nixe_status save(const void *worker, int64_t number, nixe_bytes *bytes) {
     const nixe_mc_record *mc = worker;
-    for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_put(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
-    if (mc->is_ladder) {
-        NIXE_TRY(nixe_ladder_save(&mc->ladder, bytes));
-        NIXE_TRY(nixe_row_save(&mc->ladder_row, &mc->ladder_record, bytes));
-    }
-    for (int m = 0; m < mc->members; m++) {
-        const nixe_mc_member *member = &mc->member[m];
-        NIXE_TRY(nixe_replica_save(&member->replica, bytes));
-        NIXE_TRY(nixe_row_save(&member->row, &mc->record, bytes));
-        NIXE_TRY(nixe_bytes_put(bytes, &member->waiting, sizeof member->waiting));
-        NIXE_TRY(nixe_bytes_put(bytes, &member->measured, sizeof member->measured));
-        NIXE_TRY(nixe_bytes_put(bytes, member->configuration, (size_t)member->waiting * (size_t)mc->lattice->sites));
-    }
-    return NIXE_OK;
+    const int m = mc->all_members > 1 ? (int)(number % mc->all_states) - mc->first_member : 0;
+    const nixe_mc_member *member = &mc->member[m];
+    NIXE_TRY(nixe_bytes_put(bytes, &member->replica.sweeps, sizeof(int64_t)));
+    if (mc->is_ladder) NIXE_TRY(nixe_ladder_save(&mc->ladder, bytes));
+    if (mc->is_ladder && mc->first_member + m == 0) NIXE_TRY(nixe_row_save(&mc->ladder_row, &mc->ladder_record, bytes));
+    NIXE_TRY(nixe_replica_save(&member->replica, bytes));
+    NIXE_TRY(nixe_row_save(&member->row, &mc->record, bytes));
+    NIXE_TRY(nixe_bytes_put(bytes, &member->waiting, sizeof member->waiting));
+    NIXE_TRY(nixe_bytes_put(bytes, &member->measured, sizeof member->measured));
+    return nixe_bytes_put(bytes, member->configuration, (size_t)member->waiting * (size_t)mc->lattice->sites);
 }
 
-int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes) {
+int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes) {
     const nixe_mc_record *mc = worker;
-    const int64_t replica = replica_of_task(mc, task);
-    for (int m = 0; m < mc->members; m++) {
-        const int64_t state = mc->members > 1 ? m : task % mc->all_states;
-        int64_t sweeps;
-        if (nixe_bytes_get(bytes, &sweeps, sizeof sweeps)) return nixe_status_clear(), 0;
-        if (replica < 0 || replica >= mc->options->ensemble_size || sweeps < 0) return 0;
-        if (sweeps > mc->record.flagged[state * mc->options->ensemble_size + replica]) return 0;
-    }
-    return 1;
+    const int64_t replica = number / mc->all_states, state = number % mc->all_states;
+    int64_t sweeps;
+    if (nixe_bytes_get(bytes, &sweeps, sizeof sweeps)) return nixe_status_clear(), 0;
+    return number >= 0 && replica < mc->options->ensemble_size && sweeps >= 0 &&
+           sweeps <= mc->record.flagged[state * mc->options->ensemble_size + replica];
 }
 
 /* Whether the row and the configurations that wait are those of a replica that was saved after it had been released: nothing is
@@ -312,10 +352,11 @@ static int fits_row(const nixe_mc_record *mc, const nixe_mc_member *member) {
            member->measured == member->waiting;
 }
 
-/* Over the beginning of the member, whose fixed numbers the state must have. sweeps: that the task says it has. */
-static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const nixe_mc_state *state, nixe_bytes *bytes) {
+/* Over the beginning of the member, whose fixed numbers the state must have. sweeps: that the state says it has. */
+static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const nixe_mc_state *state, int64_t sweeps,
+                               nixe_bytes *bytes) {
     nixe_replica *replica = &member->replica;
-    const int64_t sweeps = replica->sweeps, every = mc->options->mc_replica_exchange_every;
+    const int64_t every = mc->options->mc_replica_exchange_every;
     long sum;
     NIXE_TRY(begin_member(mc, member, state));
     const uint64_t seed = replica->seed, index = replica->index;
@@ -333,22 +374,79 @@ static nixe_status load_member(nixe_mc_record *mc, nixe_mc_member *member, const
     return nixe_bytes_expect(nixe_are_ions(ions, member->configuration, &sum), "a configuration");
 }
 
-static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
-    nixe_mc_record *mc = worker;
-    mc->task = task;
-    mc->replica_number = replica_of_task(mc, task);
-    for (int m = 0; m < mc->members; m++) NIXE_TRY(nixe_bytes_get(bytes, &mc->member[m].replica.sweeps, sizeof(int64_t)));
-    if (mc->is_ladder) {
-        NIXE_TRY(nixe_ladder_load(&mc->ladder, bytes));
+/* State q of the present task, into a member. */
+static nixe_status load_state(nixe_mc_record *mc, nixe_mc_member *member, int64_t q, nixe_bytes *bytes) {
+    const nixe_mc_state *state = &mc->states[q - mc->states[0].state.number];
+    int64_t sweeps;
+    NIXE_TRY(nixe_bytes_get(bytes, &sweeps, sizeof sweeps));
+    if (mc->is_ladder) NIXE_TRY(nixe_ladder_load(&mc->ladder, bytes));
+    if (mc->is_ladder && q == 0) {
         NIXE_TRY(nixe_row_load(&mc->ladder_row, &mc->ladder_record, mc->replica_number, bytes));
         NIXE_TRY(nixe_bytes_expect(
             nixe_row_has(&mc->ladder_row, &mc->ladder_record, NIXE_AXIS_REPLICA_EXCHANGE, mc->ladder.exchanges, 0) &&
                 nixe_row_has(&mc->ladder_row, &mc->ladder_record, NIXE_AXES, 0, 0),
             "the row of a ladder"));
     }
-    for (int m = 0; m < mc->members; m++) NIXE_TRY(load_member(mc, &mc->member[m], state_of_member(mc, task, m), bytes));
+    return load_member(mc, member, state, sweeps, bytes);
+}
+
+static nixe_status load(void *worker, int64_t number, nixe_bytes *bytes) {
+    nixe_mc_record *mc = worker;
+    if (mc->all_members > 1)
+        return load_state(mc, &mc->member[number % mc->all_states - mc->first_member], number % mc->all_states, bytes);
+    mc->task = number;
+    mc->replica_number = replica_of_task(mc, number);
+    return load_state(mc, mc->member, number % mc->all_states, bytes);
+}
+
+/* Whether the saved states of ladder p can be used together: all of them, after the same number of exchanges, or some, before
+ * the first. */
+static nixe_status check_ladder(nixe_mc_record *mc, int64_t p, const nixe_checkpoint *checkpoint) {
+    int64_t found = 0, exchanges = -1;
+    mc->replica_number = p;
+    for (int64_t q = 0; q < mc->all_states; q++) {
+        nixe_bytes *saved = nixe_checkpoint_find(checkpoint, p * mc->all_states + q);
+        if (!saved) continue;
+        saved->position = 0;
+        NIXE_TRY(load_state(mc, mc->member, q, saved));
+        NIXE_TRY(nixe_bytes_expect(saved->position == saved->used, "a state"));
+        NIXE_TRY(nixe_bytes_expect(exchanges < 0 || exchanges == mc->ladder.exchanges, "the states of a ladder"));
+        exchanges = mc->ladder.exchanges;
+        found++;
+    }
+    return nixe_bytes_expect(exchanges <= 0 || found == mc->all_states, "the states of a ladder");
+}
+
+/* Whether a saved state is of a ladder that was found good. */
+static int is_of_good_ladder(const void *good, int64_t number, nixe_bytes *bytes) {
+    const int64_t *list = good;
+    (void)bytes;
+    return (int)list[1 + number / list[0]];
+}
+
+nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states, nixe_checkpoint *checkpoint) {
+    const nixe_parallel *parallel = mc->record.file->parallel;
+    const int64_t replicas = mc->options->ensemble_size;
+    int64_t *good; /* the number of states, then of each ladder whether it is */
+    NIXE_TRY(nixe_allocate(&good, replicas + 1, sizeof *good, "the states that were saved"));
+    const int working = mc->teams ? (int)mc->teams * mc->team.size : parallel->size; /* the first ranks */
+    good[0] = mc->all_states;
+    mc->states = states;
+    for (int64_t p = 0; p < replicas; p++) {
+        good[1 + p] = 1;
+        if (p % working != parallel->rank || !check_ladder(mc, p, checkpoint)) continue;
+        printf("warning   a state in %s is not used, and its ladder begins again: %s\n", checkpoint->path,
+               nixe_status_message());
+        nixe_status_clear();
+        good[1 + p] = 0;
+    }
+    NIXE_TRY(nixe_parallel_combine(parallel, good, replicas + 1, MPI_MIN));
+    nixe_checkpoint_prune(checkpoint, is_of_good_ladder, good);
+    free(good);
     return NIXE_OK;
 }
+
+nixe_status nixe_mc_record_end(nixe_mc_record *mc) { return mc->is_ladder ? nixe_team_end(&mc->team) : NIXE_OK; }
 
 nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count) {
     mc->states = states;
@@ -356,7 +454,12 @@ nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const in
     return (nixe_work){.worker = mc,
                        .tasks = count,
                        .task = tasks,
-                       .task_steps = mc->members * nixe_mc_whole(mc->options),
+                       .task_steps = mc->all_members * nixe_mc_whole(mc->options),
+                       .parts = mc->all_members > 1 ? mc->all_members : 0,
+                       .first = mc->first_member,
+                       .last = mc->first_member + mc->members,
+                       .team = mc->members ? mc->team_number : count,
+                       .teams = mc->teams,
                        .keeps_finished = 1,
                        .begin = begin,
                        .advance = advance,

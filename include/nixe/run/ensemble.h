@@ -5,7 +5,9 @@
  * slices a rank looks into MPI, so that counters progress whatever the transport. The ranks write what they have finished
  * together, at meetings: a rank whose clock says that it is time joins a non-blocking barrier and works on; when the barrier
  * completes everybody has joined, and all write. Nobody waits for longer than a slice. Clocks decide when rows are written,
- * never what is in them. */
+ * never what is in them.
+ *
+ * Where there are fewer tasks than ranks a team of ranks may share one: then each rank has its parts of the same tasks. */
 #ifndef NIXE_RUN_ENSEMBLE_H
 #define NIXE_RUN_ENSEMBLE_H
 
@@ -19,16 +21,25 @@ typedef struct {
     int64_t tasks;       /* tasks to do */
     const int64_t *task; /* their numbers */
     int64_t task_steps;  /* steps of a task, where that is known; else 0 */
+    int parts;           /* 0: a task is saved whole, by its number; else part p of task t by itself, as number t parts + p */
+    int first, last;     /* the parts on this rank: first .. last - 1 */
+    int64_t team, teams; /* teams > 0: of the list this rank does number team, team + teams, ..., with its team; 0: ranks take
+                            tasks as they come */
     int keeps_finished;  /* 1: the states of finished tasks stay in the checkpoint, for a longer run to go on from */
     nixe_status (*begin)(void *worker, int64_t task);
-    nixe_status (*advance)(void *worker, int *finished);        /* one slice, about a millisecond */
-    int64_t (*steps)(const void *worker);                       /* events or sweeps of the task since it began */
-    double (*fullness)(const void *worker);                     /* of the buffers; from 1 on nothing is begun before a write */
-    nixe_status (*write)(void *worker);                         /* collective: write all that is known */
-    nixe_status (*sync)(void *worker);                          /* collective: what was written reaches the disk */
-    nixe_status (*save)(const void *worker, nixe_bytes *bytes); /* all that the task needs to go on */
-    nixe_status (*load)(void *worker, int64_t task, nixe_bytes *bytes); /* instead of begin; where it fails, begin follows */
+    nixe_status (*advance)(void *worker, int *finished); /* one slice, about a millisecond */
+    int64_t (*steps)(const void *worker);                /* events or sweeps of the task since it began */
+    double (*fullness)(const void *worker);              /* of the buffers; from 1 on nothing is begun before a write */
+    nixe_status (*write)(void *worker);                  /* collective: write all that is known */
+    nixe_status (*sync)(void *worker);                   /* collective: what was written reaches the disk */
+    nixe_status (*save)(const void *worker, int64_t number,
+                        nixe_bytes *bytes);                               /* all that the task, or a part, needs to go on */
+    nixe_status (*load)(void *worker, int64_t number, nixe_bytes *bytes); /* instead of begin, or of a part after it; where it
+                                                                             fails, begin follows */
 } nixe_work;
+
+/* Whether the checkpoint has a state of some part of a task. Not collective. */
+int nixe_work_is_saved(const nixe_work *work, const nixe_checkpoint *checkpoint, int64_t task);
 
 /* What an ensemble did, over all ranks. */
 typedef struct {

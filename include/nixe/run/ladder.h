@@ -29,15 +29,23 @@ typedef struct {
 nixe_status nixe_pairs_create(nixe_pairs *pairs, const nixe_states *states);
 void nixe_pairs_destroy(nixe_pairs *pairs);
 
+/* What a state offers at an exchange: the energies, bias included, of its configuration at its own state and at the one of its
+ * partner, and its temperature. */
+typedef struct {
+    double own, there, kT;
+} nixe_offer;
+
 /* Where the walkers of a ladder are, and what was attempted. */
 typedef struct {
     const nixe_pairs *pairs;
     int states;
     int64_t exchanges;                          /* attempts so far */
     int64_t *attempted, *accepted, round_trips; /* pairs */
-    int32_t *walker; /* states: which walker sits in each; walkers are numbered by their first state */
-    int8_t *heading; /* walkers: 1 after the first state, -1 after the last, 0 before either */
-    double *field;   /* scratch: N_core */
+    int32_t *walker;   /* states: which walker sits in each; walkers are numbered by their first state */
+    int8_t *heading;   /* walkers: 1 after the first state, -1 after the last, 0 before either */
+    double *field;     /* scratch: N_core */
+    nixe_offer *offer; /* states: what each offers */
+    int32_t *from;     /* states: whose configuration each has after the last exchange */
 } nixe_ladder;
 
 /* What is recorded of a ladder; a sample is a nixe_ladder. */
@@ -47,8 +55,15 @@ nixe_status nixe_ladder_create(nixe_ladder *ladder, const nixe_pairs *pairs, int
 void nixe_ladder_destroy(nixe_ladder *ladder);
 void nixe_ladder_begin(nixe_ladder *ladder);
 
-/* Attempt to exchange the replicas of all pairs whose turn it is; replica[q] is that of state q. */
-void nixe_ladder_exchange(nixe_ladder *ladder, uint64_t seed, nixe_replica *const *replica);
+/* The partner of a state at the exchange that comes, or -1. */
+int nixe_ladder_partner(const nixe_ladder *ladder, int state);
+
+/* What a replica offers to the state of its partner (NULL: there is none). */
+nixe_offer nixe_ladder_offer(const nixe_ladder *ladder, const nixe_replica *replica, const nixe_state *partner);
+
+/* Decide by the offers of all states, in ladder->offer, which pairs whose turn it is exchange their replicas of index `index`;
+ * sets ladder->from. */
+void nixe_ladder_decide(nixe_ladder *ladder, uint64_t seed, uint64_t index);
 
 nixe_status nixe_ladder_save(const nixe_ladder *ladder, nixe_bytes *bytes);
 nixe_status nixe_ladder_load(nixe_ladder *ladder, nixe_bytes *bytes);

@@ -1,15 +1,15 @@
 /* MC record: replicas of fixed-shell crystals over several states (options/states.h), and what is recorded of them.
  *
- * A task of the ensemble is one replica at one state; or replica p of all states, on one rank: with replica exchange a ladder,
- * whose states exchange configurations, or a path, on which each state begins where the one before ended. Rows of the file
- * follow the state: row q P + p. In which order things happen is told at advance() in mc_record.c. Nothing here is collective
- * but the write of nixe_mc_work(). */
+ * A task of the ensemble is one replica at one state; or replica p of all states: with replica exchange a ladder, whose states
+ * exchange configurations, and which a team of ranks may share; or a path, on which each state begins where the one before
+ * ended. Rows of the file follow the state: row q P + p. In which order things happen is told at advance() in mc_record.c.
+ * Collective: nixe_mc_record_check_saved(), nixe_mc_record_end() and the write of nixe_mc_work(). */
 #ifndef NIXE_RUN_MC_RECORD_H
 #define NIXE_RUN_MC_RECORD_H
 
 #include "nixe/elasticity/strain.h"
 #include "nixe/run/ensemble.h"
-#include "nixe/run/ladder.h"
+#include "nixe/run/team.h"
 
 /* The list of what is recorded of a replica. */
 extern const nixe_quantities nixe_mc_quantities;
@@ -38,12 +38,16 @@ typedef struct {
     int is_ladder;               /* whether replicas are exchanged */
     nixe_record record, ladder_record;
 
-    nixe_mc_member *member; /* members of the task: one, or one for each state */
-    nixe_replica **replica; /* members: theirs */
-    int members;
+    nixe_mc_member *member;       /* members */
+    int members, first_member;    /* of the task, those on this rank: one, or a part of all states */
+    int all_members;              /* of the task */
     int64_t task, replica_number; /* task: -1 where nothing is begun that is not released */
     nixe_ladder ladder;
-    nixe_row ladder_row;
+    nixe_team team;      /* that shares the ladder */
+    int64_t team_number; /* of `teams`; 0 teams: no ladder is shared */
+    int64_t teams;
+    int is_posted;       /* whether an exchange is under way */
+    nixe_row ladder_row; /* of the first of the team */
 
     nixe_displacement displacement; /* scratch */
     nixe_strain strain;
@@ -58,15 +62,23 @@ double nixe_mc_record_bytes(const nixe_lattice *lattice, int members);
 /* Bytes of the saved state of a task, at the most. */
 double nixe_mc_saved_bytes(const nixe_options *options, const nixe_lattice *lattice, int members);
 
-/* flagged: of each row, the sweeps that are in the file; belongs to the caller. */
+/* flagged: of each row, the sweeps that are in the file; belongs to the caller. ladders: how many there are to do, which says
+ * how many ranks share each. Collective over all ranks. */
 nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *options, const nixe_sampler *sampler,
                                   const nixe_lattice *lattice, const nixe_pairs *pairs, const nixe_states *states,
-                                  int64_t *flagged, nixe_file *file);
+                                  int64_t *flagged, int64_t ladders, nixe_file *file);
 void nixe_mc_record_destroy(nixe_mc_record *mc);
 
-/* Whether the file has all that the saved state of a task counts on: its members have no more sweeps than their rows. For
- * nixe_checkpoint_prune(); worker: nixe_mc_record. */
-int nixe_mc_saved_in_file(const void *worker, int64_t task, nixe_bytes *bytes);
+/* The team of this rank leaves its ladder as it is. */
+nixe_status nixe_mc_record_end(nixe_mc_record *mc);
+
+/* Whether the file has all that the saved state of a member counts on, which has no more sweeps than its row. For
+ * nixe_checkpoint_prune(); worker: nixe_mc_record. State q of replica p is number p Q + q. */
+int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes);
+
+/* Drop the saved states of ladders that do not fit together, or cannot be used: such a ladder begins again, on all ranks alike.
+ * Needs the states of the run. */
+nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states, nixe_checkpoint *checkpoint);
 
 /* Sweeps of a whole row, equilibration included. */
 int64_t nixe_mc_whole(const nixe_options *options);

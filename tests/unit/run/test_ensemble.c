@@ -97,8 +97,9 @@ static nixe_status sync_all(void *worker) {
     return NIXE_OK;
 }
 
-static nixe_status save(const void *worker, nixe_bytes *bytes) {
+static nixe_status save(const void *worker, int64_t number, nixe_bytes *bytes) {
     toy *t = (toy *)worker;
+    assert_int_equal(number, t->now.task >= 0 ? t->now.task : t->order[t->ended - 1]); /* the present one, or the last */
     t->saves++;
     return nixe_bytes_put(bytes, &t->now, sizeof t->now);
 }

@@ -64,7 +64,7 @@ static void run_all(recorder *r) {
             nixe_bytes bytes = {0};
             assert_ok(work.advance(work.worker, &finished));
             if (finished || slice != 1) continue;
-            assert_ok(work.save(work.worker, &bytes));
+            assert_ok(work.save(work.worker, row, &bytes));
             assert_ok(work.load(work.worker, row, &bytes));
             nixe_bytes_destroy(&bytes);
         }

@@ -77,6 +77,19 @@ static void destroy(fixture *f) {
     }
 }
 
+/* What a rank by itself does at an exchange. */
+static void exchange(fixture *f) {
+    int8_t sigma[MOST_STATES][64];
+    for (int q = 0; q < f->states; q++) {
+        const int partner = nixe_ladder_partner(&f->ladder, q);
+        f->ladder.offer[q] = nixe_ladder_offer(&f->ladder, f->member[q], partner < 0 ? NULL : &f->state[partner]);
+        memcpy(sigma[q], f->replica[q].core_sigma, (size_t)f->sites);
+    }
+    nixe_ladder_decide(&f->ladder, 5, f->member[0]->index);
+    for (int q = 0; q < f->states; q++)
+        if (f->ladder.from[q] != q) nixe_replica_set_sigma(f->member[q], sigma[f->ladder.from[q]]);
+}
+
 /* E of a configuration of the core in state q by definition, the shell being B; with what the published differences add. */
 static double energy_by_definition(fixture *f, int q, const int8_t *core_sigma) {
     const int k = (int)(f->state[q].couplings - f->couplings), n = f->crystal[k].lattice.sites;
@@ -223,7 +236,7 @@ static void exchanges_keep_energies_and_fields(void **state) {
             sweep_all(&f, 2);
             remember(&f, &before);
             assert_int_equal(f.ladder.exchanges, e);
-            nixe_ladder_exchange(&f.ladder, 5, f.member);
+            exchange(&f);
             check_places(&f, &before, f.pairs.rounds[e % f.pairs.round_count]);
             for (int q = 0; q < f.states; q++) check_replica(&f, q, &before);
         }
@@ -241,7 +254,7 @@ static int count_accepted(fixture *f, int8_t sigma[2][64], int attempts) {
     f->ladder.accepted[0] = 0;
     for (int e = 0; e < attempts; e++) {
         for (int q = 0; q < 2; q++) nixe_replica_set_sigma(&f->replica[q], sigma[q]);
-        nixe_ladder_exchange(&f->ladder, 5, f->member);
+        exchange(f);
     }
     return (int)f->ladder.accepted[0];
 }
@@ -313,7 +326,7 @@ static void round_trips_are_counted(void **state) {
         create(&f, shapes[s].stiffnesses, stiffness, shapes[s].temperatures, kT, NIXE_EXACT, &nixe_metropolis);
         for (int e = 0; e < MOST_EXCHANGES; e++) {
             sweep_all(&f, 1);
-            nixe_ladder_exchange(&f.ladder, 5, f.member);
+            exchange(&f);
             memcpy(seen[e], f.ladder.walker, (size_t)f.states * sizeof *f.ladder.walker);
             if (e % 10 == 0) assert_int_equal(f.ladder.round_trips, count_round_trips(&f, e + 1, seen));
         }
@@ -330,7 +343,7 @@ static void a_ladder_without_hindrance(void **state) {
     create(&f, 1, stiffness, 5, same_kT, NIXE_EXACT, &nixe_metropolis);
     int64_t before = 0;
     for (int period = 0; period < 6; period++) {
-        for (int e = 0; e < 10; e++) nixe_ladder_exchange(&f.ladder, 5, f.member);
+        for (int e = 0; e < 10; e++) exchange(&f);
         for (int q = 0; q < 5; q++) assert_int_equal(f.ladder.walker[q], q);
         if (period > 1) assert_int_equal(f.ladder.round_trips - before, 5);
         before = f.ladder.round_trips;
@@ -351,7 +364,7 @@ static void compare_ladders(const nixe_ladder *a, const nixe_ladder *b) {
 static void go_on(fixture *f, int exchanges) {
     for (int e = 0; e < exchanges; e++) {
         sweep_all(f, 1);
-        nixe_ladder_exchange(&f->ladder, 5, f->member);
+        exchange(f);
     }
 }
 
