@@ -61,7 +61,7 @@ $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h
 	$(Q)$(CC) $(flags) $(CFLAGS) $(file_flags) -MMD -MP -c -o $@ $<
 
 $(addprefix $(BUILD)/,sampling/hot_loops.o sampling/fixed_loops.o sampling/weights.o sampling/lazy_loops.o \
-    $(addprefix elasticity/,strain.o displacement.o blocks.o response.o)): file_flags = $(hot_loop_flags)
+    $(addprefix elasticity/,strain.o displacement.o blocks.o response.o adapted.o)): file_flags = $(hot_loop_flags)
 
 # The version and the commit; touched only when they change.
 $(BUILD)/include/nixe/version.h: force

@@ -1,4 +1,4 @@
-/* Response: a table of D^+ G, or factors of D. nixe_response_factor() is collective. */
+/* Response: a table of D^+ G, or factors of D. */
 #include "nixe/elasticity/response.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/stiffness.h"
 
-static const double largest_table = 1 << 30; /* bytes */
+static const double largest_table = 1 << 27; /* bytes; from about there on factors are smaller and faster */
 
 /* One for each block; of blocks that are alike the first has the factor. */
 struct nixe_factors {
@@ -23,9 +23,15 @@ struct nixe_factors {
 };
 
 static long long table_count(const nixe_lattice *lattice) {
-    const long long n = lattice->sites, wedge = lattice->symmetry.wedge_sites;
+    nixe_group group;
+    int columns[NIXE_MAX_REPRESENTATIONS], rows[NIXE_MAX_REPRESENTATIONS];
+    long long count = (long long)lattice->strains * lattice->sites;
     if (lattice->torus.sites) return nixe_bulk_count(lattice);
-    return lattice->symmetry.mirrors * lattice->dimension * wedge * wedge + lattice->strains * n;
+    nixe_group_create(&group, lattice);
+    nixe_group_multiplicities(&group, lattice, 1, columns);
+    nixe_group_multiplicities(&group, lattice, lattice->dimension, rows);
+    for (int k = 0; k < group.count; k++) count += (long long)rows[k] * columns[k];
+    return count;
 }
 
 int nixe_response_factors(const nixe_lattice *lattice) {
@@ -46,9 +52,8 @@ static double factors_numbers(const nixe_lattice *lattice) {
 }
 
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice) {
-    const double table = 8 * (double)table_count(lattice);
-    if (lattice->torus.sites || table <= largest_table) return NIXE_RESPONSE_TABLE;
-    return 8 * factors_numbers(lattice) + rank_bytes(lattice) < table ? NIXE_RESPONSE_FACTORS : NIXE_RESPONSE_TABLE;
+    const int is_small = 8 * (double)table_count(lattice) <= largest_table;
+    return lattice->torus.sites || is_small ? NIXE_RESPONSE_TABLE : NIXE_RESPONSE_FACTORS;
 }
 
 static int has(const nixe_lattice *lattice, nixe_response_form form, nixe_response_form which) {
@@ -64,54 +69,92 @@ long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response
 }
 
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
-    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? rank_bytes(lattice) : 0;
+    if (has(lattice, form, NIXE_RESPONSE_FACTORS)) return rank_bytes(lattice);
+    return form == NIXE_RESPONSE_NONE || lattice->torus.sites ? 0 : nixe_adapted_bytes(lattice);
 }
 
-/* Column r of the products, from the displacements of that site of the wedge. */
-static void set_column(const nixe_lattice *lattice, int r, const double *u, double *table) {
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const int d = lattice->dimension, mirrors = symmetry->mirrors;
-    const long wedge = symmetry->wedge_sites, source = symmetry->wedge[r];
-    const double scale = 1.0 / (mirrors * nixe_symmetry_fixing(lattice, (int)source));
-    for (long row = 0; row < wedge * d; row++) {
-        double x[8];
-        for (int e = 0; e < mirrors; e++) {
-            const long site = nixe_symmetry_mirrored(lattice, e, symmetry->wedge[row / d]);
-            x[e] = nixe_symmetry_flip(symmetry, e, (int)(row % d)) * u[site * d + row % d];
-        }
-        nixe_blocks_transform(x, mirrors, 1, 1);
-        for (int c = 0; c < mirrors; c++) table[(c * wedge * d + row) * wedge + r] = scale * x[c];
+static nixe_status create_bases(nixe_response *response, const nixe_lattice *lattice) {
+    nixe_adapted *adapted;
+    NIXE_TRY(nixe_allocate(&adapted, 1, sizeof *adapted, "the bases of the symmetry"));
+    response->adapted = adapted;
+    NIXE_TRY(nixe_adapted_create(adapted, lattice));
+    response->strains = 0;
+    for (int k = 0; k < adapted->group.count; k++) {
+        response->place[k] = response->strains;
+        response->strains += (long)adapted->displacements.multiplicity[k] * adapted->numbers.multiplicity[k];
+    }
+    return NIXE_OK;
+}
+
+nixe_status nixe_response_adapt(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice) {
+    return nixe_parallel_agree(parallel, create_bases(response, lattice));
+}
+
+/* A row of `fold`, which is the function (i, a) of representation k. */
+typedef struct {
+    int k, i, a;
+    double first; /* what it is at the first site of its orbit */
+} function;
+
+static function function_of(const nixe_adapted *adapted, int o, int row) {
+    const nixe_basis *basis = &adapted->numbers;
+    const int sites = adapted->begin[o + 1] - adapted->begin[o], number = adapted->function[row];
+    function f = {.k = adapted->group.count - 1};
+    while (basis->first[f.k] > number) f.k--;
+    while (number - basis->first[f.k] - f.i * basis->multiplicity[f.k] >= basis->multiplicity[f.k]) f.i++;
+    f.a = number - basis->first[f.k] - f.i * basis->multiplicity[f.k];
+    for (int32_t p = adapted->fold.begin[row]; p < adapted->fold.begin[row + 1]; p++)
+        if (adapted->fold.column[p] % sites == 0) f.first = adapted->fold.value[p];
+    f.first *= nixe_symmetry_fixing(adapted->lattice, adapted->site[adapted->begin[o]]);
+    return f;
+}
+
+/* The columns of all products that belong to one orbit, from the displacements by its first site, as products with the f: each
+ * (i, a) at that site has rows / images as the sum of its squares over i. */
+static void set_columns(const nixe_response *response, int o, const double *product, double *table) {
+    const nixe_adapted *adapted = response->adapted;
+    const nixe_basis *of_u = &adapted->displacements;
+    const int images = adapted->first[o + 1] - adapted->first[o];
+    for (int row = adapted->first[o]; row < adapted->first[o + 1]; row++) {
+        const function f = function_of(adapted, o, row);
+        const long columns = adapted->numbers.multiplicity[f.k], rows = of_u->multiplicity[f.k];
+        const double scale = f.first * images / adapted->group.representation[f.k].rows;
+        const double *from = product + of_u->first[f.k] + f.i * rows;
+        double *column = table + response->place[f.k] + f.a;
+        for (long b = 0; b < rows; b++) column[b * columns] = (f.i ? column[b * columns] : 0) + scale * from[b];
     }
 }
 
-/* The strains by that site and by its mirror images. */
-static void set_strain(const nixe_lattice *lattice, int r, const double *u, double *table) {
-    const nixe_symmetry *symmetry = &lattice->symmetry;
+/* The strains by the sites of one orbit, from those by the first. */
+static void set_strains(const nixe_adapted *adapted, int o, const double *strain, double *table) {
+    const nixe_lattice *lattice = adapted->lattice;
     const long n = lattice->sites;
-    for (int e = 0; e < symmetry->mirrors; e++) {
+    for (int g = 0; g < adapted->group.elements; g++) {
+        const int operation = adapted->group.operation[g];
         double turned[6];
-        nixe_symmetry_turn_strains(lattice, symmetry->mirror[e], u + lattice->dimension * n, turned);
+        nixe_symmetry_turn_strains(lattice, operation, strain, turned);
         for (int s = 0; s < lattice->strains; s++)
-            table[s * n + nixe_symmetry_mirrored(lattice, e, symmetry->wedge[r])] = turned[s];
+            table[s * n + lattice->symmetry.image[operation * n + adapted->site[adapted->begin[o]]]] = turned[s];
     }
 }
 
-nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table) {
+nixe_status nixe_response_fill(const nixe_response *response, const nixe_blocks *blocks, const double *w, int first, int last,
+                               double *table) {
     const nixe_lattice *lattice = blocks->lattice;
-    const nixe_symmetry *symmetry = &lattice->symmetry;
-    const long size = nixe_lattice_freedoms(lattice), wedge = symmetry->wedge_sites;
+    const long size = nixe_lattice_freedoms(lattice), strains = size - lattice->strains;
     double *u, *turned;
     int32_t *carried;
     NIXE_TRY(nixe_allocate(&u, size, sizeof *u, "the response"));
     NIXE_TRY(nixe_allocate(&turned, size, sizeof *turned, "the response"));
     NIXE_TRY(nixe_allocate(&carried, lattice->sites, sizeof *carried, "the response"));
-    for (int r = first; r < last; r++) {
-        const int source = symmetry->wedge[r];
-        nixe_columns_unfold(blocks, w, symmetry->orbit[source], u);
+    for (int o = first; o < last; o++) {
+        const int source = response->adapted->site[response->adapted->begin[o]];
+        nixe_columns_unfold(blocks, w, lattice->symmetry.orbit[source], u);
         nixe_symmetry_carry(lattice, source, carried);
         nixe_symmetry_turn(lattice, source, carried, u, turned);
-        set_column(lattice, r, turned, table);
-        if (lattice->strains) set_strain(lattice, r, turned, table + symmetry->mirrors * lattice->dimension * wedge * wedge);
+        nixe_adapted_project(response->adapted, turned, u);
+        set_columns(response, o, u, table);
+        set_strains(response->adapted, o, turned + strains, table + response->strains);
     }
     free(u);
     free(turned);
@@ -152,6 +195,8 @@ nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *p
 
 nixe_status nixe_response_destroy(nixe_response *response) {
     nixe_factors *factors = response->factors;
+    if (response->adapted) nixe_adapted_destroy(response->adapted);
+    free(response->adapted);
     *response = (nixe_response){0};
     if (!factors) return NIXE_OK;
     for (int c = 0; c < factors->blocks.blocks; c++) {

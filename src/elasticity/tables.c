@@ -53,8 +53,10 @@ double nixe_tables_seconds(const nixe_lattice *lattice, int with_potential, nixe
     if (lattice->torus.sites) return 2e-6 * n * lattice->torus.sites;
     const double factor = lattice->dimension == 2 ? 3e-8 * pow(size, 1.5) : 1.2e-9 * size * size; /* of a block */
     const double solve = 1.3e-10 * (nixe_factor_numbers(lattice) + 130 * size) * lattice->symmetry.orbits * blocks;
-    const double table = 2e-9 * (double)nixe_response_count(lattice, form) * lattice->symmetry.mirrors;
-    const double factors = nixe_response_bytes(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
+    const double numbers = (double)nixe_response_count(lattice, form);
+    const double table =
+        numbers > 0 ? 3e-9 * numbers + 3e-8 * (double)nixe_lattice_freedoms(lattice) * lattice->symmetry.orbits : 0;
+    const double factors = nixe_response_count_factors(lattice, form) > 0 ? nixe_response_factors(lattice) : 0;
     return (blocks * (1 + columns) + factors) * factor + (columns ? solve : 0) + /* 1: zero modes */
            (with_potential ? 2e-8 * n * lattice->symmetry.orbits : 0) + table;
 }
@@ -214,8 +216,8 @@ static nixe_status solve(const nixe_parallel *parallel, const nixe_blocks *block
     const nixe_columns columns = {w, &elastic->V_memory, nixe_factor_is_shared(blocks->lattice)};
     NIXE_TRY(nixe_columns_solve(parallel, blocks, shell_stiffness, &columns));
     if (response) {
-        nixe_parallel_part(blocks->lattice->symmetry.wedge_sites, parallel->node_rank, parallel->node_size, &first, &last);
-        NIXE_TRY(nixe_response_fill(blocks, w->memory, (int)first, (int)last, response));
+        nixe_parallel_part(elastic->response.adapted->orbits, parallel->node_rank, parallel->node_size, &first, &last);
+        NIXE_TRY(nixe_response_fill(&elastic->response, blocks, w->memory, (int)first, (int)last, response));
         NIXE_TRY(nixe_shared_sync(parallel, &elastic->response_memory));
     }
     return elastic->V_memory.memory ? complete_V(parallel, blocks, shell_stiffness, &elastic->V_memory) : NIXE_OK;
@@ -254,6 +256,7 @@ nixe_status nixe_tables_create(const nixe_parallel *parallel, const nixe_lattice
         NIXE_TRY(nixe_bulk_build(parallel, lattice, elastic->V_memory.memory, elastic->response_memory.memory));
         NIXE_TRY(sync_both(parallel, elastic));
     } else if (needs_columns(lattice, with_potential, form)) {
+        if (elastic->response.table) NIXE_TRY(nixe_response_adapt(&elastic->response, parallel, lattice));
         NIXE_TRY(solve_all(parallel, lattice, shell_stiffness, elastic));
     }
     if (with_potential) {

@@ -81,12 +81,15 @@ def test_the_header_tells_of_a_shared_factor(ranks, tmp_path):
     def told(radius):
         line = f"kmc -lattice_type sc -lattice_shape sphere -lattice_center 0.1,0.2,0.3 -lattice_radius {radius}"
         out = run(f"{line} -dry_run -output_file {tmp_path}/k.h5", ranks=ranks).stdout
-        tables, own = re.search(r"^memory    tables ([\d.]+) GB a node, ([\d.]+) [MG]B a rank$", out, re.M).groups()
+        tables, unit = re.search(r"^memory    tables ([\d.]+) ([MG])B a node, [\d.]+ [MG]B a rank$", out, re.M).groups()
         V = 8e-9 * int(re.search(r" (\d+) sites", out)[1])**2
-        return re.search(r"^solver    (one.*)$", out, re.M), re.search(r"^response  (.*)$", out, re.M)[1], float(tables) - V
+        beside = float(tables) * {"M": 1e-3, "G": 1}[unit] - V
+        return re.search(r"^solver    (one.*)$", out, re.M), re.search(r"^response  (.*)$", out, re.M)[1], beside
 
-    solver, response, beside = told(11.5)       # 6,400 sites
-    assert solver is None and "from a table" in response and beside > 0.9
+    solver, response, beside = told(8.2)        # 2,300 sites
+    assert solver is None and "from a table" in response and beside > 0.1
+    solver, response, beside = told(11.5)       # 6,400
+    assert solver is None and "by 1 factor of the stiffness matrix" in response
     solver, response, beside = told(13)         # 9,200; twice its memory while it is made
     size = re.fullmatch(rf"one factor of (\d+ MB) for the {ranks} rank{'s' if ranks > 1 else ''} of a node", solver[1])[1]
     assert f"by 1 factor of the stiffness matrix, {size} a node, where a table" in response

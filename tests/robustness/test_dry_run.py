@@ -36,16 +36,16 @@ def test_says_the_size_of_the_file(command, tmp_path):
 
 
 def test_says_how_displacements_are_found(tmp_path):
-    """From a table up to 1 GiB, else by factors, one copy a node; the memory that is told is theirs, twice while one is made."""
+    """From a table up to 128 MiB, else by factors, one copy a node; the memory that is told is theirs, twice while one is made."""
     def told(crystal):
         line = "kmc -model_epsilon 0 -model_kT 1 -lattice_type triangular -lattice_shape disc -lattice_center 0.25,0.1"
         out = run(f"{line} -lattice_radius {crystal} -dry_run -output_file {tmp_path}/k.h5").stdout
         return re.search(r"^response  (.*)$", out, re.M)[1], re.search(r"^memory    tables (\S+) (.B) a node", out, re.M).groups()
 
-    response, (_, unit) = told(47)      # 8,015 sites, 16 N^2 bytes
-    assert re.fullmatch(r"displacements from a table, 1\.03 GB a node", response) and unit == "GB"
-    response, (tables, unit) = told(49)
-    own = re.fullmatch(r"displacements by 1 factor of the stiffness matrix, ([\d.]+) MB a node, where a table would take 1\.21 GB",
+    response, (_, unit) = told(28)      # 2,848 sites, 16 N^2 bytes
+    assert re.fullmatch(r"displacements from a table, 130 MB a node", response) and unit == "MB"
+    response, (tables, unit) = told(29.5)
+    own = re.fullmatch(r"displacements by 1 factor of the stiffness matrix, ([\d.]+) MB a node, where a table would take 159 MB",
                        response)
     assert unit == "MB" and float(tables) == pytest.approx(2 * float(own[1]), rel=0.02)
     assert re.fullmatch(r"displacements from a table, .*", re.search(

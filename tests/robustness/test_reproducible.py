@@ -45,7 +45,7 @@ def test_any_number_of_ranks_of_other_crystals(tmp_path):
     assert np.array_equal(d["/kmc/exchanges"][:, -1].sum(axis=1), (d["/kmc/snapshot/sigma"][:, -1] == -1).sum(axis=1))
 
 
-# A table of the response of these 8,500 sites and more, which have no symmetry, would take over 1 GiB.
+# A table of the response of these 8,500 sites and more, which have no symmetry, would take far over 128 MiB.
 LARGE = "-lattice_type triangular -lattice_shape disc -lattice_center 0.25,0.1 -model_epsilon 0"
 SOLVED = {
     "kmc": f"kmc {LARGE} -lattice_radius 49 -model_J 0.3 -model_kT 1 -model_dmu -4 -kmc_time_first 0.01 -kmc_time_last 2 "

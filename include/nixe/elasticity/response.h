@@ -1,6 +1,7 @@
 /* Response: from what the displacements of any configuration follow, u = D^+ G s. One of three:
  *
- * - a table of D^+ G, falling apart by the M mirrors of the crystal into M products of (d N / M) x (N / M). A node has one.
+ * - a table of D^+ G, falling apart by the whole symmetry of the crystal (adapted.h): of g operations and a representation of
+ *   n rows into n products of about (n d N / g) x (n N / g), which are all by the same numbers. A node has one.
  * - factors of the blocks of D, with which each configuration is solved for. Their memory grows as N^(4/3) in 3D and N log N in
  *   2D, not as N^2, and a node has one of each, by which each rank solves for itself (fronts.h). Of blocks that an operation of
  *   the crystal makes of each other there is one.
@@ -12,6 +13,7 @@
 #define NIXE_ELASTICITY_RESPONSE_H
 
 #include "nixe/base/parallel.h"
+#include "nixe/elasticity/adapted.h"
 #include "nixe/elasticity/blocks.h"
 
 /* Configurations in a stack, at the most, and in a chunk of it. Arrays over a stack go chunk by chunk, with shape [stack /
@@ -29,16 +31,18 @@ typedef enum {
 typedef struct nixe_factors nixe_factors;
 
 typedef struct {
-    const double *table;   /* mirrors x (wedge_sites d) x wedge_sites, units of the mismatch Delta; then strains x N; of a torus
-                              that of bulk.h; its memory is shared by a node */
-    nixe_factors *factors; /* instead of the table, or NULL; these are shared, too */
+    const double *table; /* for each representation the functions of displacements x those of numbers, units of the mismatch
+                            Delta; then strains x N; of a torus that of bulk.h; its memory is shared by a node */
+    long place[NIXE_MAX_REPRESENTATIONS], strains; /* where these begin in it */
+    nixe_adapted *adapted;                         /* its functions; NULL without a table, and of a torus */
+    nixe_factors *factors;                         /* instead of the table, or NULL; these are shared, too */
 } nixe_response;
 
-/* Factors where the table would take more than 1 GiB, and more than they. */
+/* Factors where the table would take more than 128 MiB. */
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice);
 
 /* Doubles of the table, 0 where there is none; estimates of those of the factors, and of the bytes that each rank has beside
- * these. */
+ * them. */
 long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form form);
 long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form);
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form);
@@ -46,9 +50,13 @@ double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form)
 /* How many factors there are. */
 int nixe_response_factors(const nixe_lattice *lattice);
 
-/* Fill columns first .. last-1 (wedge sites) of the table from the displacements of single sites, as nixe_columns_solve()
- * leaves them. */
-nixe_status nixe_response_fill(const nixe_blocks *blocks, const double *w, int first, int last, double *table);
+/* The functions of a table that is no torus's. Collective over all ranks, and agreed on. */
+nixe_status nixe_response_adapt(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice);
+
+/* Fill the columns of the orbits first .. last-1 of them into the table, from the displacements of single sites, as
+ * nixe_columns_solve() leaves them. */
+nixe_status nixe_response_fill(const nixe_response *response, const nixe_blocks *blocks, const double *w, int first, int last,
+                               double *table);
 
 /* Factor the blocks of D, where the form says so, once for each node. Collective over all ranks, and agreed on. */
 nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
