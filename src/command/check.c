@@ -84,6 +84,8 @@ static nixe_status check_mc(const nixe_options *options) {
     NIXE_TRY(check_divides("mc_record_every", options->mc_record_every, options));
     NIXE_TRY(check_divides("mc_area_every", options->mc_area_every, options));
     NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
+    if (options->mc_cross_energies_every)
+        NIXE_TRY(check_divides("mc_cross_energies_every", options->mc_cross_energies_every, options));
     NIXE_TRY(check_states(options));
     if (every > options->mc_equilibration + options->mc_sweeps)
         return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
@@ -98,6 +100,7 @@ static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
 static int has_surface(const nixe_options *o) { return nixe_recipe_has_surface(o); }
 static int changes_composition(const nixe_options *o) { return o->command != NIXE_KMC || has_surface(o); }
 static int flips(const nixe_options *o) { return o->command != NIXE_MC || o->mc_move != NIXE_SWAP; }
+static int has_stiffnesses(const nixe_options *o) { return o->shell_stiffness.count > 1; }
 static int has_umbrella(const nixe_options *o) { return o->mc_umbrella_stiffness > 0; }
 static int exchanges(const nixe_options *o) { return o->command != NIXE_KMC || o->model_k_ex > 0; }
 static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
@@ -123,6 +126,7 @@ static const struct {
     {"model_dmu", changes_composition, "in a crystal without a surface, which exchanges nothing"},
     {"model_dmu", flips, "where ions are swapped (-mc_move swap)"},
     {"mc_umbrella_stiffness", flips, "where ions are swapped (-mc_move swap)"},
+    {"mc_cross_energies_every", has_stiffnesses, "with one value of -shell_stiffness"},
     {"mc_umbrella_center", has_umbrella, "without an umbrella (-mc_umbrella_stiffness 0)"},
     {"model_k_ex", has_surface, "in a crystal without a surface, which exchanges nothing"},
     {"exchange_faces", exchanges, "without exchange (-model_k_ex 0)"},

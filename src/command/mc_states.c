@@ -77,10 +77,13 @@ static nixe_status choose_batch(const nixe_parallel *parallel, const nixe_option
     states->batch = fits >= states->stiffnesses ? states->stiffnesses : fits < 1 ? 1 : (int)fits;
     nixe_fit_print(building + each * states->stiffnesses, all, sizeof all);
     nixe_fit_print(available, there, sizeof there);
-    if (states->members > 1 && states->batch < states->stiffnesses)
+    if ((states->members > 1 || options->mc_cross_energies_every) && states->batch < states->stiffnesses)
         return nixe_fail(NIXE_REFUSED,
                          "-shell_stiffness: %s needs the tables of all %d stiffnesses at once, %s, and %s are free",
-                         options->mc_path ? "a path" : "replica exchange", states->stiffnesses, all, there);
+                         options->mc_path                   ? "a path"
+                         : options->mc_cross_energies_every ? "-mc_cross_energies_every"
+                                                            : "replica exchange",
+                         states->stiffnesses, all, there);
     if (parallel->rank == 0)
         printf("memory    tables of %d of %d stiffnesses at a time, %s of %s that are free on a node\n", states->batch,
                states->stiffnesses, all, there);

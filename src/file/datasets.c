@@ -18,6 +18,7 @@ enum { KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL, MC = NIXE_MC, SPECTRUM = NIXE
 enum { ALL = KMC | POTENTIAL | MC | SPECTRUM, EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE, CHECKED = NIXE_FILE_CHECKED };
 enum { SURFACE = NIXE_FILE_SURFACE, LISTED = NIXE_FILE_LISTED, BULK = NIXE_FILE_BULK, PERIODIC = NIXE_FILE_PERIODIC };
 enum { FLIPS = NIXE_FILE_FLIPS, COMPOSITIONS = NIXE_FILE_COMPOSITIONS, PATH = NIXE_FILE_PATH };
+enum { CROSS = NIXE_FILE_CROSS_ENERGIES };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {
 #define AXIS(name, letter, scale) NIXE_DATA_##scale,
@@ -45,7 +46,7 @@ int nixe_dataset_rows(const nixe_dataset *dataset) {
 }
 
 int nixe_dataset_is_in(const nixe_dataset *dataset, unsigned kind) {
-    const unsigned needs = dataset->commands & (SURFACE | LISTED | BULK | PERIODIC | FLIPS | COMPOSITIONS | PATH);
+    const unsigned needs = dataset->commands & (SURFACE | LISTED | BULK | PERIODIC | FLIPS | COMPOSITIONS | PATH | CROSS);
     return dataset->commands & kind & (ALL | EXCHANGE) && (needs & kind) == needs;
 }
 
@@ -67,7 +68,8 @@ int nixe_dataset_is_known(const nixe_dataset *dataset) {
 
 nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {
     static const unsigned moments = 1u << NIXE_AXIS_TIME | 1u << NIXE_AXIS_SNAPSHOT | 1u << NIXE_AXIS_RECORD |
-                                    1u << NIXE_AXIS_AREA | 1u << NIXE_AXIS_STORED | 1u << NIXE_AXIS_REPLICA_EXCHANGE;
+                                    1u << NIXE_AXIS_AREA | 1u << NIXE_AXIS_STORED | 1u << NIXE_AXIS_REPLICA_EXCHANGE |
+                                    1u << NIXE_AXIS_CROSS;
     const int rows = nixe_dataset_rows(dataset);
     return rows < dataset->rank && moments >> dataset->axis[rows] & 1 ? dataset->axis[rows] : NIXE_AXES;
 }

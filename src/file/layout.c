@@ -252,6 +252,7 @@ static nixe_status write_axes(const nixe_file *file, hid_t h5, const nixe_option
     NIXE_TRY(write_series(file, h5, NIXE_AXIS_RECORD, options->mc_record_every, options->mc_record_every));
     NIXE_TRY(write_series(file, h5, NIXE_AXIS_AREA, options->mc_area_every, options->mc_area_every));
     NIXE_TRY(write_series(file, h5, NIXE_AXIS_STORED, options->mc_snapshot_every, options->mc_snapshot_every));
+    NIXE_TRY(write_series(file, h5, NIXE_AXIS_CROSS, options->mc_cross_energies_every, options->mc_cross_energies_every));
     const int64_t exchange_every = options->mc_replica_exchange_every;
     return write_series(file, h5, NIXE_AXIS_REPLICA_EXCHANGE, exchange_every, exchange_every);
 }

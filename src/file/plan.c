@@ -38,7 +38,8 @@ static void plan_path(nixe_file *file, const nixe_lattice *lattice) {
 static unsigned mc_kind(const nixe_options *options) {
     return (options->mc_replica_exchange_every > 0 ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
            (options->mc_move ? NIXE_FILE_FLIPS : 0) | (options->mc_path ? NIXE_FILE_PATH : 0) |
-           (options->mc_composition.count > 1 ? NIXE_FILE_COMPOSITIONS : 0);
+           (options->mc_composition.count > 1 ? NIXE_FILE_COMPOSITIONS : 0) |
+           (options->mc_cross_energies_every ? NIXE_FILE_CROSS_ENERGIES : 0);
 }
 
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
@@ -52,6 +53,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     for (int i = 0; i < NIXE_DATASETS && options->output_potential; i++)
         file->has[i] |= (unsigned)nixe_dataset_is_in(&nixe_dataset_table[i], NIXE_POTENTIAL);
     if (lattice->torus.sites || lattice->sites > most_sites_of_V) file->has[NIXE_DATA_V] = file->has[NIXE_DATA_V_CHECKSUM] = 0;
+    file->has[NIXE_DATA_AXIS_STIFFNESS] |= (kind & NIXE_FILE_CROSS_ENERGIES) != 0;
     file->size[NIXE_AXIS_TRAJECTORY] = options->ensemble_size;
     file->size[NIXE_AXIS_TIME] = options->kmc_time_count;
     file->size[NIXE_AXIS_PHASE] = 5;
@@ -82,6 +84,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     file->size[NIXE_AXIS_RECORD] = options->mc_sweeps / options->mc_record_every;
     file->size[NIXE_AXIS_AREA] = options->mc_sweeps / options->mc_area_every;
     file->size[NIXE_AXIS_STORED] = options->mc_sweeps / options->mc_snapshot_every;
+    if (options->mc_cross_energies_every) file->size[NIXE_AXIS_CROSS] = options->mc_sweeps / options->mc_cross_energies_every;
     if (!(kind & NIXE_FILE_REPLICA_EXCHANGE)) return;
     file->size[NIXE_AXIS_REPLICA_EXCHANGE] =
         (options->mc_equilibration + options->mc_sweeps) / options->mc_replica_exchange_every;

@@ -10,9 +10,10 @@
 static const double buffer_bytes = 64e6; /* data that wait on one rank between two meetings, at the most */
 static const double slice_seconds = 1e-3;
 
-/* What a replica shows; its areas only where they are asked for. */
+/* What a replica shows; its areas and its energies at other stiffnesses only where they are asked for. */
 typedef struct {
     const nixe_replica *replica;
+    const nixe_mc_record *mc;
     double area_mean, area_rms;
 } sample;
 
@@ -25,6 +26,18 @@ static void area_rms(const void *at, void *entry) { *(double *)entry = ((const s
 static void configuration(const void *at, void *entry) {
     const nixe_replica *replica = ((const sample *)at)->replica;
     memcpy(entry, replica->sigma, (size_t)replica->state->couplings->lattice->sites);
+}
+
+/* E from scratch with the table of each stiffness, to which all states of one lead. */
+static void cross_energies(const void *at, void *entry) {
+    const sample *s = at;
+    const nixe_mc_record *mc = s->mc;
+    const int64_t each = mc->all_states / mc->stiffnesses;
+    for (int k = 0; k < mc->stiffnesses; k++) {
+        const nixe_couplings *couplings = mc->states[mc->options->mc_path ? k : k * each].state.couplings;
+        nixe_couplings_fields(couplings, s->replica->core_sigma, mc->field);
+        ((double *)entry)[k] = nixe_couplings_energy(couplings, s->replica->core_sigma, mc->field, 0);
+    }
 }
 
 static void composition(const void *at, void *entry) {
@@ -41,7 +54,7 @@ static void acceptance(const void *at, void *entry) {
 static const nixe_quantity quantities[] = {
     {NIXE_DATA_MC_F, fractions},       {NIXE_DATA_MC_ENERGY, energy},           {NIXE_DATA_MC_AREA_MEAN, area_mean},
     {NIXE_DATA_MC_AREA_RMS, area_rms}, {NIXE_DATA_ACCEPTANCE, acceptance},      {NIXE_DATA_STORED_SIGMA, configuration},
-    {NIXE_DATA_MC_UNLIKE, unlike},     {NIXE_DATA_MC_COMPOSITION, composition},
+    {NIXE_DATA_MC_UNLIKE, unlike},     {NIXE_DATA_MC_COMPOSITION, composition}, {NIXE_DATA_CROSS_ENERGY, cross_energies},
 };
 const nixe_quantities nixe_mc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_MC_CHECKSUM,
                                             NIXE_DATA_SWEEPS_DONE};
@@ -85,6 +98,8 @@ nixe_status nixe_mc_record_create(nixe_mc_record *mc, const nixe_options *option
                            .members = (int)nixe_states_members(options),
                            .stack = nixe_displacement_stack(lattice)};
     mc->all_members = mc->members;
+    mc->stiffnesses = options->shell_stiffness.count;
+    NIXE_TRY(nixe_allocate(&mc->field, lattice->core_sites, sizeof(double), "fields"));
     if (mc->is_ladder) NIXE_TRY(join_team(mc, file->parallel, ladders));
     const int members = mc->members;
     NIXE_TRY(nixe_record_create(&mc->record, &nixe_mc_quantities, file, flagged));
@@ -117,6 +132,7 @@ void nixe_mc_record_destroy(nixe_mc_record *mc) {
     nixe_record_destroy(&mc->record);
     free(mc->member);
     free(mc->area);
+    free(mc->field);
     nixe_displacement_destroy(&mc->displacement);
 }
 
@@ -185,13 +201,15 @@ static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
 /* Record what is due after a sweep; nothing is during equilibration. */
 static nixe_status record(nixe_mc_record *mc, nixe_mc_member *member) {
     const nixe_options *options = mc->options;
-    const sample now = {.replica = &member->replica};
+    const sample now = {.replica = &member->replica, .mc = mc};
     const int64_t sweep = member->replica.sweeps - options->mc_equilibration;
     const long n = mc->lattice->sites;
     if (sweep <= 0) return NIXE_OK;
     if (sweep % options->mc_record_every == 0) NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_RECORD, 1, &now));
     if (sweep % options->mc_snapshot_every == 0)
         NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_STORED, 1, &now));
+    if (options->mc_cross_energies_every && sweep % options->mc_cross_energies_every == 0)
+        NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_CROSS, 1, &now));
     if (sweep % options->mc_area_every == 0) {
         memcpy(member->configuration + member->waiting++ * n, member->replica.sigma, (size_t)n);
         if (member->waiting == mc->stack) return measure_areas(mc, member);
@@ -344,10 +362,11 @@ int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes)
 static int fits_row(const nixe_mc_record *mc, const nixe_mc_member *member) {
     const nixe_options *options = mc->options;
     const int64_t recorded = member->replica.sweeps - options->mc_equilibration, sweeps = recorded > 0 ? recorded : 0;
-    const int64_t areas = sweeps / options->mc_area_every;
+    const int64_t areas = sweeps / options->mc_area_every, cross = options->mc_cross_energies_every;
     return nixe_row_has(&member->row, &mc->record, NIXE_AXIS_RECORD, sweeps / options->mc_record_every, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXIS_STORED, sweeps / options->mc_snapshot_every, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXIS_AREA, areas, 0) &&
+           nixe_row_has(&member->row, &mc->record, NIXE_AXIS_CROSS, cross ? sweeps / cross : 0, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXES, 0, 0) && member->waiting == areas % mc->stack &&
            member->measured == member->waiting;
 }
@@ -399,22 +418,27 @@ static nixe_status load(void *worker, int64_t number, nixe_bytes *bytes) {
     return load_state(mc, mc->member, number % mc->all_states, bytes);
 }
 
-/* Whether the saved states of ladder p can be used together: all of them, after the same number of exchanges, or some, before
- * the first. */
+/* Whether the saved states of ladder p can be used together: all of them, which say the same of the ladder, or some, before its
+ * first exchange. */
 static nixe_status check_ladder(nixe_mc_record *mc, int64_t p, const nixe_checkpoint *checkpoint) {
-    int64_t found = 0, exchanges = -1;
+    int64_t found = 0;
+    uint64_t first = 0;
     mc->replica_number = p;
+    mc->ladder.exchanges = 0;
     for (int64_t q = 0; q < mc->all_states; q++) {
-        nixe_bytes *saved = nixe_checkpoint_find(checkpoint, p * mc->all_states + q);
+        nixe_bytes *saved = nixe_checkpoint_find(checkpoint, p * mc->all_states + q), ladder = {0};
         if (!saved) continue;
         saved->position = 0;
         NIXE_TRY(load_state(mc, mc->member, q, saved));
         NIXE_TRY(nixe_bytes_expect(saved->position == saved->used, "a state"));
-        NIXE_TRY(nixe_bytes_expect(exchanges < 0 || exchanges == mc->ladder.exchanges, "the states of a ladder"));
-        exchanges = mc->ladder.exchanges;
+        NIXE_TRY(nixe_ladder_save(&mc->ladder, &ladder));
+        const uint64_t hash = nixe_hash(nixe_hash_start, ladder.bytes, ladder.used);
+        nixe_bytes_destroy(&ladder);
+        NIXE_TRY(nixe_bytes_expect(found == 0 || hash == first, "the states of a ladder"));
+        first = hash;
         found++;
     }
-    return nixe_bytes_expect(exchanges <= 0 || found == mc->all_states, "the states of a ladder");
+    return nixe_bytes_expect(found == 0 || mc->ladder.exchanges == 0 || found == mc->all_states, "the states of a ladder");
 }
 
 /* Whether a saved state is of a ladder that was found good. */

@@ -255,7 +255,7 @@ BAD = {                         # of each field, what it cannot be
 }
 
 
-def read_kmc(content, sites, faces=1, quantities=11, configurations=128, doubles=False):
+def read_kmc(content, number, sites, faces=1, quantities=11, configurations=128, doubles=False):
     state = State(content)
     for name, form in (("seed", "<Q"), ("index", "<Q"), ("sum", "<q"), ("time", "<d"), ("events", "<q"), ("stop", "<q"),
                        ("rises", "<i"), ("complete", "<i")):
@@ -278,9 +278,9 @@ def read_kmc(content, sites, faces=1, quantities=11, configurations=128, doubles
     return state
 
 
-def read_mc(content, sites, core, members, informed, pairs, quantities=7, doubles=False):
+def read_mc(content, number, sites, core, members, informed, pairs, quantities=9, doubles=False):
     state = State(content)
-    state.take("sweeps", "<q", members)
+    state.take("sweeps", "<q")
     if members > 1:
         state.take("exchanges", "<q")
         state.take("round trips", "<q")
@@ -288,24 +288,24 @@ def read_mc(content, sites, core, members, informed, pairs, quantities=7, double
         state.skip("heading", members)
         state.take("attempted", "<q", pairs)
         state.take("accepted exchanges", "<q", pairs)
-        state.row(4, "hash of what is in the file")
-    for _ in range(members):
-        for name, form in (("seed", "<Q"), ("index", "<Q"), ("energy", "<d"), ("own sweeps", "<q"), ("accepted", "<q"),
-                           ("choices", "<q")):
-            state.take(name, form)
-        state.skip("core", core)
-        state.take("field" if not informed else "field at last", "<d", core)
-        if informed:
-            state.take("next choice", "<d")
-        if informed and doubles:
-            padded = -(-core // 32) * 32
-            state.take("weight", "<d", core)
-            state.at += 8 * (padded - core)
-            state.take("lane", "<d", 2 * padded // 8)
-        state.row(quantities, "hash of what is in the file")
-        waiting = state.take("waiting", "<i")
-        state.take("measured", "<i")
-        state.skip("configuration", waiting * sites)
+        if number % members == 0:
+            state.row(4, "hash of what is in the file")
+    for name, form in (("seed", "<Q"), ("index", "<Q"), ("energy", "<d"), ("own sweeps", "<q"), ("accepted", "<q"),
+                       ("choices", "<q")):
+        state.take(name, form)
+    state.skip("core", core)
+    state.take("field" if not informed else "field at last", "<d", core)
+    if informed:
+        state.take("next choice", "<d")
+    if informed and doubles:
+        padded = -(-core // 32) * 32
+        state.take("weight", "<d", core)
+        state.at += 8 * (padded - core)
+        state.take("lane", "<d", 2 * padded // 8)
+    state.row(quantities, "hash of what is in the file")
+    waiting = state.take("waiting", "<i")
+    state.take("measured", "<i")
+    state.skip("configuration", waiting * sites)
     return state
 
 
@@ -344,7 +344,7 @@ def craft(content, read, draw):
         body = bytearray(write_checkpoint(head, states)[:-8])
         struct.pack_into("<Q", body, 40, draw.choice([2**64 - 1, 2**63, 2**40, 0]))
         return bytes(body) + struct.pack("<Q", fnv(body)), "length"
-    state = read(states[which][1])
+    state = read(states[which][1], states[which][0])
     assert state.at == len(state.content), (state.at, len(state.content))
     name = draw.choice([field for field, places in state.fields.items() if places and field in BAD])
     offset, form = draw.choice(state.fields[name])

@@ -148,7 +148,25 @@ def test_paths(path, visits, ranks, tmp_path):
         assert np.all(c[3, :, 0] < 1) and np.all(c[3, :, -1] == 1) and np.all(c[4] == 1)
 
 
+@pytest.mark.parametrize("options", ["", "-mc_move both -model_dmu 0.2,0.5 -mc_replica_exchange_every 2 -model_kT 1,2",
+                                     "-mc_path loop", "-model_differences published -mc_composition 0.3,0.6"])
+def test_cross_energies(options, tmp_path):
+    """The energy of every configuration at all stiffnesses, from the reference's own tables."""
+    d = datasets(make(tmp_path / "c.h5", f"mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 0.5,2,7 -model_J 0.1 {options} "
+                      "-mc_equilibration 3 -mc_sweeps 24 -mc_cross_energies_every 4 -mc_record_every 4 -mc_snapshot_every 4"))
+    np.testing.assert_array_equal(d["/cross_sweep"], np.arange(4, 25, 4))
+    np.testing.assert_array_equal(d["/shell_stiffness"], [0.5, 2, 7])
+    sigma, cross = d["/mc/snapshot/sigma"].astype(float), d["/mc/cross_energy"]
+    for k, K in enumerate(d["/shell_stiffness"]):
+        shell = FixedShell(d["/lattice/position"], d["/lattice/layer"], K, 0)
+        E = shell.energies(sigma.reshape(-1, sigma.shape[-1]), 1, 0.1)
+        np.testing.assert_allclose(cross[..., k].ravel(), E, atol=1e-9)
+        own = d["/mc/state/shell_stiffness"] == K
+        np.testing.assert_allclose(cross[own][..., k], d["/mc/energy"][own], atol=1e-5)
+
+
 @pytest.mark.parametrize("options, sentence", [
+    ("-mc_cross_energies_every 5", "with one value of -shell_stiffness"),
     ("-model_dmu 1", "-model_dmu 1.0e[+]00: it changes nothing where ions are swapped"),
     ("-mc_umbrella_stiffness 1", "-mc_umbrella_stiffness.*ions are swapped"),
     ("-mc_move flip -mc_umbrella_center 0.2", "without an umbrella"),

@@ -159,6 +159,7 @@ static void print_dataset(const nixe_dataset *dataset) {
     if (dataset->commands & NIXE_FILE_PERIODIC) printf(", of periodic crystals");
     if (dataset->commands & NIXE_FILE_FLIPS) printf(", with flips");
     if (dataset->commands & NIXE_FILE_COMPOSITIONS) printf(", with a list of compositions");
+    if (dataset->commands & NIXE_FILE_CROSS_ENERGIES) printf(", with energies at other stiffnesses");
     if (dataset->commands & NIXE_FILE_PATH) printf(", along a path");
     printf(" |\n");
 }

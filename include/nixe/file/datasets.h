@@ -16,7 +16,8 @@ enum {
     NIXE_FILE_PERIODIC = 1 << 21,     /* only in files of crystals that repeat themselves */
     NIXE_FILE_FLIPS = 1 << 23,        /* only in files of mc with flips, whose composition can change */
     NIXE_FILE_COMPOSITIONS = 1 << 24, /* only in files of mc with a list of compositions */
-    NIXE_FILE_PATH = 1 << 25          /* only in files of mc along a path */
+    NIXE_FILE_PATH = 1 << 25,         /* only in files of mc along a path */
+    NIXE_FILE_CROSS_ENERGIES = 1 << 26 /* only in files of mc with energies at other stiffnesses */
 };
 
 /* Axes and datasets, in the order of the table, datasets.def: NIXE_AXIS_TIME, NIXE_DATA_TIME. */

@@ -51,8 +51,10 @@ typedef struct {
 
     nixe_displacement displacement; /* scratch */
     nixe_strain strain;
-    int stack;    /* configurations that are measured together */
-    double *area; /* N x stack */
+    int stack;       /* configurations that are measured together */
+    double *area;    /* N x stack */
+    int stiffnesses; /* of the run */
+    double *field;   /* N_core: scratch */
     double strain_seconds;
 } nixe_mc_record;
 
