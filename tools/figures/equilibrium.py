@@ -89,6 +89,8 @@ def draw_quantity(axes: Axes, curves: Sequence[Curve], quantity: str) -> None:
                       fmt="osD^v"[i % 5] + "-", color=colours[i] if len(curves) > 1 else "black",
                       **ERROR_BARS)
     axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])
+    if quantity == "composition":
+        axes.set_ylim(-0.04, 1.04)
     axes.set_ylabel(name)
     if len(curves) > 1:
         axes.legend(handlelength=1.6, labelspacing=0.35)
