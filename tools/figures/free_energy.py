@@ -69,7 +69,8 @@ def draw_scans(axes: Axes, curves: Sequence[Scan], name: str, variance: bool, si
                   label(curve.states[0], states, curve.across))
         if not variance:
             place = [getattr(state, curve.across) for state in curve.states]
-            axes.errorbar(place, *curve.own[name], fmt="o", ms=3.2, color=colour, mfc="white", capsize=2, elinewidth=0.6,
+            mean, error = curve.own[name]
+            axes.errorbar(place, mean, SURE * error, fmt="o", ms=3.2, color=colour, mfc="white", capsize=2, elinewidth=0.6,
                           capthick=0.6)
         else:
             place = np.array([getattr(state, curve.across) for state in curve.states])
@@ -84,12 +85,12 @@ def draw_scans(axes: Axes, curves: Sequence[Scan], name: str, variance: bool, si
 @styled
 def free_energy_picture(records: Records, profiles: Sequence[Profile], barriers: Sequence[Barrier | None],
                         curves: Sequence[Scan]) -> Figure:
-    """F(c) where ions flip; means and variances where states are a scan."""
+    """F(c) where ions flip; means and variances where states are a scan, of the most telling quantities."""
     panels: list[Callable[[Axes], None]] = []
     if profiles:
         panels.append(lambda axes: draw_profiles(axes, profiles, barriers))
     for name in curves[0].own if curves else ():
-        for variance in (False, True):
+        for variance in (False, True)[:1 if profiles and name == "unstructured" else 2]:  # four panels at the most
             panels.append(lambda axes, name=name, variance=variance: draw_scans(axes, curves, name, variance, records.sites))
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)

@@ -102,14 +102,16 @@ class Records:
         self.states = sorted({part.state for part in parts})
         self.times = {state: max(_time(part) for part in parts if part.state == state) for state in self.states}
         self.found = {state: sum(len(part.energy) for part in parts if part.state == state) for state in self.states}
+        self._last: tuple[State, np.ndarray] | None = None
         self._take(parts)
 
     def _take(self, parts: Sequence[Part]) -> None:
-        """Every so many records, as their correlations and memory ask; of the states of a ladder, the same ones."""
+        """Every so many records, as their correlations and memory ask; of the states of a ladder the same ones, as the
+        least correlated asks: errors know of what correlations are left."""
         ladders: dict[int, float] = {}
         for part in parts:
             if part.ladder is not None:
-                ladders[part.ladder] = max(ladders.get(part.ladder, 0.0), self.times[part.state])
+                ladders[part.ladder] = min(ladders.get(part.ladder, np.inf), self.times[part.state])
         least = len(self.states) * sum(len(part.energy) for part in parts) / MOST
         taken, homes, chains, first = [], [], {}, 0
         for part in parts:
@@ -163,14 +165,18 @@ class Records:
 
     def average(self, name: str, state: State) -> tuple[float, float]:
         """The mean of "unstructured", "composition" or "energy" in any state, and its error."""
-        weights, _ = self.mixture.weights(self.potential(state))
-        return self._mean(weights, self._values(name, state))
+        return self._mean(self._weights(state), self._values(name, state))
 
     def variance(self, name: str, state: State) -> tuple[float, float]:
         """The variance of one of these over configurations, and its error."""
-        weights, _ = self.mixture.weights(self.potential(state))
-        values = self._values(name, state)
+        weights, values = self._weights(state), self._values(name, state)
         return self._mean(weights, (values - weights @ values) ** 2)
+
+    def _weights(self, state: State) -> np.ndarray:
+        """The weights of the records in a state; the last ones are kept."""
+        if self._last is None or self._last[0] != state:
+            self._last = state, self.mixture.weights(self.potential(state))[0]
+        return self._last[1]
 
     def _mean(self, weights: np.ndarray, values: np.ndarray) -> tuple[float, float]:
         mean = float(weights @ values)
@@ -213,7 +219,7 @@ class Records:
         if not self.flips:
             raise NixeFileError(f"{self.files[0].path} has one composition: F(c) needs -mc_move flip or both.")
         at = (state or self.states[0]).free._replace(dmu=dmu)
-        weights, _ = self.mixture.weights(self.potential(at))
+        weights = self._weights(at)
         places = self._places(bins)
         place, found = places[self.A], []
         for number, records in enumerate(np.bincount(place)):

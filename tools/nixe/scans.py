@@ -12,7 +12,7 @@ import numpy as np
 
 from nixe.free_energy import Records, State, own_averages
 
-POINTS = 101  # of a curve, those of the states aside
+POINTS = 61  # of a curve, those of the states aside
 ALONG = ("stiffness", "dmu", "kT")  # what can be the horizontal axis, the first that varies
 
 
@@ -49,10 +49,12 @@ def scans(records: Records) -> list[Scan]:
 def _scan(records: Records, across: str, states: list[State], own: dict[str, dict[State, tuple[float, float]]]) -> Scan:
     places = sorted(getattr(state, across) for state in states)
     x = np.unique(np.concatenate([places, np.linspace(places[0], places[-1], POINTS)]))
-    value, error = {}, {}
-    for name in quantities(records):
-        at = [states[0]._replace(**{across: float(place)}) for place in x]
-        for label, measure in ((name, records.average), (f"var {name}", records.variance)):
-            value[label], error[label] = np.array([measure(name, state) for state in at]).T
+    found: dict[str, list[tuple[float, float]]] = {}
+    for place in x:
+        at = states[0]._replace(**{across: float(place)})
+        for name in quantities(records):
+            found.setdefault(name, []).append(records.average(name, at))
+            found.setdefault(f"var {name}", []).append(records.variance(name, at))
+    value, error = ({name: np.array(pairs)[:, i] for name, pairs in found.items()} for i in (0, 1))
     states = sorted(states, key=lambda state: getattr(state, across))
     return Scan(across, states, x, value, error, {name: np.array([each[state] for state in states]).T for name, each in own.items()})
