@@ -2,7 +2,8 @@
 
 A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time.
 Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
-in it, else against the stiffness of the shell, else against temperature. Of `nixe spectrum`:
+in it, else against the first of stiffness, composition, dmu and temperature that varies; of a path,
+each file: the composition along it, both ways of a loop, and its area. Of `nixe spectrum`:
 eigenvalues (of the bulk: branches along the Brillouin zone) and the softest composition modes. Of
 `nixe potential`: V against distance, maps, and the bare crystal. With --order, of kmc and mc: how
 the ions are arranged, beyond the phases of single sites.
@@ -24,6 +25,7 @@ from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
 from figures.exchange import cuts, figure_3, figure_7
 from figures.order import equilibrium_order, exchange_order
+from figures.paths import path_picture
 from nixe.checks import warnings
 from nixe.draw import FORMATS, save, written
 from nixe.file import File, NixeFileError
@@ -37,6 +39,7 @@ def exchange_picture(run: File) -> Figure:
 
 SINGLE: dict[str, Callable[[File], Figure]] = {  # files that have a picture each, by their kind
     "kmc": exchange_picture,
+    "mc": path_picture,  # of a path; others share a picture
     "spectrum": spectrum_picture,
     "potential": potential_picture,
 }
@@ -59,9 +62,9 @@ def pictures(runs: Sequence[File], what: str = "results") -> list[tuple[Path, Fi
     if what == "crystals":
         return [(Path(f"{Path(runs[0].path).with_suffix('')}_crystals"), gallery(runs))]
     order = what == "order"
-    together = [run for run in runs if run.kind == "mc"]
+    together = [run for run in runs if run.kind == "mc" and (order or run.path_of_states == "independent")]
     single = (lambda run: of_exchange(exchange_order, run)) if order else lambda run: SINGLE[run.kind](run)
-    made = [(run, single(run)) for run in runs if run.kind != "mc"]
+    made = [(run, single(run)) for run in runs if run not in together]
     if together:
         made.append((together[0], equilibrium_order(together) if order else picture(together)))
     ending = "_order" if order else ""

@@ -10,7 +10,7 @@ packages='gcc make pkg-config libc6-dev
     libopenmpi-dev openmpi-bin libhdf5-openmpi-dev hdf5-tools petsc-dev slepc-dev libopenblas-dev libfftw3-dev
     librandom123-dev libyaml-dev libcmocka-dev
     python3-h5py python3-numpy python3-scipy python3-matplotlib python3-yaml python3-pytest
-    python3-pytest-xdist'
+    python3-pymbar python3-pytest-xdist'
 
 say() {
     printf 'setup: %s\n' "$*" >&2

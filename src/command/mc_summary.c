@@ -12,8 +12,25 @@
 typedef struct {
     hid_t file;
     long states, replicas, records, areas;
+    int flips, path;                           /* whether there are compositions; whether states follow one another */
     double *f, *area_mean, *area_rms, *values; /* records x phases; areas; scratch */
 } source;
+
+/* What tells a state from the others, in their order. Some are told always; some where the file has them; some where they
+ * differ between states. */
+typedef enum { ALWAYS, IF_THERE, IF_DIFFERENT } telling;
+typedef struct {
+    nixe_data data;
+    telling when;
+    const char *format;
+} axis;
+static const axis axes[] = {{NIXE_DATA_STATE_STIFFNESS, ALWAYS, "K_shell %g"},
+                            {NIXE_DATA_STATE_COMPOSITION, IF_THERE, "composition %g"},
+                            {NIXE_DATA_STATE_CENTER, IF_DIFFERENT, "umbrella at %g"},
+                            {NIXE_DATA_STATE_DMU, IF_THERE, "dmu %g"},
+                            {NIXE_DATA_STATE_KT, ALWAYS, "kT %g"},
+                            {NIXE_DATA_STATE_BRANCH, IF_THERE, NULL}};
+enum { AXES = sizeof axes / sizeof *axes };
 
 /* An average over the replicas of a state. */
 typedef struct {
@@ -40,9 +57,9 @@ static double error_of(const average *a) {
 }
 
 typedef struct {
-    average f[NIXE_PHASES], unstructured, variance, area_mean, area_rms;
-    double tau, acceptance; /* tau in records: the longest of the replicas */
-    double halves;          /* largest difference of the two halves of a replica in joint standard errors */
+    average f[NIXE_PHASES], unstructured, variance, composition, area_mean, area_rms;
+    double tau, tau_composition, acceptance; /* taus in records: the longest of the replicas */
+    double halves;                           /* largest difference of the two halves of a replica in joint standard errors */
 } state_summary;
 
 /* The row of a state and a replica. */
@@ -59,9 +76,28 @@ static void take(const source *s, int phase, long first, long last) {
     }
 }
 
+/* How far apart two means are, in joint standard errors. */
+static double apart(nixe_blocking one, nixe_blocking other) {
+    const double joint = sqrt(one.error * one.error + other.error * other.error);
+    return joint > 0 ? fabs(one.mean - other.mean) / joint : 0;
+}
+
 static nixe_blocking analyse(const source *s, int phase, long first, long last) {
     take(s, phase, first, last);
     return nixe_blocking_analyse(s->values, last - first);
+}
+
+/* Mean composition of a replica. What it does is told like f_U: by the same autocorrelation time, and by halves. */
+static nixe_status add_composition(const source *s, long q, long p, state_summary *state) {
+    NIXE_TRY(read_row(s, NIXE_DATA_MC_COMPOSITION, q, p, s->values));
+    const long half = s->records / 2;
+    const nixe_blocking whole = nixe_blocking_analyse(s->values, s->records);
+    const nixe_blocking early = nixe_blocking_analyse(s->values, half),
+                        late = nixe_blocking_analyse(s->values + half, s->records - half);
+    add(&state->composition, whole.mean, whole.error);
+    state->tau_composition = fmax(state->tau_composition, whole.tau);
+    state->halves = fmax(state->halves, apart(early, late));
+    return NIXE_OK;
 }
 
 /* <f_U^2> - <f_U>^2 and its error, from the spread of (f_U - mean)^2 over blocks. */
@@ -86,12 +122,11 @@ static nixe_status add_replica(const source *s, long q, long p, state_summary *s
         }
         const nixe_blocking whole = analyse(s, -1, 0, s->records);
         const nixe_blocking early = analyse(s, -1, 0, s->records / 2), late = analyse(s, -1, s->records / 2, s->records);
-        const double joint = sqrt(early.error * early.error + late.error * late.error);
-        const double apart = joint > 0 ? fabs(early.mean - late.mean) / joint : 0;
         add(&state->unstructured, whole.mean, whole.error);
         add_variance(s, state, whole.mean);
         state->tau = fmax(state->tau, whole.tau);
-        state->halves = fmax(state->halves, apart);
+        state->halves = fmax(state->halves, apart(early, late));
+        if (s->flips) NIXE_TRY(add_composition(s, q, p, state));
     }
     if (s->areas >= 4) {
         const nixe_blocking mean = nixe_blocking_analyse(s->area_mean, s->areas),
@@ -102,8 +137,24 @@ static nixe_status add_replica(const source *s, long q, long p, state_summary *s
     return NIXE_OK;
 }
 
-static void print_state(const source *s, double stiffness, double kT, const state_summary *state, long every) {
-    printf("\nK_shell %g, kT %g\n ", stiffness, kT);
+/* Where state q is along the axes, value[axis][q], of those that are to be told. */
+static void print_name(const source *s, double *const value[AXES], long q) {
+    const char *comma = "";
+    printf("\n");
+    for (int a = 0; a < AXES; a++) {
+        int differ = 0;
+        if (!value[a]) continue;
+        for (long other = 1; other < s->states; other++) differ |= value[a][other] != value[a][0];
+        if (axes[a].when == IF_DIFFERENT && !differ) continue;
+        printf("%s", comma);
+        if (axes[a].format) printf(axes[a].format, value[a][q]);
+        else printf(value[a][q] > 0 ? "on the way forward" : "on the way back");
+        comma = ", ";
+    }
+    printf("\n ");
+}
+
+static void print_state(const source *s, const state_summary *state, long every) {
     for (int p = 0; p < NIXE_PHASES; p++)
         printf(" %s %.4f(%.4f)", p == NIXE_UNCLASSIFIED ? "other" : nixe_phase_name[p], mean_of(&state->f[p]),
                error_of(&state->f[p]));
@@ -113,9 +164,13 @@ static void print_state(const source *s, double stiffness, double kT, const stat
     if (state->area_rms.count)
         printf("  area mean %.5f(%.5f) rms %.5f(%.5f)", mean_of(&state->area_mean), error_of(&state->area_mean),
                mean_of(&state->area_rms), error_of(&state->area_rms));
-    printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps\n", state->acceptance / (double)s->replicas,
+    if (s->flips) printf("  composition %.5f(%.5f)", mean_of(&state->composition), error_of(&state->composition));
+    printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps", state->acceptance / (double)s->replicas,
            state->tau * (double)every);
-    if ((double)s->records < 50 * state->tau)
+    if (s->flips) printf(", of the composition %.3g", state->tau_composition * (double)every);
+    printf("\n");
+    if (s->path) return; /* its states need not be in equilibrium */
+    if ((double)s->records < 50 * fmax(state->tau, state->tau_composition))
         printf("  warning: a replica has %ld records, fewer than 50 autocorrelation times: errors are not reliable\n",
                s->records);
     if (state->halves > 5)
@@ -148,7 +203,7 @@ static nixe_status print_exchange(const source *s, long pairs) {
 
 static nixe_status summarise(source *s) {
     hsize_t shape[NIXE_MAX_RANK], areas[NIXE_MAX_RANK];
-    double *stiffness, *kT;
+    double *value[AXES] = {NULL};
     int64_t *sweep;
     if (nixe_read_shape(s->file, NIXE_DATA_MC_F, shape) != 4 || nixe_read_shape(s->file, NIXE_DATA_MC_AREA_MEAN, areas) != 3)
         return nixe_fail(NIXE_FAILED, "the file has no replicas");
@@ -160,17 +215,21 @@ static nixe_status summarise(source *s) {
     NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->values, s->records, sizeof(double), "the summary"));
-    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_STATE_STIFFNESS, H5T_NATIVE_DOUBLE, &stiffness));
-    NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_STATE_KT, H5T_NATIVE_DOUBLE, &kT));
+    s->flips = nixe_read_shape(s->file, NIXE_DATA_MC_COMPOSITION, shape) == 3;
+    s->path = nixe_read_shape(s->file, NIXE_DATA_STATE_BRANCH, shape) == 1;
+    for (int a = 0; a < AXES; a++)
+        if (axes[a].when == ALWAYS || nixe_read_shape(s->file, axes[a].data, shape) == 1)
+            NIXE_TRY(nixe_read_new(s->file, axes[a].data, H5T_NATIVE_DOUBLE, &value[a]));
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_SWEEP, H5T_NATIVE_INT64, &sweep));
     for (long q = 0; q < s->states; q++) {
         state_summary state = {0};
         for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
-        if (s->records >= 4) print_state(s, stiffness[q], kT[q], &state, (long)sweep[0]);
+        if (s->records < 4) continue;
+        print_name(s, value, q);
+        print_state(s, &state, (long)sweep[0]);
     }
     if (s->records < 4) printf("\nwarning: fewer than 4 records a replica: no averages\n");
-    free(stiffness);
-    free(kT);
+    for (int a = 0; a < AXES; a++) free(value[a]);
     free(sweep);
     return NIXE_OK;
 }

@@ -474,7 +474,7 @@ def test_bad_input(paths, tmp_path, case, sentence):
     assert lines[-1].startswith("plot") and (len(lines) == 1 or case == "ending")
 
 
-@pytest.mark.parametrize("option", ["model_J 0.1", "mc_composition 0.4", "lattice_shape cube"])
+@pytest.mark.parametrize("option", ["model_J 0.1", "mc_move flip", "lattice_shape cube"])
 def test_files_that_do_not_belong_together(paths, tmp_path, option):
     """The option in which they differ is named."""
     other = make(tmp_path / "other.h5", f"{MC} -{option}")

@@ -32,6 +32,9 @@ LEGEND, CAPTION = 0.27, 0.34  # heights above and below the strip
 AXES = {  # of each horizontal axis the label, and how a configuration is told by it
     "layers": ("number of shell layers", "{:g} layers"),
     "stiffness": (r"shell stiffness $K_\mathrm{shell}$ ($K$)", r"$K_\mathrm{{shell}}$ = {:g}"),
+    "composition": ("composition of the core $c$", "c = {:g}"),
+    "center": ("center of the umbrella $c_0$", "$c_0$ = {:g}"),
+    "dmu": (r"chemical potential difference $\Delta\mu$", r"$\Delta\mu$ = {:g}"),
     "kT": (r"temperature $k_\mathrm{B}T$", r"$k_\mathrm{{B}}T$ = {:g}"),
 }
 ERROR_BARS = {"capsize": 2, "ecolor": "black", "capthick": 0.6, "elinewidth": 0.6, "lw": 1.4,
@@ -68,11 +71,13 @@ def draw_fractions(axes: Axes, curve: Curve) -> None:
 
 
 def draw_quantity(axes: Axes, curves: Sequence[Curve], quantity: str) -> None:
-    """The area deviation ("area") or the variance of f_U ("variance"), a line for each curve."""
+    """The area deviation ("area"), the variance of f_U ("variance") or "composition", a line for each curve."""
     values = [curve.values(quantity) for curve in curves]
     exponent = 0
     if quantity == "area":
         name = area_label(curves[0].run)
+    elif quantity == "composition":
+        name = "composition $c$"
     else:
         largest = np.nanmax([*np.concatenate([mean for mean, _ in values]), 0.0])
         exponent = int(np.floor(np.log10(largest))) if largest > 0 else 0
@@ -84,6 +89,8 @@ def draw_quantity(axes: Axes, curves: Sequence[Curve], quantity: str) -> None:
                       fmt="osD^v"[i % 5] + "-", color=colours[i] if len(curves) > 1 else "black",
                       **ERROR_BARS)
     axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])
+    if quantity == "composition":
+        axes.set_ylim(-0.04, 1.04)
     axes.set_ylabel(name)
     if len(curves) > 1:
         axes.legend(handlelength=1.6, labelspacing=0.35)
@@ -174,9 +181,9 @@ def strip_patches(run: File) -> list[Patch]:
 
 @styled
 def picture(runs: Sequence[File]) -> Figure:
-    """What any files of `nixe mc` show: configurations, <f>, and the area or the variance of f_U.
+    """What any files of `nixe mc` show: configurations, <f>, and the composition, the area or the variance of f_U.
 
-    The area is drawn where files differ in the number of layers, else the variance. One curve
+    The composition is drawn where ions flip, the area where files differ in the number of layers, else the variance. One curve
     stacks its panels over one axis, several need two.
     """
     curves = find_curves(runs)
@@ -194,7 +201,7 @@ def picture(runs: Sequence[File]) -> Figure:
     else:
         main, second = figure.subplots(1, 2, gridspec_kw={"wspace": 0.24, **grid})
     draw_fractions(main, curves[0])
-    draw_quantity(second, curves, "area" if across == "layers" else "variance")
+    draw_quantity(second, curves, "composition" if curves[0].run.flips else "area" if across == "layers" else "variance")
     for axes in (second,) if stacked else (main, second):
         label_across(axes, across)
     patches = strip_patches(curves[0].run) if states else []

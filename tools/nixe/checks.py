@@ -103,7 +103,7 @@ def equilibrium_warnings(run: File) -> list[str]:
     if not run.complete or done.min() < sweeps:
         found.append(f"The run is not finished: {max(done.min(), 0)} of {sweeps} sweeps, "
                      "equilibration included, are there of every replica.")
-    if run.averaged.any():
+    if run.averaged.any() and run.path_of_states == "independent":  # along a path they need not be in equilibrium
         for check, sentence in STATE_CHECKS.items():
             faults = {state: check(run, state) for state in range(len(run.kT))}
             states = [f"{state_text(run, state)} ({fault})"

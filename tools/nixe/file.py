@@ -754,6 +754,53 @@ class File:
         """The temperature of each state."""
         return self["/mc/state/kT"]
 
+    @cached_property
+    def dmu(self) -> np.ndarray:
+        """mu_B - mu_A of each state; 0 where ions do not flip, for it does nothing there."""
+        return self._each_state("dmu", 0.0)
+
+    @cached_property
+    def umbrella_center(self) -> np.ndarray:
+        """The composition at the center of the umbrella of each state; NaN where there is none."""
+        return self._each_state("umbrella_center", np.nan) if self.umbrella_stiffness > 0 else np.full(len(self.kT), np.nan)
+
+    @property
+    def umbrella_stiffness(self) -> float:
+        """kappa, in the unit of energy; 0 where there is no umbrella."""
+        return float(self.options.get("mc_umbrella_stiffness", 0.0)) if self.flips else 0.0
+
+    @cached_property
+    def composition(self) -> np.ndarray:
+        """The fraction of A in the core that each state asks for; where ions flip, that of its start."""
+        value = self.options.get("mc_composition", 0.5)
+        return self._each_state("composition", np.nan if isinstance(value, list) else float(value))
+
+    @cached_property
+    def branch(self) -> np.ndarray:
+        """Of each state 1 on the way forward of a path, -1 on the way back; 1 where states are independent."""
+        return self._each_state("branch", 1.0).astype(int)
+
+    @property
+    def path_of_states(self) -> str:
+        """How a replica goes through the states: "independent", "forward" or "loop"."""
+        return str(self.options.get("mc_path", "independent"))
+
+    @property
+    def flips(self) -> bool:
+        """Whether the composition of the core is free to change."""
+        return self.has("/mc/composition")
+
+    def _each_state(self, name: str, otherwise: float) -> np.ndarray:
+        """A dataset of /mc/state, or this number where the file has none."""
+        path = f"/mc/state/{name}"
+        return self[path].astype(float) if self.has(path) else np.full(len(self.kT), otherwise)
+
+    def compositions(self, state: int) -> list[np.ndarray]:
+        """The fraction of A in the core at each record of each replica in one state, also where it does not change."""
+        if self.flips:
+            return self.replicas("composition", state)
+        return [np.full(len(energy), self.composition[state]) for energy in self.replicas("energy", state)]
+
     def replicas(self, dataset: str, state: int) -> list[np.ndarray]:
         """A dataset of /mc with records, such as "f", "area_rms" or "snapshot/sigma", in one state.
 
@@ -782,8 +829,9 @@ class File:
         if done.size and done.max() > self.option("mc_equilibration") + self.option("mc_sweeps"):
             raise NixeFileError(f"{self.path} is damaged: replicas have more than all sweeps.")
         bad = np.zeros(done.shape, dtype=bool)
-        for name in ("energy", "f", "area_mean", "area_rms", "snapshot/sigma"):
-            if self.averaged.any() or name in ("energy", "snapshot/sigma"):
+        always = ("energy", "composition", "snapshot/sigma") if self.flips else ("energy", "snapshot/sigma")
+        for name in (*always, "f", "area_mean", "area_rms"):
+            if self.averaged.any() or name in always:
                 for state in range(len(done)):
                     for replica, values in enumerate(self.replicas(name, state)):
                         bad[state, replica] |= not _are_whole(values[None], name).all()

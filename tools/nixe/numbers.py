@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nixe.file import LEAST_RECORDS, File, autocorrelation_time
+from nixe.file import LEAST_RECORDS, File, autocorrelation_time, average, squared_deviation
+from nixe.paths import Path, along, varying
 
 UNKNOWN = "–"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+AXIS_NAMES = {"stiffness": "K_{shell}", "composition": "c", "center": "c_{0}", "dmu": "Δμ", "kT": "kT"}
+WAYS = {1: "forward", -1: "back"}  # the branches of a path
 NOTHING = 1e-9  # an error this small beside its value is rounding
 
 
@@ -79,9 +82,10 @@ def phase_text(name: str) -> str:
 
 def state_text(run: File, state: int) -> str:
     """What tells a state of nixe mc from the others."""
-    names = {"K_{shell}": run.shell_stiffness, "kT": run.kT}
-    telling = [name for name, values in names.items() if len(set(values)) > 1] or names
-    return ", ".join(f"{name} {names[name][state]:g}" for name in telling)
+    names = dict(zip(AXIS_NAMES.values(), along(run).values()))
+    telling = [AXIS_NAMES[axis] for axis in varying(run)] or ["K_{shell}", "kT"]
+    found = [f"{name} {names[name][state]:g}" for name in telling]
+    return ", ".join(found + [WAYS[run.branch[state]]] * (run.path_of_states == "loop"))
 
 
 def tables(run: File) -> list[Table]:
@@ -167,28 +171,58 @@ def acceptance(run: File, state: int) -> str:
     return with_error(known.mean(), spread / np.sqrt(len(known)))
 
 
+def of_composition(run: File) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The mean composition of each state with its error, and its variance times the sites of the core with its own."""
+    records = [run.compositions(q) for q in range(len(run.kT))]
+    means = np.array([average(each) for each in records]).T
+    variances = np.array([average(squared_deviation(each)) for each in records]).T
+    sites = (run.layer == 0).sum()
+    return [(means[0], means[1]), (sites * variances[0], sites * variances[1])]
+
+
 def equilibrium_tables(run: File) -> list[Table]:
-    """Every state of nixe mc; then replica exchange, if there was any."""
+    """Every state of nixe mc; then the loop, and replica exchange, if there was any."""
     flat = run.position.shape[1] == 2
     phases = run.possible_phases
+    told = [name for name in AXIS_NAMES if name in ("stiffness", "kT", *varying(run)) or name == "dmu" and run.flips]
+    columns = [AXIS_NAMES[name] for name in told]
     f = run.mean_and_error("f")
     others = [run.unstructured(), run.unstructured_variance(), run.area_deviation()]
+    if run.flips:
+        others = [*of_composition(run), *others]
+    loop = run.path_of_states == "loop"
     rows = []
-    for q, (stiffness, kT) in enumerate(zip(run.shell_stiffness, run.kT)):  # noqa: N806
+    for q in range(len(run.kT)):
         fractions = [[x[q, run.phases.index(name)] for x in f] for name in phases]
-        rows.append([f"{stiffness:g}", f"{kT:g}",
+        rows.append([*[f"{along(run)[name][q]:g}" for name in told], *[WAYS[run.branch[q]]] * loop,
                      *[with_error(*pair) for pair in fractions],
                      *[with_error(mean[q], error[q]) for mean, error in others],
                      acceptance(run, q), number(longest_time(run, q), 2)])
-    columns = ["K_{shell}", "kT", *[f"f_{{{phase_text(name)}}}" for name in phases],
-               "f_{U}", "variance of f_{U}",
-               "rms ΔA (a²)" if flat else "rms ΔV (a³)",
-               "acceptance", "τ of f_{U} (sweeps)"]
+    columns += ["way"] * loop + [f"f_{{{phase_text(name)}}}" for name in phases]
+    columns += ["c", "N_{core} var(c)"] * run.flips
+    columns += ["f_{U}", "variance of f_{U}",
+                "rms ΔA (a²)" if flat else "rms ΔV (a³)",
+                "acceptance", "τ of f_{U} (sweeps)"]
     found = [Table("Means over sweeps and replicas ± their standard errors, and the longest "
                    "autocorrelation time τ of a replica", columns, rows)]
+    if loop and (run.flips or run.averaged.any()):
+        found.insert(0, loop_table(run))
     if run.options.get("mc_replica_exchange_every"):
         found.append(exchange_of_replicas(run))
     return found
+
+
+def loop_table(run: File) -> Table:
+    """The area of a loop, and where its branches cross the middle between their ends."""
+    path = Path.of(run)
+    y = "c" if run.flips else "f_{U}"
+    rows = [[f"area, of {y} against {AXIS_NAMES[path.across]}", with_error(*path.area()), str(len(path.areas()))]]
+    for name, where in zip(("forward", "back"), path.crossings()):
+        known = where[~np.isnan(where)]
+        error = known.std(ddof=1) / np.sqrt(len(known)) if len(known) > 1 else np.nan
+        mean = known.mean() if len(known) else np.nan
+        rows.append([f"{AXIS_NAMES[path.across]} at which {y} crosses its middle, {name}", with_error(mean, error), str(len(known))])
+    return Table("The loop: means over replicas ± their standard errors", ["", "mean", "replicas"], rows)
 
 
 def exchange_of_replicas(run: File) -> Table:

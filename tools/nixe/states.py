@@ -14,15 +14,21 @@ from functools import cached_property
 import numpy as np
 
 from nixe.file import File, NixeFileError
+from nixe.numbers import of_composition
+from nixe.paths import AXES, along
 
 SAME = ("lattice_shape", "lattice_type", "bond_stiffness", "bond_mismatch", "bond_ising", "model_epsilon", "model_J",
-        "model_mismatch", "model_differences", "mc_composition")  # options that all files have to share
-ACROSS = ("layers", "stiffness", "kT")  # what can be the horizontal axis, the first that varies
+        "model_mismatch", "model_differences", "mc_move", "mc_umbrella_stiffness")  # options that all files have to share
+ACROSS = ("layers", *AXES)  # what can be the horizontal axis, the first that varies
 PARAMETERS = {  # how a curve is told by what sets it apart
     "sites": r"$N_\mathrm{{core}}$ = {:g}",
     "layers": "{:g} layers",
     "stiffness": r"$K_\mathrm{{shell}}$ = {:g}",
+    "composition": "c = {:g}",
+    "center": "$c_0$ = {:g}",
+    "dmu": r"$\Delta\mu$ = {:g}",
     "kT": r"$k_\mathrm{{B}}T$ = {:g}",
+    "branch": "branch {:+g}",
 }
 
 
@@ -46,6 +52,11 @@ class Results:
     def variance(self) -> tuple[np.ndarray, np.ndarray]:
         """The variance of f_U."""
         return self.run.unstructured_variance()
+
+    @cached_property
+    def composition(self) -> tuple[np.ndarray, np.ndarray]:
+        """The fraction of A in the core."""
+        return of_composition(self.run)[0]
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,10 @@ def option(run: File, name: str) -> object:
     """An option, which older files do not have: as it is there."""
     if name == "lattice_type":
         return run.lattice_type
+    if name == "mc_move":  # flips are flips, with swaps or without
+        return "flip" if run.flips else "swap"
+    if name == "mc_umbrella_stiffness":
+        return run.umbrella_stiffness
     value = run.options.get(name, 1.0 if name.startswith("bond_") else None)
     return [value] * run.classes if name.startswith("bond_") and not isinstance(value, list) else value
 
@@ -126,10 +141,13 @@ def find_states(runs: Sequence[File]) -> list[State]:
         with_data = np.flatnonzero(~np.isnan(results.f[0][:, 0]))
         if len(with_data) == 0:
             raise NixeFileError(f"{run.path} holds too few records for averages.")
+        axes = {name: np.nan_to_num(values) for name, values in along(run).items()}
+        if run.flips:
+            axes["composition"] = np.zeros(len(run.kT))  # that of the start tells nothing apart
         states += [
             State(results, int(q), {
                 "sites": sites, "layers": int(run.layer.max()),
-                "stiffness": run.shell_stiffness[q], "kT": run.kT[q]})
+                **{name: values[q] for name, values in axes.items()}, "branch": int(run.branch[q])})
             for q in with_data
         ]
     return states

@@ -1,0 +1,60 @@
+"""Averages along a parameter of states, between them as well as at them: what scans of stiffness, dmu or kT show.
+
+    for curve in scans(records):
+        print(curve.across, curve.x, curve.value["unstructured"], curve.error["unstructured"])
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nixe.free_energy import Records, State, own_averages
+
+POINTS = 61  # of a curve, those of the states aside
+ALONG = ("stiffness", "dmu", "kT")  # what can be the horizontal axis, the first that varies
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A curve: states that differ in one parameter, and all between them."""
+
+    across: str
+    states: list[State]  # those that were sampled
+    x: np.ndarray
+    value: dict[str, np.ndarray]  # means, and variances under "var NAME"
+    error: dict[str, np.ndarray]
+    own: dict[str, np.ndarray]  # means and errors of each state by its own records: 2 x states
+
+
+def quantities(records: Records) -> list[str]:
+    """What there are averages of."""
+    return ["composition"] * records.flips + ["unstructured"] * bool(np.isfinite(records.unstructured).all())
+
+
+def scans(records: Records) -> list[Scan]:
+    """A curve for each set of states without umbrellas that differ in the first of ALONG that varies, and in that alone."""
+    states = [state for state in records.states if state.umbrella == 0]
+    across = next((name for name in ALONG if len({getattr(state, name) for state in states}) > 1), None)
+    if across is None:
+        return []
+    groups: dict[State, list[State]] = {}
+    for state in states:
+        groups.setdefault(state._replace(**{across: 0.0}), []).append(state)
+    own = {name: own_averages(records, name) for name in quantities(records)}
+    return [_scan(records, across, group, own) for group in groups.values() if len(group) > 1]
+
+
+def _scan(records: Records, across: str, states: list[State], own: dict[str, dict[State, tuple[float, float]]]) -> Scan:
+    places = sorted(getattr(state, across) for state in states)
+    x = np.unique(np.concatenate([places, np.linspace(places[0], places[-1], POINTS)]))
+    found: dict[str, list[tuple[float, float]]] = {}
+    for place in x:
+        at = states[0]._replace(**{across: float(place)})
+        for name in quantities(records):
+            found.setdefault(name, []).append(records.average(name, at))
+            found.setdefault(f"var {name}", []).append(records.variance(name, at))
+    value, error = ({name: np.array(pairs)[:, i] for name, pairs in found.items()} for i in (0, 1))
+    states = sorted(states, key=lambda state: getattr(state, across))
+    return Scan(across, states, x, value, error, {name: np.array([each[state] for state in states]).T for name, each in own.items()})
