@@ -31,3 +31,22 @@ nixe_blocking nixe_blocking_analyse(double *values, long count) {
     if (first > 0) series.tau = 0.5 * error / first;
     return series;
 }
+
+void nixe_average_add(nixe_average *average, double mean, double error) {
+    average->sum += mean;
+    average->squares += mean * mean;
+    average->squared_error += error * error;
+    average->count++;
+}
+
+double nixe_average_mean(const nixe_average *average) { return average->sum / average->count; }
+
+double nixe_average_spread(const nixe_average *average) {
+    const double mean = nixe_average_mean(average);
+    return fmax(0, average->squares / average->count - mean * mean);
+}
+
+double nixe_average_error(const nixe_average *average) {
+    const double propagated = sqrt(average->squared_error) / average->count;
+    return average->count > 1 ? fmax(propagated, sqrt(nixe_average_spread(average) / (average->count - 1))) : propagated;
+}

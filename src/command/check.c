@@ -5,6 +5,7 @@
 #include "nixe/crystal/lattice.h"
 #include "nixe/options/recipe.h"
 #include "nixe/options/states.h"
+#include "nixe/options/until.h"
 #include "nixe/sampling/energy.h"
 #include "nixe/sampling/replica.h"
 
@@ -86,10 +87,17 @@ static nixe_status check_mc(const nixe_options *options) {
     NIXE_TRY(check_divides("mc_snapshot_every", options->mc_snapshot_every, options));
     if (options->mc_cross_energies_every)
         NIXE_TRY(check_divides("mc_cross_energies_every", options->mc_cross_energies_every, options));
+    nixe_until until;
     NIXE_TRY(check_states(options));
-    if (every > options->mc_equilibration + options->mc_sweeps)
+    NIXE_TRY(nixe_until_read(options, &until));
+    for (int b = 0; b < until.count; b++)
+        if (until.bound[b].quantity == NIXE_UNTIL_COMPOSITION && options->mc_move == NIXE_SWAP)
+            return nixe_fail(NIXE_REFUSED, "-mc_until %s: swaps do not change the composition", options->mc_until);
+    if (until.count && options->mc_path)
+        return nixe_fail(NIXE_REFUSED, "-mc_until %s: the states of a path are as long as each other", options->mc_until);
+    if (every > nixe_mc_before_records(options) + options->mc_sweeps)
         return nixe_fail(NIXE_REFUSED, "-mc_replica_exchange_every %lld: must not exceed all sweeps, which are %lld",
-                         (long long)every, (long long)(options->mc_equilibration + options->mc_sweeps));
+                         (long long)every, (long long)(nixe_mc_before_records(options) + options->mc_sweeps));
     return NIXE_OK;
 }
 

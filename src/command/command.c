@@ -241,8 +241,11 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
         printf("model     epsilon %g, J %g%s\n", options->model_epsilon, options->model_J,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
         print_states(options);
-        printf("sampling  %s%s, %lld + %lld sweeps\n", options->mc_sampler ? "informed" : "metropolis", moves[options->mc_move],
-               (long long)options->mc_equilibration, (long long)options->mc_sweeps);
+        printf("sampling  %s%s, ", options->mc_sampler ? "informed" : "metropolis", moves[options->mc_move]);
+        if (options->mc_equilibration >= 0) printf("%lld + ", (long long)options->mc_equilibration);
+        printf("%s%lld sweeps%s%s%s\n", *options->mc_until ? "at most " : "", (long long)options->mc_sweeps,
+               options->mc_equilibration < 0 ? ", the first of them equilibration" : "", *options->mc_until ? ", until " : "",
+               options->mc_until);
     }
     if (nixe_command_samples(options->command)) print_response(lattice);
     printf("ranks     %d on %d node%s%s\n", parallel->size, parallel->nodes, parallel->nodes == 1 ? "" : "s",

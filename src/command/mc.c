@@ -4,13 +4,16 @@
 #include "nixe/base/fit.h"
 #include "nixe/command/mc_states.h"
 #include "nixe/elasticity/tables.h"
+#include "nixe/options/until.h"
 #include "nixe/run/mc_record.h"
+#include "nixe/run/precision.h"
 
 typedef struct {
     nixe_job job;
     nixe_pairs pairs;
     nixe_mc_record mc;
     nixe_mc_states states;
+    int8_t *is_precise; /* states: whether -mc_until is met */
 } run;
 
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
@@ -25,6 +28,7 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
         nixe_command_cost(
             parallel, &r->job.file, need,
             r->states.stiffnesses * nixe_tables_seconds(lattice, options->model_epsilon != 0, NIXE_RESPONSE_CHOSEN));
+    NIXE_TRY(nixe_allocate(&r->is_precise, r->states.list.states, 1, "the states"));
     return nixe_pairs_create(&r->pairs, options->mc_replica_exchange_every ? &r->states.list : NULL);
 }
 
@@ -81,10 +85,10 @@ static nixe_status open_file(const nixe_table *first, run *r) {
     return NIXE_OK;
 }
 
-/* Whether replica p is not whole in one of the states q .. q + count - 1. */
-static int is_left(const run *r, const nixe_options *options, int64_t p, int64_t q, int count) {
+/* Whether replica p has not as many sweeps in one of the states q .. q + count - 1. */
+static int is_left(const run *r, const nixe_options *options, int64_t p, int64_t q, int count, int64_t whole) {
     int left = 0;
-    for (int m = 0; m < count; m++) left |= r->job.resume.done[(q + m) * options->ensemble_size + p] < nixe_mc_whole(options);
+    for (int m = 0; m < count; m++) left |= r->job.resume.done[(q + m) * options->ensemble_size + p] < whole;
     return left;
 }
 
@@ -99,7 +103,8 @@ static nixe_status begin(const nixe_parallel *parallel, const nixe_options *opti
         NIXE_TRY(nixe_resume_compare_arithmetic(parallel, &r->job.resume, sampler->arithmetic, options->output_file));
     NIXE_TRY(open_file(first_tables ? &r->states.stiffness->W : NULL, r));
     int64_t ladders = 0;
-    for (int64_t p = 0; p < options->ensemble_size; p++) ladders += is_left(r, options, p, 0, r->states.members);
+    for (int64_t p = 0; p < options->ensemble_size; p++)
+        ladders += is_left(r, options, p, 0, r->states.members, nixe_mc_whole(options));
     nixe_status status = nixe_mc_record_create(&r->mc, options, sampler, &r->job.lattice, &r->pairs, &r->states.list,
                                                r->job.resume.done, ladders, &r->job.file);
     NIXE_TRY(nixe_parallel_agree(parallel, status));
@@ -107,27 +112,62 @@ static nixe_status begin(const nixe_parallel *parallel, const nixe_options *opti
 }
 
 /* The tasks of the stiffnesses first .. first + count - 1 that are left, those with a saved state first: replica p at state q
- * is task p Q + q; where it goes through all states, it is task p. task has room for all. */
-static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t *task) {
+ * is task p Q + q; where it goes through all states, it is task p. whole: sweeps of those that are not precise enough. task has
+ * room for all. */
+static int64_t tasks_left(const run *r, const nixe_options *options, int first, int count, int64_t whole, int64_t *task) {
     const int64_t all = r->states.list.states, begin = first * r->states.each;
     const int members = r->states.members;
     int64_t left = 0;
     for (int saved = 1; saved >= 0; saved--)
         for (int64_t q = begin; q < begin + (members > 1 ? 1 : count * r->states.each); q++)
-            for (int64_t p = 0; p < options->ensemble_size; p++) {
+            for (int64_t p = 0; p < options->ensemble_size && !r->is_precise[q]; p++) {
                 int found = 0;
                 for (int m = 0; m < members; m++) found |= nixe_checkpoint_find(&r->job.checkpoint, p * all + q + m) != NULL;
-                if (found == saved && is_left(r, options, p, q, members)) task[left++] = members > 1 ? p : p * all + q;
+                if (found == saved && is_left(r, options, p, q, members, whole)) task[left++] = members > 1 ? p : p * all + q;
             }
     return left;
 }
 
-static nixe_status sample_batch(const nixe_options *options, run *r, int first, int count, int64_t *task) {
+/* Look which states of the batch are precise enough after so many recorded sweeps; a ladder is where all of its states are. */
+static nixe_status look_at_means(const nixe_options *options, run *r, int64_t sweeps, int first, int count) {
+    const int64_t begin = first * r->states.each,
+                  end = r->states.members > 1 ? r->states.list.states : begin + count * r->states.each;
+    nixe_until until;
+    int all = 1;
+    NIXE_TRY(nixe_until_read(options, &until));
+    for (int64_t q = begin; q < end; q++) {
+        int reached = r->is_precise[q];
+        if (!reached)
+            NIXE_TRY(nixe_precision_reached(&r->job.file, options, &until, q, sweeps / options->mc_record_every, &reached));
+        r->is_precise[q] = (int8_t)(r->states.members > 1 ? 0 : reached);
+        all &= reached;
+    }
+    for (int64_t q = begin; q < end && r->states.members > 1; q++) r->is_precise[q] = (int8_t)all;
+    return NIXE_OK;
+}
+
+/* The rounds of a batch; there is one, of all sweeps, where nothing says how precise means are to be. */
+static nixe_status sample_batch(const nixe_parallel *parallel, const nixe_options *options, run *r, int first, int count,
+                                int64_t *task) {
+    nixe_job *job = &r->job;
     const int64_t tasks = (r->states.members > 1 ? 1 : count * r->states.each) * options->ensemble_size;
-    const nixe_work work = nixe_mc_work(&r->mc, r->states.state, task, tasks_left(r, options, first, count, task));
     const char *name = options->mc_path ? "paths" : r->states.members > 1 ? "ladders" : "replicas";
-    NIXE_TRY(nixe_job_sample(&r->job, &work, tasks, name));
-    return nixe_mc_record_end(&r->mc);
+    for (int round = 0; !job->stop; round++) {
+        const int64_t sweeps = nixe_until_round(options, round), whole = nixe_mc_before_records(options) + sweeps;
+        const int64_t left = tasks_left(r, options, first, count, whole, task);
+        if (left) {
+            const nixe_work work = nixe_mc_work(&r->mc, r->states.state, whole, task, left);
+            NIXE_TRY(nixe_job_sample(job, &work, tasks, name));
+            NIXE_TRY(nixe_mc_record_end(&r->mc));
+        }
+        if (sweeps == options->mc_sweeps || job->stop) return NIXE_OK;
+        NIXE_TRY(nixe_parallel_combine(parallel, job->resume.done, job->resume.rows, MPI_MAX));
+        NIXE_REQUIRE(!tasks_left(r, options, first, count, whole, task), "a replica has not come to the end of its round");
+        NIXE_TRY(look_at_means(options, r, sweeps, first, count));
+        nixe_checkpoint_destroy(&job->checkpoint);
+        NIXE_TRY(nixe_checkpoint_read(&job->checkpoint)); /* all ranks get the states of all */
+    }
+    return NIXE_OK;
 }
 
 /* Build, sample and forget batch after batch; a resumed run passes over what is done. The file is laid out when the first
@@ -142,7 +182,7 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
     for (int first = 0; first < states->stiffnesses && !job->stop; first += states->batch) {
         const int count = states->stiffnesses - first < states->batch ? states->stiffnesses - first : states->batch;
         const double start = MPI_Wtime();
-        if (!tasks_left(r, options, first, count, task) && !job->resume.rebuild_potential) continue;
+        if (!tasks_left(r, options, first, count, nixe_mc_whole(options), task) && !job->resume.rebuild_potential) continue;
         const nixe_status status = nixe_mc_states_build(parallel, options, &job->lattice, first, count, states);
         if (status == NIXE_STOPPED && opened) NIXE_TRY(nixe_file_close(&job->file));
         if (status) return status;
@@ -150,12 +190,16 @@ static nixe_status sample(const nixe_parallel *parallel, const nixe_options *opt
         if (!opened) NIXE_TRY(begin(parallel, options, first == 0, r));
         opened = 1;
         NIXE_TRY(nixe_mc_states_store(options, &job->lattice, &job->file, states));
-        NIXE_TRY(sample_batch(options, r, first, count, task));
+        NIXE_TRY(sample_batch(parallel, options, r, first, count, task));
         nixe_mc_states_clear(states);
     }
     free(task);
     if (!opened) NIXE_TRY(begin(parallel, options, 0, r)); /* killed when all was done but for the last word */
-    NIXE_TRY(nixe_job_finish(job, &r->mc.record, nixe_mc_whole(options)));
+    if (options->mc_equilibration < 0 && !job->stop) {
+        NIXE_TRY(nixe_parallel_combine(parallel, job->resume.done, job->resume.rows, MPI_MAX));
+        NIXE_TRY(nixe_precision_write_equilibration(&job->file, options, job->resume.done));
+    }
+    NIXE_TRY(nixe_job_finish(job, &r->mc.record, nixe_mc_before_records(options) + nixe_until_round(options, 0)));
     return nixe_job_summarise(job, r->mc.strain_seconds);
 }
 
@@ -165,6 +209,7 @@ static void destroy(run *r) {
     nixe_pairs_destroy(&r->pairs);
     nixe_lattice_destroy(&r->job.lattice);
     nixe_mc_states_destroy(&r->states);
+    free(r->is_precise);
 }
 
 nixe_status nixe_command_mc(const nixe_parallel *parallel, const nixe_options *options) {

@@ -34,6 +34,7 @@ typedef struct {
     int kmc;
     hsize_t shape[4];
     int64_t rows, whole; /* whole: what the flag of a finished row is */
+    int64_t least;       /* the same in a file that is complete: means may have become precise before */
     int64_t *flag;
 } rows;
 
@@ -53,6 +54,7 @@ static int read_rows(hid_t file, const char *command, const char *input, rows *r
     if (nixe_read_shape(file, flags, r->shape) < 0) return 0;
     r->rows = (int64_t)(r->shape[0] * r->shape[1]);
     r->whole = whole_row(r->kmc, input);
+    r->least = nixe_text_has(input, "mc_until") ? 1 : r->whole;
     r->flag = calloc((size_t)r->rows + 1, sizeof *r->flag);
     if (!r->flag || r->whole == 0 || nixe_read_all(file, flags, H5T_NATIVE_INT64, r->flag)) return 0;
     for (int64_t i = 0; i < r->rows; i++)
@@ -60,9 +62,9 @@ static int read_rows(hid_t file, const char *command, const char *input, rows *r
     return 1;
 }
 
-static int64_t count_finished(const rows *r) {
+static int64_t count_finished(const rows *r, int complete) {
     int64_t finished = 0;
-    for (int64_t i = 0; i < r->rows; i++) finished += r->flag[i] >= r->whole;
+    for (int64_t i = 0; i < r->rows; i++) finished += r->flag[i] >= (complete ? r->least : r->whole);
     return finished;
 }
 
@@ -73,8 +75,8 @@ static double amount_done(const rows *r) {
     return done;
 }
 
-static void print_progress(const rows *r) {
-    printf("finished   %lld of %lld %s", (long long)count_finished(r), (long long)r->rows,
+static void print_progress(const rows *r, int complete) {
+    printf("finished   %lld of %lld %s", (long long)count_finished(r, complete), (long long)r->rows,
            r->kmc ? "trajectories" : "replicas");
     printf(r->kmc ? "\n" : ", %.1f %% of all sweeps\n", 100 * amount_done(r) / ((double)r->whole * (double)r->rows));
 }
@@ -184,7 +186,7 @@ static int64_t verify_ladders(nixe_verify *check, const char *input, const rows 
     for (hsize_t p = 0; p < r->shape[1]; p++) {
         int64_t begun = 0;
         for (hsize_t q = 0; q < r->shape[0]; q++) begun += r->flag[q * r->shape[1] + p] > 0;
-        if (!begun || nixe_verify_ladder(check, p, check->complete ? r->whole / every * every : 0)) continue;
+        if (!begun || nixe_verify_ladder(check, p, check->complete ? r->flag[p] / every * every : 0)) continue;
         bad++;
         printf("damaged    exchanges of replica %llu: they do not match their checksum\n", (unsigned long long)p);
     }
@@ -222,8 +224,8 @@ static void print_state(int complete, const nixe_owner *owner, const char *stopp
 static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const nixe_owner *owner, const rows *r) {
     const int resumable = nixe_read_version(file) == NIXE_FORMAT_VERSION;
-    const int64_t missing = r->rows - count_finished(r);
-    print_progress(r);
+    const int64_t missing = r->rows - count_finished(r, complete);
+    print_progress(r, complete);
     if (complete && (missing || !r->rows)) {
         fprintf(stderr, "nixe: %s is damaged: it calls itself complete, and %lld of its %lld rows are not whole\n", asked->path,
                 (long long)missing, (long long)r->rows);

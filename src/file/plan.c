@@ -39,6 +39,7 @@ static unsigned mc_kind(const nixe_options *options) {
     return (options->mc_replica_exchange_every > 0 ? NIXE_FILE_REPLICA_EXCHANGE : 0) |
            (options->mc_move ? NIXE_FILE_FLIPS : 0) | (options->mc_path ? NIXE_FILE_PATH : 0) |
            (options->mc_composition.count > 1 ? NIXE_FILE_COMPOSITIONS : 0) |
+           (options->mc_equilibration < 0 ? NIXE_FILE_AUTO : 0) |
            (options->mc_cross_energies_every ? NIXE_FILE_CROSS_ENERGIES : 0);
 }
 
@@ -87,7 +88,7 @@ void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lat
     if (options->mc_cross_energies_every) file->size[NIXE_AXIS_CROSS] = options->mc_sweeps / options->mc_cross_energies_every;
     if (!(kind & NIXE_FILE_REPLICA_EXCHANGE)) return;
     file->size[NIXE_AXIS_REPLICA_EXCHANGE] =
-        (options->mc_equilibration + options->mc_sweeps) / options->mc_replica_exchange_every;
+        (nixe_mc_before_records(options) + options->mc_sweeps) / options->mc_replica_exchange_every;
     for (int axis = 0; axis < NIXE_STATE_AXES; axis++)
         if (axis != NIXE_STATE_COMPOSITION)
             file->size[NIXE_AXIS_PAIR] += states.points - states.points / states.list[axis]->count;

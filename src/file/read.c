@@ -112,6 +112,7 @@ static unsigned input_kind(hid_t file) {
         nixe_text_word(&text, value, sizeof value);
         if (!strcmp(text.name, "mc_replica_exchange_every") && strcmp(value, "0") != 0) kind |= NIXE_FILE_REPLICA_EXCHANGE;
         if (!strcmp(text.name, "mc_cross_energies_every") && strcmp(value, "0") != 0) kind |= NIXE_FILE_CROSS_ENERGIES;
+        if (!strcmp(text.name, "mc_equilibration") && !strcmp(value, "auto")) kind |= NIXE_FILE_AUTO;
         if (!strcmp(text.name, "mc_move") && strcmp(value, "swap") != 0) kind |= NIXE_FILE_FLIPS;
         if (!strcmp(text.name, "mc_path") && strcmp(value, "independent") != 0) kind |= NIXE_FILE_PATH;
         if (!strcmp(text.name, "mc_composition") && strchr(value, ',')) kind |= NIXE_FILE_COMPOSITIONS;

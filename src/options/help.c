@@ -28,6 +28,10 @@ void nixe_option_print(const nixe_option *option, const nixe_options *options, c
             snprintf(text, size, "%.*s", (int)strcspn(word, "|"), word);
             break;
         case NIXE_OPTION_INTEGER: snprintf(text, size, "%" PRId64, *(const int64_t *)place); break;
+        case NIXE_OPTION_INTEGER_OR_AUTO:
+            if (*(const int64_t *)place < 0) snprintf(text, size, "auto");
+            else snprintf(text, size, "%" PRId64, *(const int64_t *)place);
+            break;
         case NIXE_OPTION_SEED: snprintf(text, size, "%" PRIu64, *(const uint64_t *)place); break;
         case NIXE_OPTION_REAL: nixe_number_print(*(const double *)place, text, size); break;
         case NIXE_OPTION_REAL_OR_NONE:
@@ -70,6 +74,10 @@ void nixe_option_allowed(const nixe_option *option, nixe_command command, char *
             break;
         }
         case NIXE_OPTION_INTEGER: number_allowed(option, "a whole number", text, size); break;
+        case NIXE_OPTION_INTEGER_OR_AUTO:
+            number_allowed(option, "a whole number", number, sizeof number);
+            snprintf(text, size, "%s, or auto", number);
+            break;
         case NIXE_OPTION_SEED: snprintf(text, size, "a whole number from 0 to 18446744073709551615"); break;
         case NIXE_OPTION_REAL: number_allowed(option, "one number", text, size); break;
         case NIXE_OPTION_REAL_OR_NONE:

@@ -87,3 +87,13 @@ int64_t nixe_text_integer(const char *text, const char *name) {
         if (!strcmp(reader.name, name)) return atoll(reader.value);
     return 0;
 }
+
+int nixe_text_has(const char *text, const char *name) {
+    nixe_text reader = {.rest = text};
+    char word[8];
+    while (nixe_text_next(&reader)) {
+        nixe_text_word(&reader, word, sizeof word);
+        if (!strcmp(reader.name, name)) return *word != '\0';
+    }
+    return 0;
+}

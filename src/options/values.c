@@ -124,6 +124,12 @@ nixe_status nixe_value_read(const nixe_option *option, const char *text, nixe_op
             good = read_number(option, text, &number) && number == floor(number);
             if (good) *(int64_t *)place = (int64_t)number;
             break;
+        case NIXE_OPTION_INTEGER_OR_AUTO:
+            good = !strcmp(text, "auto");
+            if (good) *(int64_t *)place = -1;
+            else good = read_number(option, text, &number) && number == floor(number);
+            if (good && *text != 'a') *(int64_t *)place = (int64_t)number;
+            break;
         case NIXE_OPTION_SEED: good = read_seed(text, place, &more); break;
         case NIXE_OPTION_REAL: good = read_number(option, text, place); break;
         case NIXE_OPTION_REAL_OR_NONE:

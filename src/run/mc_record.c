@@ -136,7 +136,7 @@ void nixe_mc_record_destroy(nixe_mc_record *mc) {
     nixe_displacement_destroy(&mc->displacement);
 }
 
-int64_t nixe_mc_whole(const nixe_options *options) { return options->mc_equilibration + options->mc_sweeps; }
+int64_t nixe_mc_whole(const nixe_options *options) { return nixe_mc_before_records(options) + options->mc_sweeps; }
 
 /* The state of member m of a task; this batch has some of all states. */
 static const nixe_mc_state *state_of_member(const nixe_mc_record *mc, int64_t task, int m) {
@@ -202,7 +202,7 @@ static nixe_status measure_areas(nixe_mc_record *mc, nixe_mc_member *member) {
 static nixe_status record(nixe_mc_record *mc, nixe_mc_member *member) {
     const nixe_options *options = mc->options;
     const sample now = {.replica = &member->replica, .mc = mc};
-    const int64_t sweep = member->replica.sweeps - options->mc_equilibration;
+    const int64_t sweep = member->replica.sweeps - nixe_mc_before_records(options);
     const long n = mc->lattice->sites;
     if (sweep <= 0) return NIXE_OK;
     if (sweep % options->mc_record_every == 0) NIXE_TRY(nixe_record_take(&mc->record, &member->row, NIXE_AXIS_RECORD, 1, &now));
@@ -285,7 +285,7 @@ static nixe_status exchange(nixe_mc_record *mc) {
  * its members and the exchanges of its ladder. */
 static nixe_status advance(void *worker, int *finished) {
     nixe_mc_record *mc = worker;
-    const int64_t every = mc->options->mc_replica_exchange_every, whole = nixe_mc_whole(mc->options);
+    const int64_t every = mc->options->mc_replica_exchange_every, whole = mc->whole;
     const double end = MPI_Wtime() + slice_seconds;
     while (!*finished && MPI_Wtime() < end) {
         const int64_t next = every ? (mc->ladder.exchanges + 1) * every : whole + 1; /* a longer run meets the same moments */
@@ -361,7 +361,7 @@ int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes)
  * held, and all areas that were due are measured. */
 static int fits_row(const nixe_mc_record *mc, const nixe_mc_member *member) {
     const nixe_options *options = mc->options;
-    const int64_t recorded = member->replica.sweeps - options->mc_equilibration, sweeps = recorded > 0 ? recorded : 0;
+    const int64_t recorded = member->replica.sweeps - nixe_mc_before_records(options), sweeps = recorded > 0 ? recorded : 0;
     const int64_t areas = sweeps / options->mc_area_every, cross = options->mc_cross_energies_every;
     return nixe_row_has(&member->row, &mc->record, NIXE_AXIS_RECORD, sweeps / options->mc_record_every, 0) &&
            nixe_row_has(&member->row, &mc->record, NIXE_AXIS_STORED, sweeps / options->mc_snapshot_every, 0) &&
@@ -472,13 +472,14 @@ nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states,
 
 nixe_status nixe_mc_record_end(nixe_mc_record *mc) { return mc->is_ladder ? nixe_team_end(&mc->team) : NIXE_OK; }
 
-nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count) {
+nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, int64_t whole, const int64_t *tasks, int64_t count) {
     mc->states = states;
+    mc->whole = whole;
     mc->task = -1;
     return (nixe_work){.worker = mc,
                        .tasks = count,
                        .task = tasks,
-                       .task_steps = mc->all_members * nixe_mc_whole(mc->options),
+                       .task_steps = mc->all_members * whole,
                        .parts = mc->all_members > 1 ? mc->all_members : 0,
                        .first = mc->first_member,
                        .last = mc->first_member + mc->members,

@@ -62,7 +62,8 @@ static nixe_status read_done(hid_t file, const nixe_options *options, const char
     const nixe_data done = kmc ? NIXE_DATA_DONE : NIXE_DATA_SWEEPS_DONE;
     const int64_t all = options->ensemble_size, states = resume->rows / all;
     const int64_t sweeps = nixe_text_integer(there, "mc_equilibration") + nixe_text_integer(there, "mc_sweeps");
-    const int64_t whole = kmc ? 1 : sweeps; /* the flag of a finished row */
+    const int64_t whole = kmc ? 1 : sweeps;                             /* the flag of a finished row */
+    const int64_t least = nixe_text_has(there, "mc_until") ? 1 : whole; /* of a file that is complete */
     hsize_t shape[NIXE_MAX_RANK];
     int64_t *flags;
     const int rank = nixe_read_shape(file, done, shape);
@@ -75,7 +76,7 @@ static nixe_status read_done(hid_t file, const nixe_options *options, const char
     NIXE_TRY(nixe_read_new(file, done, H5T_NATIVE_INT64, &flags));
     nixe_status status = NIXE_OK;
     for (int64_t i = 0; i < states * rows; i++) {
-        if (flags[i] < -1 || flags[i] > whole || (complete && flags[i] < whole))
+        if (flags[i] < -1 || flags[i] > whole || (complete && flags[i] < least))
             status = nixe_fail(
                 NIXE_REFUSED, "-resume: %s is damaged: %s", options->output_file,
                 complete ? "it calls itself complete, and has rows that are not" : "a row is flagged to have more than all");
@@ -88,7 +89,7 @@ static nixe_status read_done(hid_t file, const nixe_options *options, const char
 static void begin_verify(nixe_verify *check, hid_t file, const nixe_options *options, int complete) {
     const int mc = options->command == NIXE_MC;
     nixe_verify_begin(check, file, options->command, mc && options->mc_replica_exchange_every > 0, complete,
-                      mc ? options->mc_equilibration : 0);
+                      mc ? nixe_mc_before_records(options) : 0);
 }
 
 /* The first dataset that is damaged, but for V and its rows, which can be built again. */
@@ -207,7 +208,7 @@ static nixe_status inspect(hid_t file, const nixe_options *options, nixe_resume 
 
 /* How much of its work a run begins with: rows, or sweeps of all rows. */
 static nixe_status note_start(const nixe_options *options, const nixe_resume *resume) {
-    const double row = options->command == NIXE_KMC ? 1 : (double)(options->mc_equilibration + options->mc_sweeps);
+    const double row = options->command == NIXE_KMC ? 1 : (double)(nixe_mc_before_records(options) + options->mc_sweeps);
     double done = 0;
     for (int64_t i = 0; i < resume->rows; i++) done += (double)resume->done[i];
     return nixe_lock_note_start(&resume->lock, done, row * (double)resume->rows);

@@ -355,6 +355,7 @@ def test_format_page_is_that_of_the_files(small, folder):
                   "-mc_replica_exchange_every 4"),
              make(folder / "path.h5", "mc -lattice_edge 2 -mc_move flip -model_dmu 0,1 -mc_path loop -mc_sweeps 8 "
                   "-mc_equilibration 0"),
+             make(folder / "auto.h5", "mc -lattice_edge 2 -mc_equilibration auto -mc_sweeps 8"),
              make(folder / "cross.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2 -mc_cross_energies_every 4 "
                   "-mc_sweeps 8 -mc_equilibration 0"),
              make(folder / "compositions.h5", "mc -lattice_edge 2 -mc_composition 0.3,0.6 -mc_sweeps 8 -mc_equilibration 0"),

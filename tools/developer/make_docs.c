@@ -160,6 +160,7 @@ static void print_dataset(const nixe_dataset *dataset) {
     if (dataset->commands & NIXE_FILE_FLIPS) printf(", with flips");
     if (dataset->commands & NIXE_FILE_COMPOSITIONS) printf(", with a list of compositions");
     if (dataset->commands & NIXE_FILE_CROSS_ENERGIES) printf(", with energies at other stiffnesses");
+    if (dataset->commands & NIXE_FILE_AUTO) printf(", with `-mc_equilibration auto`");
     if (dataset->commands & NIXE_FILE_PATH) printf(", along a path");
     printf(" |\n");
 }

@@ -99,8 +99,9 @@ def equilibrium_warnings(run: File) -> list[str]:
     """Of nixe mc: of the whole run, then of its states."""
     found = []
     done = run["/mc/sweeps_done"]
-    sweeps = run.option("mc_equilibration") + run.option("mc_sweeps")
-    if not run.complete or done.min() < sweeps:
+    before = run.option("mc_equilibration")
+    sweeps = (0 if before == "auto" else before) + run.option("mc_sweeps")
+    if not run.complete or (done.min() < sweeps and not run.options.get("mc_until")):
         found.append(f"The run is not finished: {max(done.min(), 0)} of {sweeps} sweeps, "
                      "equilibration included, are there of every replica.")
     if run.averaged.any() and run.path_of_states == "independent":  # along a path they need not be in equilibrium

@@ -806,15 +806,28 @@ class File:
 
         For each replica the records that are in the file, along the first axis.
         """
-        return [self._read(f"/mc/{dataset}", (state, replica, slice(count)))
-                for replica, count in enumerate(self._counts(dataset, state))]
+        return [self._read(f"/mc/{dataset}", (state, replica, slice(first, max(first, last))))
+                for replica, (first, last) in enumerate(self._bounds(dataset, state))]
 
-    def _counts(self, dataset: str, state: int) -> np.ndarray:
-        """The records of each replica in one state; none where a replica is not whole."""
+    def _bounds(self, dataset: str, state: int) -> np.ndarray:
+        """The records of each replica in one state, from the first behind its equilibration; none where it is not whole."""
         with self._reading(f"/mc/{dataset}"):
             sweep = self._dataset(f"/mc/{dataset}").dims[2][0][()]
-        done = self._sweeps_done[state] - self.option("mc_equilibration")
-        return np.searchsorted(sweep, done, side="right")
+        ends = [self.equilibration[state], self._sweeps_done[state] - self._before_records]
+        return np.stack([np.searchsorted(sweep, end, side="right") for end in ends], axis=1)
+
+    @property
+    def _before_records(self) -> int:
+        """Sweeps before the first record: none where the end of equilibration was looked for in the records."""
+        sweeps = self.option("mc_equilibration")
+        return 0 if sweeps == "auto" else sweeps
+
+    @cached_property
+    def equilibration(self) -> np.ndarray:
+        """States x replicas: sweeps at the beginning of the records that are equilibration, and left out here."""
+        if not self.has("mc/equilibration"):
+            return np.zeros(self["/mc/sweeps_done"].shape, dtype=np.int64)
+        return np.maximum(self["/mc/equilibration"].astype(np.int64), 0)
 
     def option(self, name: str) -> Any:
         """The value of an option of the run."""
@@ -826,7 +839,7 @@ class File:
     def _sweeps_done(self) -> np.ndarray:
         """States x replicas: sweeps, equilibration included; -1 where a replica is not whole."""
         self._sweeps_done = done = self["/mc/sweeps_done"].astype(np.int64)
-        if done.size and done.max() > self.option("mc_equilibration") + self.option("mc_sweeps"):
+        if done.size and done.max() > self._before_records + self.option("mc_sweeps"):
             raise NixeFileError(f"{self.path} is damaged: replicas have more than all sweeps.")
         bad = np.zeros(done.shape, dtype=bool)
         always = ("energy", "composition", "snapshot/sigma") if self.flips else ("energy", "snapshot/sigma")

@@ -18,4 +18,20 @@ typedef struct {
  * which there are at least 16. values is overwritten. */
 nixe_blocking nixe_blocking_analyse(double *values, long count);
 
+/* An average over replicas, each with a mean and its error. */
+typedef struct {
+    double sum, squares, squared_error;
+    int count;
+} nixe_average;
+
+void nixe_average_add(nixe_average *average, double mean, double error);
+double nixe_average_mean(const nixe_average *average);
+
+/* Variance of the means of the replicas around their mean. */
+double nixe_average_spread(const nixe_average *average);
+
+/* The errors of the replicas, propagated; or the spread of the replicas where that is larger: they may sit in different basins.
+ */
+double nixe_average_error(const nixe_average *average);
+
 #endif

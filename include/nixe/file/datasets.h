@@ -10,14 +10,15 @@
 enum {
     NIXE_FILE_REPLICA_EXCHANGE = 1 << 16,
     NIXE_FILE_CHECKED = 1 << 17,
-    NIXE_FILE_SURFACE = 1 << 18,      /* only in files of crystals that have a surface */
-    NIXE_FILE_LISTED = 1 << 19,       /* only in files of crystals that a file lists */
-    NIXE_FILE_BULK = 1 << 20,         /* only in files of crystals that are periodic in all directions, and whole */
-    NIXE_FILE_PERIODIC = 1 << 21,     /* only in files of crystals that repeat themselves */
-    NIXE_FILE_FLIPS = 1 << 23,        /* only in files of mc with flips, whose composition can change */
-    NIXE_FILE_COMPOSITIONS = 1 << 24, /* only in files of mc with a list of compositions */
-    NIXE_FILE_PATH = 1 << 25,         /* only in files of mc along a path */
-    NIXE_FILE_CROSS_ENERGIES = 1 << 26 /* only in files of mc with energies at other stiffnesses */
+    NIXE_FILE_SURFACE = 1 << 18,        /* only in files of crystals that have a surface */
+    NIXE_FILE_LISTED = 1 << 19,         /* only in files of crystals that a file lists */
+    NIXE_FILE_BULK = 1 << 20,           /* only in files of crystals that are periodic in all directions, and whole */
+    NIXE_FILE_PERIODIC = 1 << 21,       /* only in files of crystals that repeat themselves */
+    NIXE_FILE_FLIPS = 1 << 23,          /* only in files of mc with flips, whose composition can change */
+    NIXE_FILE_COMPOSITIONS = 1 << 24,   /* only in files of mc with a list of compositions */
+    NIXE_FILE_PATH = 1 << 25,           /* only in files of mc along a path */
+    NIXE_FILE_CROSS_ENERGIES = 1 << 26, /* only in files of mc with energies at other stiffnesses */
+    NIXE_FILE_AUTO = 1 << 27            /* only in files of mc that find the end of equilibration themselves */
 };
 
 /* Axes and datasets, in the order of the table, datasets.def: NIXE_AXIS_TIME, NIXE_DATA_TIME. */

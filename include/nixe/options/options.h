@@ -26,6 +26,7 @@ typedef enum {
     NIXE_OPTION_FLAG,
     NIXE_OPTION_CHOICE, /* position in `choices` */
     NIXE_OPTION_INTEGER,
+    NIXE_OPTION_INTEGER_OR_AUTO, /* -1 for `auto` */
     NIXE_OPTION_SEED,
     NIXE_OPTION_REAL,
     NIXE_OPTION_REAL_OR_NONE, /* -1 for `none` */
@@ -37,6 +38,7 @@ typedef enum {
 #define NIXE_TYPE_FLAG int
 #define NIXE_TYPE_CHOICE int
 #define NIXE_TYPE_INTEGER int64_t
+#define NIXE_TYPE_INTEGER_OR_AUTO int64_t
 #define NIXE_TYPE_SEED uint64_t
 #define NIXE_TYPE_REAL double
 #define NIXE_TYPE_REAL_OR_NONE double
@@ -53,6 +55,11 @@ typedef struct {
     char *libraries; /* options of PETSc and SLEPc that may change digits, from wherever they came: "-name value ..." */
     int resumed;     /* 1: what was not given was taken from the output file, with -resume */
 } nixe_options;
+
+/* Sweeps of mc before the records begin: none with -mc_equilibration auto. */
+static inline int64_t nixe_mc_before_records(const nixe_options *options) {
+    return options->mc_equilibration < 0 ? 0 : options->mc_equilibration;
+}
 
 typedef struct {
     const char *name; /* without the dash: section_name */

@@ -19,6 +19,9 @@ int nixe_text_next(nixe_text *text);
 /* The value as a word of a command line: [1, 2] as 1,2 and "a \"b\"" as a "b". Cut where it is longer than size - 1. */
 void nixe_text_word(const nixe_text *text, char *word, size_t size);
 
+/* Whether the text has this option with a value that is not empty. */
+int nixe_text_has(const char *text, const char *name);
+
 /* A whole number by its name; 0 where the text has none. */
 int64_t nixe_text_integer(const char *text, const char *name);
 

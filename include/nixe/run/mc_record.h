@@ -41,6 +41,7 @@ typedef struct {
     nixe_mc_member *member;       /* members */
     int members, first_member;    /* of the task, those on this rank: one, or a part of all states */
     int all_members;              /* of the task */
+    int64_t whole;                /* sweeps at which a member ends, equilibration included: all, or those of a round */
     int64_t task, replica_number; /* task: -1 where nothing is begun that is not released */
     nixe_ladder ladder;
     nixe_team team;      /* that shares the ladder */
@@ -85,7 +86,8 @@ nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states,
 /* Sweeps of a whole row, equilibration included. */
 int64_t nixe_mc_whole(const nixe_options *options);
 
-/* The work of a batch of states: `count` tasks of these states. Task t is replica t / Q at state t % Q, or ladder or path t. */
-nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, const int64_t *tasks, int64_t count);
+/* The work of a batch of states up to `whole` sweeps: `count` tasks of these states. Task t is replica t / Q at state t % Q, or
+ * ladder or path t. */
+nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, int64_t whole, const int64_t *tasks, int64_t count);
 
 #endif
