@@ -42,6 +42,13 @@ MOST_EVENTS, FEWEST_EVENTS = 2e6, 2e4
 RECORDED = "-kmc_time_count 2 -kmc_time_first {first:.6g} -kmc_time_last {last:.6g} -kmc_snapshots 1"
 FROM_RANDOM = "-kmc_start random -kmc_stop_composition none"
 LOOP = re.compile(r"^  (\w+) +N = (\d+) +(\S+) ns +(\S+) operations +(\S+) bytes$", re.MULTILINE)
+SHARED = {  # what two ranks share, the last word being a number that goes with its length
+    "kmc_2d_elastic, events": ("kmc -input input/kmc_2d_elastic.yaml -ensemble_size", 400),
+    "kmc_3d_elastic, events": ("kmc -input input/kmc_3d_elastic.yaml -ensemble_size", 100),
+    "one ladder of 8 states, 397 core sites, sweeps": (
+        "mc -lattice_edge 12 -shell_layers 6 -shell_stiffness 1,1.5,2,2.5,3,4,5,6 -mc_sampler informed -ensemble_size 1 "
+        "-mc_replica_exchange_every 10 -mc_equilibration 0 -mc_record_every 10 -mc_sweeps", 20000),
+}
 TALKING = "kmc -lattice_edge 8 -quiet"  # where ranks meet
 MOST_RANKS = (4, 16, 64)
 BUILT = r"built in (\S+) s"
@@ -123,16 +130,16 @@ def measure_sizes(nixe: str, quick: bool) -> list[Cost]:
 
 
 def measure_ranks(nixe: str, quick: bool) -> dict[str, tuple[float, float]]:
-    """Events a second of one rank and of two, of the published systems: of sampling alone, the median of pairs."""
+    """Events, or sweeps, a second of one rank and of two: of sampling alone, the median of pairs."""
     found = {}
-    for name, size in {"kmc_2d_elastic": 400, "kmc_3d_elastic": 100}.items():
+    for name, (command, size) in SHARED.items():
         rates: dict[int, list[float]] = {1: [], 2: []}
         for _ in range(1 if quick else 5):
             for ranks in rates:
                 with tempfile.TemporaryDirectory() as folder:
-                    said, _, _ = call([nixe, "kmc", "-input", f"input/{name}.yaml", "-quiet", "-ensemble_size",
-                                       str(size // (10 if quick else 1)), "-output_file", f"{folder}/k.h5"], ranks)
-                rates[ranks].append(number(r"^speed +(\S+) events/s", said))
+                    said, _, _ = call([nixe, *command.split(), str(size // (10 if quick else 1)), "-quiet", "-output_file",
+                                       f"{folder}/k.h5"], ranks)
+                rates[ranks].append(number(r"^speed +(\S+) (?:events|sweeps)/s", said))
         found[name] = (median(rates[1]), median(rates[2]))
     return found
 
@@ -235,7 +242,7 @@ def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: st
         sizes=table(["crystal", "sites", "algorithm", "µs an event", "events/s", "µs to read two rows", "set-up, s",
                      "peak memory, MB"], rows),
         parts=parts(loops, machine), sections=sections,
-        ranks=table(["input", "one rank, events/s", "two ranks, events/s", "efficiency"], efficiency)))
+        ranks=table(["what", "one rank, a second", "two ranks, a second", "efficiency"], efficiency)))
 
 
 PAGE = """# Performance
@@ -272,7 +279,8 @@ blocks: it touches scattered memory, and is bound by the time to the next number
 
 ## Ranks
 
-Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. Efficiency is half of the ratio.
+Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. The states of a ladder are
+exchanged: the ranks that share one wait for each other at every exchange. Efficiency is half of the ratio.
 
 {ranks}
 {sections}Next: [What survives](robustness.md).

@@ -40,6 +40,11 @@ CASES = {                       # about 2 s on one core
     "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
     "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
     "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
+    "mc-path": "mc -lattice_edge 4 -shell_layers 1 -mc_move flip -model_dmu -2,0,2 -mc_path loop -model_kT 1 -mc_record_every 10 "
+               "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration 2000 -mc_sweeps 30000",
+    "mc-until": "mc -lattice_edge 5 -shell_layers 1 -mc_move both -model_dmu 0.5 -model_kT 0.8,1.2 -mc_record_every 10 "
+                "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration auto -mc_sweeps 200000 "
+                "-mc_until f_U:0.0003",
     "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 10000",
     "mc-bulk": f"mc {BULK} -ensemble_size 2 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000 "
                "-mc_equilibration 5000 -mc_sweeps 160000",

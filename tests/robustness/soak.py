@@ -31,6 +31,8 @@ from launcher import MPIRUN  # noqa: E402
 OFTEN = "-checkpoint_every 0.3 -resume"
 LADDER = ("mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 0.3,0.5 -mc_record_every 10 "
           "-mc_area_every 500 -mc_snapshot_every 1000 -mc_replica_exchange_every 7 -mc_equilibration 5000")
+FLIPS = ("mc -lattice_edge 4 -shell_layers 1 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 "
+         "-mc_snapshot_every 1000")
 CHAINS = [                      # command, what a short run has, what the whole one has: some seconds on one core
     ("kmc -lattice_edge 12 -kmc_time_count 9 -kmc_snapshots 2 -output_potential", "-ensemble_size 200",
      "-ensemble_size 3000"),
@@ -53,6 +55,14 @@ CHAINS = [                      # command, what a short run has, what the whole 
      "-ensemble_size 6"),
     ("kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
      "-model_kT 0.8 -model_dmu -40 -kmc_time_count 21 -kmc_snapshots 3", "-ensemble_size 100", "-ensemble_size 1200"),
+]
+CHAINS += [
+    (f"{FLIPS} -model_dmu -1,0,1 -mc_move both -mc_replica_exchange_every 7 -mc_equilibration 5000",
+     "-mc_sweeps 5000 -ensemble_size 1", "-mc_sweeps 60000 -ensemble_size 2"),
+    (f"{FLIPS} -model_dmu -2,0,2 -mc_move flip -mc_path loop -mc_equilibration 2000 -mc_sweeps 20000", "-ensemble_size 1",
+     "-ensemble_size 12"),
+    (f"{FLIPS} -model_kT 0.8,1.2 -mc_until f_U:0.002 -mc_equilibration auto", "-mc_sweeps 10000 -ensemble_size 2",
+     "-mc_sweeps 160000 -ensemble_size 4"),
 ]
 # Crystals of about 2000 sites, which have seconds of work left when they are asked to stop.
 LARGE = [
