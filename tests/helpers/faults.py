@@ -206,10 +206,13 @@ def flagged(path):
                 data = file[f"/kmc/{name}"][()]
                 kept[name] = {int(row): data[row].tobytes() for row in rows}
             return kept
-        before = int(yaml.safe_load(text(file.attrs["input"]))["mc"]["equilibration"])
+        before = yaml.safe_load(text(file.attrs["input"]))["mc"]["equilibration"]
+        before = 0 if before == "auto" else int(before)
         done = file["/mc/sweeps_done"][()]
         axes = dict(f="sweep", energy="sweep", area_mean="area_sweep", area_rms="area_sweep",
                     **{"snapshot/sigma": "snapshot_sweep"})
+        if "/mc/composition" in file:
+            axes["composition"] = "sweep"
         for name, axis in axes.items():
             data, when = file[f"/mc/{name}"][()], file[axis][()] + before
             kept[name] = {row: data[row][:np.searchsorted(when, done[row], "right")].tobytes()
