@@ -19,6 +19,8 @@ nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe
     return arithmetic->create_rates(rates);
 }
 
+double nixe_rates_bytes(const nixe_lattice *lattice) { return 8.0 * lattice->sites * (lattice->directions / 2.0 + 8); }
+
 void nixe_rates_destroy(nixe_rates *rates) {
     if (rates->own) rates->arithmetic->destroy_rates(rates);
     free(rates->surface);

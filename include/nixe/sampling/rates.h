@@ -44,6 +44,9 @@ nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe
                               const nixe_arithmetic *arithmetic, const nixe_table *table);
 void nixe_rates_destroy(nixe_rates *rates);
 
+/* Bytes that the rates of a temperature take beside the table, about, with what a trajectory keeps of them. */
+double nixe_rates_bytes(const nixe_lattice *lattice);
+
 /* Bare rates: k_ex x_i of a site that exchanges, k_diff x of a bond in direction d. */
 double nixe_rates_bare_exchange(const nixe_rates *rates, int site);
 double nixe_rates_bare_swap(const nixe_rates *rates, int d);
