@@ -225,10 +225,12 @@ static nixe_kinetics kinetics_of(const nixe_options *options, const thermal *own
 /* The arithmetic that suits all temperatures. */
 static nixe_status choose_arithmetic(const nixe_options *options, run *r) {
     for (int t = 0; t < r->temperatures; t++) {
+        const thermal *own = &r->thermal[t];
+        const int is_first = own->kT == r->schedule.drive[0].kT && own->dmu == r->schedule.drive[0].dmu;
         const nixe_arithmetic *chosen;
         nixe_energy energy = r->energy;
-        energy.dmu = r->thermal[t].dmu;
-        NIXE_TRY(nixe_rates_choose(&energy, kinetics_of(options, &r->thermal[t]), &chosen));
+        energy.dmu = own->dmu;
+        NIXE_TRY(nixe_rates_choose(&energy, kinetics_of(options, own), is_first ? "-model_" : "-kmc_schedule: ", &chosen));
         if (t == 0 || chosen->kind == NIXE_DOUBLES) r->arithmetic = chosen;
     }
     return NIXE_OK;
