@@ -9,24 +9,11 @@
 
 #include "nixe/crystal/phase.h"
 #include "nixe/elasticity/strain.h"
-#include "nixe/options/schedule.h"
 #include "nixe/run/ensemble.h"
 #include "nixe/run/record.h"
+#include "nixe/run/record_times.h"
 #include "nixe/run/start.h"
 #include "nixe/sampling/trajectory.h"
-
-/* When a run is recorded, and which of these moments are snapshots. */
-typedef struct {
-    int count, snapshots;
-    double *time;          /* count: T */
-    double *snapshot_time; /* snapshots: S */
-    int *snapshot;         /* count: number of the snapshot taken at that time, or -1 */
-    int *setting;          /* count: number in the schedule of what drives then, */
-    double *dmu, *kT;      /* count: which is this */
-} nixe_record_times;
-
-nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options, const nixe_schedule *schedule);
-void nixe_record_times_destroy(nixe_record_times *times);
 
 /* The list of what is recorded; that of crystals without a surface lacks what is about it. */
 extern const nixe_quantities nixe_kmc_quantities;
