@@ -1,6 +1,7 @@
 """Draw what files of nixe show, beside them, as PNG and PDF.
 
-A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time.
+A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time; with
+a schedule, the composition and what drives it, against time and against each other.
 Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
 in it, else against the first of stiffness, composition, dmu and temperature that varies; of a path,
 each file: the composition along it, both ways of a loop, and its area. Of `nixe spectrum`:
@@ -21,6 +22,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from figures.crystal import gallery
+from figures.cycle import cycle
 from figures.elastic import potential_picture, spectrum_picture
 from figures.equilibrium import picture
 from figures.exchange import cuts, figure_3, figure_7
@@ -33,7 +35,14 @@ from nixe.tool import answer, spare_inputs
 
 
 def exchange_picture(run: File) -> Figure:
-    """As in Fig. 3 of the paper where there are plaquettes, else as in Fig. 7."""
+    """With a schedule, composition and what drives; else the phases over time."""
+    if run.has_schedule:
+        return cycle(run)
+    return phases_picture(run)
+
+
+def phases_picture(run: File) -> Figure:
+    """Fractions of the phases over time: as in Fig. 3 of the paper where there are plaquettes, else as in Fig. 7."""
     return figure_3(run, letters="ab") if run.has_plaquettes else figure_7(run)
 
 

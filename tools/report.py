@@ -41,6 +41,8 @@ CAPTION = {
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
     "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
 }
+CYCLE = ("Above, configurations of the first trajectory; below, what drives and the composition, of each trajectory (thin) and "
+         "on average: against time, and against each other.")
 ORDER = {
     "kmc": "Above, configurations of the first trajectory, and their structure factors; below, means over trajectories: "
            "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
@@ -69,8 +71,11 @@ def check(run: File) -> None:
 def pictures(run: File) -> list[tuple[str, Figure]]:
     """The figures of a file, each with what it shows."""
     if run.kind in ("kmc", "mc") and not run.averaged.any():
-        return []
-    found = [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
+        return [(CYCLE, plot.exchange_picture(run))] if run.has_schedule else []
+    if run.has_schedule:
+        found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
+    else:
+        found = [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
     if run.kind in ORDER:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found
@@ -104,11 +109,23 @@ def facts(run: File) -> list[tuple[str, str]]:
              for name, symbol in SYMBOL.items() if "model_" + name in options]
     if model:
         found.append(("Model", ", ".join(model)))
+    if run.has_schedule:
+        found.append(("Schedule", schedule(run)))
     if "ensemble_size" in options:
         what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
         found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
                                   f"{options['ensemble_first']}, seed {options['ensemble_seed']}"))
     return found
+
+
+def schedule(run: File) -> str:
+    """How often what drives changes, until when, and between what."""
+    settings = run.schedule
+    ranges = [f"{SYMBOL[name]} from {listed(float(settings[name].min()))} to {listed(float(settings[name].max()))}"
+              for name in ("dmu", "kT") if len(set(settings[name])) > 1]
+    count = len(settings["time"]) - 1
+    when = f"{count} change{'s' * (count != 1)} up to t\u00a0=\u00a0{settings['time'][-1]:g}"
+    return ": ".join([when, *filter(None, [", ".join(ranges)])])
 
 
 def crystal_name(run: File) -> str:

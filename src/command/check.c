@@ -4,10 +4,45 @@
 #include "nixe/command/command.h"
 #include "nixe/crystal/lattice.h"
 #include "nixe/options/recipe.h"
+#include "nixe/options/schedule.h"
 #include "nixe/options/states.h"
 #include "nixe/options/until.h"
 #include "nixe/sampling/energy.h"
 #include "nixe/sampling/replica.h"
+
+static int has_surface(const nixe_options *o) { return nixe_recipe_has_surface(o); }
+
+/* Whether some energy difference, or the driving force, is divided by the temperature. drives: whether dmu is ever other than
+ * 0.
+ */
+static int has_energies(const nixe_options *o, int drives) {
+    const int interacts = o->model_epsilon != 0 || o->model_J != 0 || o->lattice_shape == NIXE_LISTED; /* it may have fields */
+    if (o->command == NIXE_MC) return interacts || (o->mc_move && (drives || o->mc_umbrella_stiffness > 0));
+    return (o->model_k_ex > 0 && (interacts || drives)) || (o->model_k_diff > 0 && interacts);
+}
+
+/* Changes that are recorded, and that can change something. */
+static nixe_status check_schedule(const nixe_options *options) {
+    nixe_schedule schedule;
+    nixe_status status = NIXE_OK;
+    NIXE_TRY(nixe_schedule_read(options, &schedule));
+    const nixe_driving *first = &schedule.drive[0], *last = &schedule.drive[schedule.count - 1];
+    int drives = 0, sets_dmu = 0, sets_kT = 0;
+    for (int k = 0; k < schedule.count; k++) {
+        drives |= schedule.drive[k].dmu != 0;
+        sets_dmu |= schedule.drive[k].dmu != first->dmu;
+        sets_kT |= schedule.drive[k].kT != first->kT;
+    }
+    if (last->time > options->kmc_time_last)
+        status = nixe_fail(NIXE_REFUSED, "-kmc_schedule: a change at %g is beyond the last recorded time, -kmc_time_last %g",
+                           last->time, options->kmc_time_last);
+    else if (sets_dmu && !(has_surface(options) && options->model_k_ex > 0))
+        status = nixe_fail(NIXE_REFUSED, "-kmc_schedule: dmu changes nothing in a crystal that exchanges nothing");
+    else if (sets_kT && !has_energies(options, drives))
+        status = nixe_fail(NIXE_REFUSED, "-kmc_schedule: kT changes nothing where no rate depends on an energy");
+    nixe_schedule_destroy(&schedule);
+    return status;
+}
 
 static nixe_status check_kmc(const nixe_options *options) {
     if (options->shell_layers != 0)
@@ -23,7 +58,7 @@ static nixe_status check_kmc(const nixe_options *options) {
     if (options->kmc_snapshots > options->kmc_time_count)
         return nixe_fail(NIXE_REFUSED, "-kmc_snapshots %lld: must not exceed -kmc_time_count, which is %lld",
                          (long long)options->kmc_snapshots, (long long)options->kmc_time_count);
-    return NIXE_OK;
+    return check_schedule(options);
 }
 
 static nixe_status check_divides(const char *name, int64_t every, const nixe_options *options) {
@@ -105,21 +140,17 @@ static nixe_status check_mc(const nixe_options *options) {
 static int has_shell(const nixe_options *o) { return o->shell_layers > 0 || o->lattice_shape == NIXE_LISTED; }
 static int draws_composition(const nixe_options *o) { return o->mc_start != NIXE_REPLICA_LISTED; }
 static int is_elastic(const nixe_options *o) { return o->model_epsilon != 0; }
-static int has_surface(const nixe_options *o) { return nixe_recipe_has_surface(o); }
 static int changes_composition(const nixe_options *o) { return o->command != NIXE_KMC || has_surface(o); }
 static int flips(const nixe_options *o) { return o->command != NIXE_MC || o->mc_move != NIXE_SWAP; }
 static int has_stiffnesses(const nixe_options *o) { return o->shell_stiffness.count > 1; }
 static int has_umbrella(const nixe_options *o) { return o->mc_umbrella_stiffness > 0; }
+static int has_schedule(const nixe_options *o) { return o->command == NIXE_KMC && *o->kmc_schedule; }
 static int exchanges(const nixe_options *o) { return o->command != NIXE_KMC || o->model_k_ex > 0; }
-static int starts_at_random(const nixe_options *o) { return !strcmp(o->kmc_start, "random"); }
-
-/* Whether some energy difference, or the driving force, is divided by the temperature. */
-static int has_energies(const nixe_options *o) {
-    const int interacts = o->model_epsilon != 0 || o->model_J != 0 || o->lattice_shape == NIXE_LISTED; /* it may have fields */
-    if (o->command == NIXE_MC)
-        return interacts ||
-               (o->mc_move && (o->model_dmu.count > 1 || o->model_dmu.value[0] != 0 || o->mc_umbrella_stiffness > 0));
-    return (o->model_k_ex > 0 && (interacts || o->model_dmu.value[0] != 0)) || (o->model_k_diff > 0 && interacts);
+static int kT_matters(const nixe_options *o) {
+    return has_energies(o, o->model_dmu.count > 1 || o->model_dmu.value[0] != 0 || has_schedule(o));
+}
+static int starts_with_both(const nixe_options *o) {
+    return !strcmp(o->kmc_start, "random") || !strcmp(o->kmc_start, "separated");
 }
 
 static const struct {
@@ -129,7 +160,7 @@ static const struct {
 } conditional[] = {
     {"shell_stiffness", has_shell, "without a shell (-shell_layers 0)"},
     {"model_differences", is_elastic, "without elastic energy (-model_epsilon 0)"},
-    {"model_kT", has_energies,
+    {"model_kT", kT_matters,
      "where no rate depends on an energy (-model_epsilon 0, -model_J 0 and, for kmc, -model_dmu 0 or -model_k_ex 0)"},
     {"model_dmu", changes_composition, "in a crystal without a surface, which exchanges nothing"},
     {"model_dmu", flips, "where ions are swapped (-mc_move swap)"},
@@ -140,7 +171,7 @@ static const struct {
     {"exchange_faces", exchanges, "without exchange (-model_k_ex 0)"},
     {"exchange_bonds", exchanges, "without exchange (-model_k_ex 0)"},
     {"mc_composition", draws_composition, "with -mc_start lattice, whose column start says it"},
-    {"kmc_start_composition", starts_at_random, "where -kmc_start is not random"},
+    {"kmc_start_composition", starts_with_both, "where -kmc_start is neither random nor separated"},
 };
 
 /* Refuse an option that cannot change anything: whoever gives it expects that it does. At its default it passes. */

@@ -11,6 +11,7 @@
 #include "nixe/file/listed.h"
 #include "nixe/file/lock.h"
 #include "nixe/options/recipe.h"
+#include "nixe/options/schedule.h"
 #include "nixe/options/states.h"
 #include "nixe/sampling/replica.h"
 #include "nixe/version.h"
@@ -218,6 +219,23 @@ static void print_states(const nixe_options *options) {
            (unsigned long long)options->ensemble_seed);
 }
 
+/* How often what drives changes, and between what. */
+static void print_schedule(const nixe_options *options) {
+    nixe_schedule schedule;
+    if (nixe_schedule_read(options, &schedule)) return;
+    double low[2], high[2];
+    for (int k = 0; k < schedule.count; k++) {
+        const double now[2] = {schedule.drive[k].dmu, schedule.drive[k].kT};
+        for (int x = 0; x < 2; x++) {
+            if (k == 0 || now[x] < low[x]) low[x] = now[x];
+            if (k == 0 || now[x] > high[x]) high[x] = now[x];
+        }
+    }
+    printf("schedule  %d change%s up to time %g: dmu from %g to %g, kT from %g to %g\n", schedule.count - 1,
+           schedule.count == 2 ? "" : "s", schedule.drive[schedule.count - 1].time, low[0], high[0], low[1], high[1]);
+    nixe_schedule_destroy(&schedule);
+}
+
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
     printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
@@ -233,6 +251,7 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
         printf("model     epsilon %g, J %g, kT %g, dmu %g, k_ex %g, k_diff %g%s\n", options->model_epsilon, options->model_J,
                options->model_kT.value[0], options->model_dmu.value[0], options->model_k_ex, options->model_k_diff,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
+        if (*options->kmc_schedule) print_schedule(options);
         printf("ensemble  %lld trajectories from index %lld, seed %llu\n", (long long)options->ensemble_size,
                (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
     }

@@ -18,7 +18,7 @@ enum { KMC = NIXE_KMC, POTENTIAL = NIXE_POTENTIAL, MC = NIXE_MC, SPECTRUM = NIXE
 enum { ALL = KMC | POTENTIAL | MC | SPECTRUM, EXCHANGE = NIXE_FILE_REPLICA_EXCHANGE, CHECKED = NIXE_FILE_CHECKED };
 enum { SURFACE = NIXE_FILE_SURFACE, LISTED = NIXE_FILE_LISTED, BULK = NIXE_FILE_BULK, PERIODIC = NIXE_FILE_PERIODIC };
 enum { FLIPS = NIXE_FILE_FLIPS, COMPOSITIONS = NIXE_FILE_COMPOSITIONS, PATH = NIXE_FILE_PATH };
-enum { CROSS = NIXE_FILE_CROSS_ENERGIES, AUTO = NIXE_FILE_AUTO };
+enum { CROSS = NIXE_FILE_CROSS_ENERGIES, AUTO = NIXE_FILE_AUTO, SCHEDULE = NIXE_FILE_SCHEDULE };
 
 const nixe_data nixe_axis_scale[NIXE_AXES] = {
 #define AXIS(name, letter, scale) NIXE_DATA_##scale,
@@ -46,8 +46,7 @@ int nixe_dataset_rows(const nixe_dataset *dataset) {
 }
 
 int nixe_dataset_is_in(const nixe_dataset *dataset, unsigned kind) {
-    const unsigned needs =
-        dataset->commands & (SURFACE | LISTED | BULK | PERIODIC | FLIPS | COMPOSITIONS | PATH | CROSS | AUTO);
+    const unsigned needs = dataset->commands & ~(unsigned)(NIXE_FILE_SURFACE - 1); /* bits of what not every file has */
     return dataset->commands & kind & (ALL | EXCHANGE) && (needs & kind) == needs;
 }
 

@@ -44,9 +44,11 @@ static unsigned mc_kind(const nixe_options *options) {
 }
 
 void nixe_file_plan(nixe_file *file, const nixe_options *options, const nixe_lattice *lattice) {
+    const int schedule = options->command == NIXE_KMC && *options->kmc_schedule;
     const unsigned kind = (unsigned)options->command | (lattice->depths ? NIXE_FILE_SURFACE : 0) |
                           (lattice->shape == NIXE_LISTED ? NIXE_FILE_LISTED : 0) | (lattice->torus.sites ? NIXE_FILE_BULK : 0) |
-                          (lattice->periods ? NIXE_FILE_PERIODIC : 0) | (options->command == NIXE_MC ? mc_kind(options) : 0);
+                          (lattice->periods ? NIXE_FILE_PERIODIC : 0) | (schedule ? NIXE_FILE_SCHEDULE : 0) |
+                          (options->command == NIXE_MC ? mc_kind(options) : 0);
     nixe_states states;
     nixe_states_set(options, &states);
     *file = (nixe_file){.file = H5I_INVALID_HID, .kind = kind};

@@ -116,6 +116,7 @@ static unsigned input_kind(hid_t file) {
         if (!strcmp(text.name, "mc_move") && strcmp(value, "swap") != 0) kind |= NIXE_FILE_FLIPS;
         if (!strcmp(text.name, "mc_path") && strcmp(value, "independent") != 0) kind |= NIXE_FILE_PATH;
         if (!strcmp(text.name, "mc_composition") && strchr(value, ',')) kind |= NIXE_FILE_COMPOSITIONS;
+        if (!strcmp(text.name, "kmc_schedule")) kind |= NIXE_FILE_SCHEDULE;
     }
     free(input);
     return kind;

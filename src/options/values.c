@@ -10,6 +10,7 @@
 
 #include "nixe/base/escape.h"
 #include "nixe/options/recipe.h"
+#include "nixe/options/schedule.h"
 
 static const double most_exact = 9007199254740992; /* 2^53: whole numbers up to here are what they are as doubles */
 
@@ -177,6 +178,20 @@ static int starts_from(const nixe_options *options, const char *what) { return !
 
 static int is_given(const nixe_words *words, const char *name) { return nixe_words_find(words, name) != NULL; }
 
+/* The schedule as it is stored, and the stop composition, which is none where it changes what drives. */
+static nixe_status fit_schedule(const nixe_words *words, nixe_options *options) {
+    nixe_schedule schedule;
+    char *text;
+    NIXE_TRY(nixe_schedule_read(options, &schedule));
+    if (!is_given(words, "kmc_stop_composition") && schedule.count > 1) options->kmc_stop_composition = -1;
+    const nixe_status status = nixe_schedule_print(&schedule, &text);
+    nixe_schedule_destroy(&schedule);
+    NIXE_TRY(status);
+    free(options->kmc_schedule);
+    options->kmc_schedule = text;
+    return NIXE_OK;
+}
+
 nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options) {
     if (!is_given(words, "lattice_type")) NIXE_TRY(nixe_recipe_fit_type(options));
     if (options->command == NIXE_KMC) {
@@ -186,6 +201,7 @@ nixe_status nixe_defaults_fit(const nixe_words *words, nixe_options *options) {
             options->kmc_stop_composition = starts_from(options, "B") || options->model_dmu.value[0] > 0;
         if (!is_given(words, "kmc_stop_composition") && !nixe_recipe_has_surface(options))
             options->kmc_stop_composition = -1; /* none */
+        NIXE_TRY(fit_schedule(words, options));
     }
     if (options->command == NIXE_MC) {
         if (!is_given(words, "mc_area_every"))

@@ -8,6 +8,7 @@
 #include <yaml.h>
 
 #include "nixe/base/bytes.h"
+#include "nixe/options/options.h"
 
 nixe_status nixe_words_add(nixe_words *words, const char *name, const char *value, int line) {
     nixe_word *more = realloc(words->word, (size_t)(words->count + 1) * sizeof *more);
@@ -64,15 +65,41 @@ static nixe_status scalar(reading *file, const yaml_node_t *node, const char **t
     return refuse(file, node->start_mark.line, "aliases make more than %d bytes of the file", 2 * NIXE_YAML_BYTES);
 }
 
-/* The items of a sequence of scalars, joined with commas. */
+/* A map in a list as name=value:name=value. */
+static nixe_status join_map(reading *file, const yaml_node_t *map, const char *key, nixe_bytes *list) {
+    for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++) {
+        const int part[2] = {pair->key, pair->value};
+        for (int p = 0; p < 2; p++) {
+            const yaml_node_t *node = yaml_document_get_node(file->document, part[p]);
+            const char *text;
+            if (node->type != YAML_SCALAR_NODE)
+                return refuse(file, map->start_mark.line, "a map in the list of %s holds something that is not a plain value",
+                              key);
+            NIXE_TRY(scalar(file, node, &text));
+            if (strpbrk(text, ",:="))
+                return refuse(file, node->start_mark.line, "a map in the list of %s holds one of , : and =", key);
+            if (p || pair > map->data.mapping.pairs.start) NIXE_TRY(nixe_bytes_put(list, p ? "=" : ":", 1));
+            NIXE_TRY(nixe_bytes_put(list, text, strlen(text)));
+        }
+    }
+    return NIXE_OK;
+}
+
+/* The items of a sequence of scalars, or of maps where the option has them, joined with commas. */
 static nixe_status join_sequence(reading *file, const yaml_node_t *node, const char *key, nixe_bytes *list) {
+    const nixe_option *option = nixe_option_find(key);
     for (yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
         const yaml_node_t *value = yaml_document_get_node(file->document, *item);
+        const int is_map = value->type == YAML_MAPPING_NODE && option && option->maps;
         const char *text;
-        if (value->type != YAML_SCALAR_NODE)
+        if (value->type != YAML_SCALAR_NODE && !is_map)
             return refuse(file, node->start_mark.line, "the list of %s holds something that is not a plain value", key);
-        NIXE_TRY(scalar(file, value, &text));
         if (list->used) NIXE_TRY(nixe_bytes_put(list, ",", 1));
+        if (is_map) {
+            NIXE_TRY(join_map(file, value, key, list));
+            continue;
+        }
+        NIXE_TRY(scalar(file, value, &text));
         NIXE_TRY(nixe_bytes_put(list, text, strlen(text)));
     }
     return nixe_bytes_put(list, "", 1);

@@ -7,6 +7,7 @@
 
 #include "nixe/base/stage.h"
 #include "nixe/crystal/order.h"
+#include "nixe/crystal/separated.h"
 
 static const double buffer_bytes = 64e6;         /* rows that wait on one rank between two meetings, at the most */
 static const long site_updates_a_slice = 700000; /* about a millisecond of events */
@@ -86,52 +87,15 @@ static const nixe_quantity quantities[] = {
 const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / sizeof *quantities, NIXE_DATA_CHECKSUM,
                                              NIXE_DATA_DONE};
 
-nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options) {
-    const int count = (int)options->kmc_time_count, snapshots = (int)options->kmc_snapshots;
-    const double first = options->kmc_time_first, last = options->kmc_time_last;
-    *times = (nixe_record_times){.count = count, .snapshots = snapshots};
-    NIXE_TRY(nixe_allocate(&times->time, count, sizeof(double), "the time grid"));
-    NIXE_TRY(nixe_allocate(&times->snapshot_time, snapshots, sizeof(double), "the time grid"));
-    NIXE_TRY(nixe_allocate(&times->snapshot, count, sizeof(int), "the time grid"));
-    const double log_ratio = first > 0 ? log(last) - log(first) : 0;
-    for (int t = 0; t < count; t++) {
-        double part = (double)t / (count - 1);
-        times->snapshot[t] = -1;
-        times->time[t] =
-            options->kmc_time_spacing == NIXE_TIME_LOG ? exp(log(first) + part * log_ratio) : first + (last - first) * part;
-    }
-    times->time[0] = first;
-    times->time[count - 1] = last;
-    for (int t = 1; t < count; t++)
-        if (!(times->time[t] > times->time[t - 1]))
-            return nixe_fail(NIXE_REFUSED,
-                             "-kmc_time_count %d: from -kmc_time_first %.17g to -kmc_time_last %.17g there are fewer times "
-                             "that double precision tells apart",
-                             count, first, last);
-    for (int s = 0; s < snapshots; s++) { /* an even spread over the grid; a single one is the last */
-        int t = snapshots > 1 ? (int)lround((double)s * (count - 1) / (snapshots - 1)) : count - 1;
-        times->snapshot[t] = s;
-        times->snapshot_time[s] = times->time[t];
-    }
-    return NIXE_OK;
-}
-
-void nixe_record_times_destroy(nixe_record_times *times) {
-    free(times->time);
-    free(times->snapshot_time);
-    free(times->snapshot);
-    *times = (nixe_record_times){0};
-}
-
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
-    double rates = n * 8 * (z / 2 + 8);
+    double rates = nixe_rates_bytes(lattice);
     double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
-    return rows + strain + counted + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
+    return rows + strain + counted + rates + lattice_bytes + 48.0 * (double)file->size[NIXE_AXIS_TIME];
 }
 
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
@@ -163,28 +127,30 @@ void nixe_kmc_record_destroy(nixe_kmc_record *kmc) {
 }
 
 /* The configuration that a trajectory starts from. */
-static void set_start(const nixe_kmc_record *kmc, uint64_t index, int8_t *sigma) {
+static nixe_status set_start(const nixe_kmc_record *kmc, uint64_t index, int8_t *sigma) {
     const nixe_options *options = kmc->options;
-    const int sites = kmc->rates->lattice->sites;
-    if (kmc->start_rows) {
-        memcpy(sigma, kmc->start_rows->sigma + (int64_t)(index % (uint64_t)kmc->start_rows->rows) * sites, (size_t)sites);
-        return;
+    const nixe_lattice *lattice = kmc->rates->lattice;
+    const int sites = lattice->sites;
+    const int8_t *given = !strcmp(options->kmc_start, "lattice") ? lattice->start : NULL;
+    if (kmc->start_rows) given = kmc->start_rows->sigma + (int64_t)(index % (uint64_t)kmc->start_rows->rows) * sites;
+    if (given) {
+        memcpy(sigma, given, (size_t)sites);
+        return NIXE_OK;
     }
-    if (!strcmp(options->kmc_start, "lattice")) {
-        memcpy(sigma, kmc->rates->lattice->start, (size_t)sites);
-        return;
-    }
+    if (!strcmp(options->kmc_start, "separated"))
+        return nixe_separated(lattice, sites, NULL, nixe_trajectory_count_A(options->kmc_start_composition, sites), sigma);
     const nixe_start start = !strcmp(options->kmc_start, "A")   ? NIXE_START_A
                              : !strcmp(options->kmc_start, "B") ? NIXE_START_B
                                                                 : NIXE_START_RANDOM;
     nixe_trajectory_start_sigma(start, options->kmc_start_composition, options->ensemble_seed, index, sites, sigma);
+    return NIXE_OK;
 }
 
 static nixe_status begin(void *worker, int64_t task) {
     nixe_kmc_record *kmc = worker;
     const nixe_options *options = kmc->options;
     const uint64_t index = (uint64_t)(options->ensemble_first + task);
-    set_start(kmc, index, kmc->configuration); /* free between trajectories */
+    NIXE_TRY(set_start(kmc, index, kmc->configuration)); /* free between trajectories */
     nixe_trajectory_begin(&kmc->trajectory, options->ensemble_seed, index, kmc->configuration, options->kmc_stop_composition);
     nixe_row_begin(&kmc->row, &kmc->record, task);
     kmc->next_time = kmc->waiting = 0;
@@ -200,7 +166,8 @@ static void count_abreast(nixe_kmc_record *kmc, int first) {
     nixe_ions_lay(lattice->sites, left < NIXE_ABREAST ? left : NIXE_ABREAST, kmc->configuration + (long)first * lattice->sites,
                   counted->ions);
     nixe_order_composition(lattice, counted->ions, counted->composition);
-    nixe_energy_local(kmc->rates->energy, counted->ions, counted->local_energy);
+    for (int w = 0; w < left && w < NIXE_ABREAST; w++) counted->dmu[w] = kmc->times->dmu[kmc->first_time[first + w]];
+    nixe_energy_local(kmc->rates->energy, counted->dmu, counted->ions, counted->local_energy);
     nixe_phase_fractions(lattice, counted->ions, counted->f);
     nixe_unlike_count_abreast(lattice, counted->ions, counted->unlike);
     nixe_depth_profile(lattice, counted->ions, counted->profile);
@@ -236,11 +203,16 @@ static nixe_status measure(nixe_kmc_record *kmc) {
     return NIXE_OK;
 }
 
+/* Whether what drives is another at a recorded time than at the one before: so is the energy. */
+static int drive_changes(const nixe_kmc_record *kmc, int time) {
+    return time > 0 && kmc->times->setting[time] != kmc->times->setting[time - 1];
+}
+
 /* Let the present configuration wait to be measured, as that of the next recorded time. */
 static nixe_status record(nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
     const long sites = kmc->rates->lattice->sites, faces = kmc->rates->lattice->faces;
-    if (trajectory->events != kmc->recorded_events) {
+    if (trajectory->events != kmc->recorded_events || drive_changes(kmc, kmc->next_time)) {
         if (kmc->waiting == nixe_displacement_stack(kmc->rates->lattice)) NIXE_TRY(measure(kmc));
         memcpy(kmc->configuration + kmc->waiting * sites, trajectory->sigma, (size_t)sites);
         memcpy(kmc->exchanges_before + kmc->waiting * faces, trajectory->exchanges, (size_t)faces * sizeof(int64_t));
@@ -260,7 +232,7 @@ static nixe_status advance(void *worker, int *finished) {
         const double until = kmc->times->time[kmc->next_time];
         budget -= nixe_trajectory_advance(trajectory, until, budget);
         if (trajectory->status) return trajectory->status;
-        if (trajectory->complete || trajectory->next_time > until) NIXE_TRY(record(kmc));
+        if (nixe_trajectory_has_reached(trajectory, until)) NIXE_TRY(record(kmc));
     }
     if (kmc->next_time < kmc->times->count) return NIXE_OK;
     NIXE_TRY(measure(kmc));
@@ -312,10 +284,21 @@ static int is_in_order(const nixe_kmc_record *kmc) {
         return 0;
     for (int w = 0; w < kmc->waiting; w++) {
         const int time = kmc->first_time[w], before = w ? kmc->first_time[w - 1] : -1;
-        if (time <= before || time >= kmc->next_time || kmc->events_before[w] <= events) return 0;
+        if (time <= before || time >= kmc->next_time) return 0;
+        if (kmc->events_before[w] < events || (kmc->events_before[w] == events && !drive_changes(kmc, time))) return 0;
         events = kmc->events_before[w];
     }
     return kmc->recorded_events == events && events <= trajectory->events;
+}
+
+/* Whether the setting that drives the trajectory can be that between the last recorded time and the next, after its last event.
+ */
+static int fits_schedule(const nixe_kmc_record *kmc) {
+    const nixe_trajectory *trajectory = &kmc->trajectory;
+    const nixe_record_times *times = kmc->times;
+    const int next = kmc->next_time < times->count ? kmc->next_time : times->count - 1;
+    if (trajectory->now > times->setting[next]) return 0;
+    return trajectory->complete || kmc->next_time == 0 || trajectory->now >= times->setting[kmc->next_time - 1];
 }
 
 /* Whether the row has what comes before the configurations that wait, and all of it is held: a row is released as a whole. */
@@ -352,7 +335,7 @@ static nixe_status load(void *worker, int64_t task, nixe_bytes *bytes) {
                                "a trajectory"));
     NIXE_TRY(nixe_row_load(&kmc->row, &kmc->record, task, bytes));
     NIXE_TRY(pass_parts(kmc, nixe_parts_get, bytes));
-    NIXE_TRY(nixe_bytes_expect(is_in_order(kmc) && fits_row(kmc), "a row"));
+    NIXE_TRY(nixe_bytes_expect(is_in_order(kmc) && fits_schedule(kmc) && fits_row(kmc), "a row"));
     const long sites = kmc->rates->lattice->sites;
     NIXE_TRY(nixe_bytes_get(bytes, kmc->configuration, (size_t)(kmc->waiting * sites)));
     int sound = 1;

@@ -72,7 +72,8 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
 
 static nixe_status read_file(const char *path, const nixe_lattice *lattice, nixe_start_rows *rows) {
     if (access(path, R_OK))
-        return nixe_fail(NIXE_REFUSED, "-kmc_start %s: must be A, B, random, lattice or a nixe file that can be read", path);
+        return nixe_fail(NIXE_REFUSED,
+                         "-kmc_start %s: must be A, B, random, separated, lattice or a nixe file that can be read", path);
     NIXE_TRY(nixe_check_regular("-kmc_start", path));
     NIXE_TRY(nixe_probe("-kmc_start: ", path));
     const hid_t file = nixe_read_file(path);

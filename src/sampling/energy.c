@@ -45,7 +45,7 @@ double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *co
     return 0.5 * twice - 0.5 * energy->dmu * (double)configuration->sum;
 }
 
-NIXE_VECTORISED void nixe_energy_local(const nixe_energy *energy, const nixe_ions *ions, double *local) {
+NIXE_VECTORISED void nixe_energy_local(const nixe_energy *energy, const double *dmu, const nixe_ions *ions, double *local) {
     const nixe_lattice *lattice = energy->lattice;
     double bonds[NIXE_ABREAST] = {0}, sites[NIXE_ABREAST] = {0}, sum[NIXE_ABREAST] = {0};
     for (int b = 0; b < lattice->bonds && energy->J != 0; b++) {
@@ -58,7 +58,7 @@ NIXE_VECTORISED void nixe_energy_local(const nixe_energy *energy, const nixe_ion
             sum[w] += ions[i][w];
             sites[w] += lattice->field[i] * ions[i][w];
         }
-    for (int w = 0; w < NIXE_ABREAST; w++) local[w] = -energy->J * bonds[w] - 0.5 * energy->dmu * sum[w] + sites[w];
+    for (int w = 0; w < NIXE_ABREAST; w++) local[w] = -energy->J * bonds[w] - 0.5 * dmu[w] * sum[w] + sites[w];
 }
 
 double nixe_energy_exchange_difference(const nixe_energy *energy, const nixe_configuration *configuration, int i) {

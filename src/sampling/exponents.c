@@ -49,8 +49,6 @@ static nixe_status set_exchange(const nixe_rates *rates, nixe_exponents *own) {
     }
     own->chunks = nixe_exponents_chunks(vectors);
     while (vectors < own->chunks * NIXE_VECTORS_A_CHUNK) own->vector[vectors++] = empty;
-    own->driving[0] = exp(-rates->energy->dmu / (2 * rates->kinetics.kT));
-    own->driving[1] = exp(rates->energy->dmu / (2 * rates->kinetics.kT));
     return NIXE_OK;
 }
 

@@ -18,8 +18,7 @@ typedef struct {
     double *reservoir;                         /* N: F between the reservoir and each site */
     double *bond_factor; /* directions/2 x padded: g of the bond from the site of a home in each forward direction; 0 where
                             there is none */
-    double *exchange_A;  /* surface sites: rate of A -> B divided by w */
-    double *exchange_B;  /* surface sites: rate of B -> A divided by w */
+    double *exchange;    /* surface sites: rate of exchange divided by w and by the driving */
 } tables;
 
 /* What a trajectory keeps. */
@@ -29,6 +28,8 @@ typedef struct {
                               with `weight` itself where no slot between the sites is empty */
     double *field;         /* N: scratch of `set` */
     double *swap_rate;     /* blocks: sum of the swap rates of the bonds that start in each block of slots */
+    double *exchange_A;    /* surface sites: rate of A -> B divided by w */
+    double *exchange_B;    /* surface sites: rate of B -> A divided by w */
     double *exchange_rate; /* surface sites: rate of exchange of each */
     uint8_t *stale;        /* blocks: 1 where swap_rate must be summed again */
 } weights;
@@ -78,8 +79,7 @@ static nixe_status create_rates(nixe_rates *rates) {
     NIXE_TRY(nixe_allocate(&own->self_factor, n, sizeof(double), "the rates"));
     NIXE_TRY(nixe_allocate(&own->reservoir, n, sizeof(double), "the rates"));
     NIXE_TRY(nixe_allocate(&own->bond_factor, (long)rates->padded * (lattice->directions / 2), sizeof(double), "the rates"));
-    NIXE_TRY(nixe_allocate(&own->exchange_A, rates->surface_sites, sizeof(double), "the rates"));
-    NIXE_TRY(nixe_allocate(&own->exchange_B, rates->surface_sites, sizeof(double), "the rates"));
+    NIXE_TRY(nixe_allocate(&own->exchange, rates->surface_sites, sizeof(double), "the rates"));
     for (int i = 0; i < n; i++) {
         const double W_ii = nixe_energy_coupling(energy, i, i);
         own->self_factor[i] = exp(2 * W_ii / kT);
@@ -89,9 +89,7 @@ static nixe_status create_rates(nixe_rates *rates) {
     for (int s = 0; s < rates->surface_sites; s++) {
         const int i = rates->surface[s];
         const double W_ii = nixe_energy_coupling(energy, i, i);
-        const double rate = nixe_rates_bare_exchange(rates, i) * exp(-W_ii / kT) * own->reservoir[i];
-        own->exchange_A[s] = rate * exp(-energy->dmu / (2 * kT));
-        own->exchange_B[s] = rate * exp(energy->dmu / (2 * kT));
+        own->exchange[s] = nixe_rates_bare_exchange(rates, i) * exp(-W_ii / kT) * own->reservoir[i];
     }
     return NIXE_OK;
 }
@@ -101,8 +99,7 @@ static void destroy_rates(nixe_rates *rates) {
     free(own->self_factor);
     free(own->reservoir);
     free(own->bond_factor);
-    free(own->exchange_A);
-    free(own->exchange_B);
+    free(own->exchange);
     free(own);
 }
 
@@ -118,6 +115,8 @@ static nixe_status create(nixe_trajectory *trajectory) {
     else NIXE_TRY(nixe_allocate(&own->weight, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&own->field, n, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&own->swap_rate, blocks, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->exchange_A, rates->surface_sites, sizeof(double), "a trajectory"));
+    NIXE_TRY(nixe_allocate(&own->exchange_B, rates->surface_sites, sizeof(double), "a trajectory"));
     NIXE_TRY(nixe_allocate(&own->exchange_rate, rates->surface_sites, sizeof(double), "a trajectory"));
     return nixe_allocate(&own->stale, blocks, 1, "a trajectory");
 }
@@ -128,6 +127,8 @@ static void destroy(nixe_trajectory *trajectory) {
     free(own->slot_weight);
     free(own->field);
     free(own->swap_rate);
+    free(own->exchange_A);
+    free(own->exchange_B);
     free(own->exchange_rate);
     free(own->stale);
     free(own);
@@ -186,10 +187,9 @@ static double published_exchange_factor(const nixe_trajectory *trajectory, int s
 /* All rates of exchange, and their sum. */
 static double sum_exchanges(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
-    const tables *table = rates->own;
     const weights *own = trajectory->own;
-    double sum = nixe_loop_exchange_rates(rates->surface_sites, rates->surface, own->weight, table->exchange_A,
-                                          table->exchange_B, own->exchange_rate);
+    double sum = nixe_loop_exchange_rates(rates->surface_sites, rates->surface, own->weight, own->exchange_A, own->exchange_B,
+                                          own->exchange_rate);
     if (rates->energy->differences == NIXE_EXACT) return sum;
     sum = 0;
     for (int s = 0; s < rates->surface_sites; s++)
@@ -230,9 +230,19 @@ static double weight_of(const nixe_trajectory *trajectory, int i) {
     return trajectory->sigma[i] * exp(exponent);
 }
 
-/* Whatever follows from the weights. */
-static void settle(const nixe_trajectory *trajectory) {
+static void drive(nixe_trajectory *trajectory) {
+    const tables *table = trajectory->rates->own;
     const weights *own = trajectory->own;
+    for (int s = 0; s < trajectory->rates->surface_sites; s++) {
+        own->exchange_A[s] = table->exchange[s] * trajectory->driving[0];
+        own->exchange_B[s] = table->exchange[s] * trajectory->driving[1];
+    }
+}
+
+/* Whatever follows from the weights and from what drives. */
+static void settle(nixe_trajectory *trajectory) {
+    const weights *own = trajectory->own;
+    drive(trajectory);
     place_weights(trajectory);
     memset(own->stale, 1, (size_t)block_count(trajectory->rates));
 }
@@ -370,6 +380,7 @@ const nixe_arithmetic nixe_double_precision = {.name = "double precision",
                                                .create = create,
                                                .destroy = destroy,
                                                .set = set,
+                                               .drive = drive,
                                                .sum = sum,
                                                .choose = choose,
                                                .turn = turn,

@@ -143,7 +143,7 @@ static void choose_exchange(const nixe_trajectory *trajectory, double u, candida
     double rate[NIXE_CELL_SITES], all = 0;
     for (int k = 0; k < width; k++) {
         const double weight = (double)own->weight[first + k];
-        rate[k] = (double)tables->exchange_factor[first + k] * fabs(weight) * tables->exponents->driving[weight < 0];
+        rate[k] = (double)tables->exchange_factor[first + k] * fabs(weight) * trajectory->driving[weight < 0];
         all += rate[k];
     }
     double at = u * all;
@@ -200,8 +200,8 @@ static double total_of(const nixe_trajectory *trajectory) {
 static int try_candidate(nixe_trajectory *trajectory, double total, double *time) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     nixe_lazy *own = trajectory->own;
-    const nixe_random_words words =
-        nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_CANDIDATE, (uint64_t)own->head->candidates++);
+    const nixe_random_words words = nixe_random_state(trajectory->seed, trajectory->index, trajectory->now,
+                                                      NIXE_RANDOM_CANDIDATE, (uint64_t)own->head->candidates++);
     candidate c;
     *time -= log(nixe_uniform_to_1(words.word[1])) / total;
     choose_block(trajectory, nixe_uniform_from_0(words.word[0]) * total, &c);
@@ -217,7 +217,7 @@ static int try_candidate(nixe_trajectory *trajectory, double total, double *time
 
 static void draw(nixe_trajectory *trajectory) {
     nixe_lazy *own = trajectory->own;
-    double time = trajectory->time, total;
+    double time = nixe_trajectory_moment(trajectory), total;
     nixe_lazy_end_window(trajectory);
     do {
         total = total_of(trajectory);
@@ -250,7 +250,7 @@ static double swap_rate(const nixe_trajectory *trajectory, int slot, int d) {
 static double exchange_rate(const nixe_trajectory *trajectory, int surface_site) {
     const nixe_exponents *table = ((const nixe_lazy_tables *)trajectory->rates->own)->exponents;
     const int i = trajectory->rates->surface[surface_site];
-    return (double)table->exchange_factor[i] * fabs(weight_of(trajectory, i)) * table->driving[trajectory->sigma[i] < 0];
+    return (double)table->exchange_factor[i] * fabs(weight_of(trajectory, i)) * trajectory->driving[trajectory->sigma[i] < 0];
 }
 
 static nixe_part state(const nixe_trajectory *trajectory) {
@@ -277,7 +277,7 @@ static int is_sound(nixe_trajectory *trajectory) {
     const nixe_lazy_head *head = own->head;
     long ions;
     if (head->candidates < 0 || head->most_net < 0 || head->most_net > INT8_MAX) return 0;
-    if (!(head->spent >= 0 && head->spent < INFINITY) || !(head->next_time >= trajectory->time)) return 0;
+    if (!(head->spent >= 0 && head->spent < INFINITY) || !(head->next_time >= nixe_trajectory_moment(trajectory))) return 0;
     if (head->next_time < INFINITY && !can_happen(trajectory, head->next)) return 0;
     if (!nixe_are_ions(lattice->sites, own->begun, &ions)) return 0;
     trajectory->next_time = head->next_time;
@@ -294,6 +294,7 @@ const nixe_arithmetic nixe_lazy_fixed_point = {.name = "fixed point",
                                                .create = create,
                                                .destroy = destroy,
                                                .set = set,
+                                               .drive = nixe_lazy_close_window,
                                                .draw = draw,
                                                .drawn = drawn,
                                                .turn = turn,

@@ -26,7 +26,7 @@ void nixe_lazy_sum_block(const nixe_trajectory *trajectory, int block, double bo
     own->rates[1] = own->rates[2] = 0;
     if (tables->exchanging[block]) {
         nixe_lazy_exchanges(first, last, tables->exchange_factor, own->weight, own->rates + 1);
-        for (int ion = 0; ion < 2; ion++) own->rates[1 + ion] *= tables->exponents->driving[ion];
+        for (int ion = 0; ion < 2; ion++) own->rates[1 + ion] *= trajectory->driving[ion];
     }
     const double held[NIXE_LAZY_KINDS] = {own->rates[0], own->rates[1] + own->rates[2]};
     for (int kind = 0; kind < NIXE_LAZY_KINDS; kind++) {

@@ -28,7 +28,8 @@ int nixe_lazy_is_vetoed(nixe_trajectory *trajectory, int kind, int block, int si
     const uint64_t position = (uint64_t)own->head->candidates << 16;
     double at = 0;
     for (uint64_t asked = 0;; asked++) {
-        const nixe_random_words words = nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_VETO, position + asked);
+        const nixe_random_words words =
+            nixe_random_state(trajectory->seed, trajectory->index, trajectory->now, NIXE_RANDOM_VETO, position + asked);
         at -= log(nixe_uniform_to_1(words.word[0]));
         if (at >= points) return 0;
         own->head->spent += cost;

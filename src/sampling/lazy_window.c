@@ -71,7 +71,7 @@ void nixe_lazy_begin_window(nixe_trajectory *trajectory) {
 }
 
 /* Add the rows of all sites that have turned, which the table holds for the change by one ion. */
-static void close_window(const nixe_trajectory *trajectory) {
+void nixe_lazy_close_window(nixe_trajectory *trajectory) {
     const nixe_rates *rates = trajectory->rates;
     const nixe_lazy *own = trajectory->own;
     for (int k = 0; k < own->turned; k++) own->is_A[k] = trajectory->sigma[own->turned_site[k]] > 0;
@@ -283,7 +283,7 @@ void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
 
 void nixe_lazy_end_window(nixe_trajectory *trajectory) {
     const nixe_lazy *own = trajectory->own;
-    if (own->moved || own->head->spent >= cost_of_end(trajectory)) close_window(trajectory);
+    if (own->moved || own->head->spent >= cost_of_end(trajectory)) nixe_lazy_close_window(trajectory);
 }
 
 /* The change that a key stands for. */

@@ -19,6 +19,8 @@ nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe
     return arithmetic->create_rates(rates);
 }
 
+double nixe_rates_bytes(const nixe_lattice *lattice) { return 8.0 * lattice->sites * (lattice->directions / 2.0 + 8); }
+
 void nixe_rates_destroy(nixe_rates *rates) {
     if (rates->own) rates->arithmetic->destroy_rates(rates);
     free(rates->surface);
@@ -129,7 +131,8 @@ static int fits_fixed_point(const nixe_energy *energy, nixe_kinetics kinetics, c
     return fmin(2 * weight, bond_extent(energy) * unit) + swap + factor <= limit;
 }
 
-nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics, const nixe_arithmetic **arithmetic) {
+nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics, const char *source,
+                              const nixe_arithmetic **arithmetic) {
     const double limit = 600, kT = kinetics.kT; /* e^600 = 1e260 leaves room for sums and products with k_ex and k_diff */
     extent e;
     NIXE_TRY(measure(energy, &e));
@@ -137,16 +140,16 @@ nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics,
     const double couplings = 2 * e.field + 4 * e.coupling, driving = e.field + e.coupling + fabs(energy->dmu) / 2;
     if (couplings / kT > limit)
         return nixe_fail(NIXE_REFUSED,
-                         "-model_kT %g: the couplings reach %.4g kT and the weights would leave the range of double "
+                         "%skT %g: the couplings reach %.4g kT and the weights would leave the range of double "
                          "precision; the lowest temperature of this crystal is %.4g (the files in input/ hold the "
                          "parameters of the published systems)",
-                         kT, couplings / kT, 1.001 * couplings / limit);
+                         source, kT, couplings / kT, 1.001 * couplings / limit);
     if (driving / kT > limit)
         return nixe_fail(NIXE_REFUSED,
-                         "-model_dmu %g: driving and couplings reach %.4g kT and the rates would leave the range of double "
+                         "%sdmu %g: driving and couplings reach %.4g kT and the rates would leave the range of double "
                          "precision; the largest |dmu| at kT = %g is %.4g (the files in input/ hold the parameters of the "
                          "published systems)",
-                         energy->dmu, driving / kT, kT, 0.999 * 2 * (limit * kT - e.field - e.coupling));
+                         source, energy->dmu, driving / kT, kT, 0.999 * 2 * (limit * kT - e.field - e.coupling));
     *arithmetic = fits_fixed_point(energy, kinetics, &e) ? &nixe_fixed_point : &nixe_double_precision;
     return NIXE_OK;
 }

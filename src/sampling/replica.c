@@ -7,6 +7,7 @@
 
 #include "nixe/base/random.h"
 #include "nixe/crystal/order.h"
+#include "nixe/crystal/separated.h"
 #include "nixe/sampling/hot_loops.h"
 
 nixe_status nixe_replica_create(nixe_replica *replica, const nixe_lattice *lattice, int core_sites,
@@ -28,37 +29,11 @@ void nixe_replica_destroy(nixe_replica *replica) {
     *replica = (nixe_replica){0};
 }
 
-/* Core sites in the order of x, then y, then z. */
-typedef struct {
-    double at[3];
-    int number;
-} placed;
-
-static int compare_places(const void *a, const void *b) {
-    const placed *p = a, *q = b;
-    for (int k = 0; k < 3; k++)
-        if (fabs(p->at[k] - q->at[k]) > 1e-9) return p->at[k] < q->at[k] ? -1 : 1;
-    return 0;
-}
-
-static nixe_status separate(const nixe_couplings *couplings, int8_t *core_sigma) {
-    const int d = couplings->lattice->dimension;
-    placed *place;
-    NIXE_TRY(nixe_allocate(&place, couplings->sites, sizeof *place, "the start configuration"));
-    for (int k = 0; k < couplings->sites; k++) {
-        place[k].number = k;
-        for (int c = 0; c < d; c++) place[k].at[c] = couplings->lattice->position[(long)couplings->site[k] * d + c];
-    }
-    qsort(place, (size_t)couplings->sites, sizeof *place, compare_places);
-    for (int rank = 0; rank < couplings->sites; rank++) core_sigma[place[rank].number] = rank < couplings->count_A ? 1 : -1;
-    free(place);
-    return NIXE_OK;
-}
-
 nixe_status nixe_replica_start_sigma(const nixe_couplings *couplings, nixe_replica_start start, uint64_t seed, uint64_t index,
                                      int state, int8_t *core_sigma) {
     int wanted = couplings->count_A;
-    if (start == NIXE_REPLICA_SEPARATED) return separate(couplings, core_sigma);
+    if (start == NIXE_REPLICA_SEPARATED)
+        return nixe_separated(couplings->lattice, couplings->sites, couplings->site, couplings->count_A, core_sigma);
     for (int k = 0; k < couplings->sites && start == NIXE_REPLICA_LISTED; k++)
         core_sigma[k] = couplings->lattice->start[couplings->site[k]];
     if (start == NIXE_REPLICA_LISTED) return NIXE_OK;

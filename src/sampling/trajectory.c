@@ -17,6 +17,30 @@ nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates
     return rates->arithmetic->create(trajectory);
 }
 
+void nixe_trajectory_follow(nixe_trajectory *trajectory, int count, const nixe_setting *setting) {
+    trajectory->settings = count;
+    trajectory->setting = setting;
+}
+
+/* Be driven by setting number k. */
+static void set_driving(nixe_trajectory *trajectory, int k) {
+    const nixe_setting *setting = trajectory->settings ? &trajectory->setting[k] : NULL;
+    if (setting) trajectory->rates = setting->rates;
+    const double dmu = setting ? setting->dmu : trajectory->rates->energy->dmu, kT = trajectory->rates->kinetics.kT;
+    trajectory->now = k;
+    trajectory->driving[0] = exp(-dmu / (2 * kT));
+    trajectory->driving[1] = exp(dmu / (2 * kT));
+}
+
+static double next_change(const nixe_trajectory *trajectory) {
+    const int next = trajectory->now + 1;
+    return next < trajectory->settings ? trajectory->setting[next].time : INFINITY;
+}
+
+double nixe_trajectory_moment(const nixe_trajectory *trajectory) {
+    return trajectory->settings ? fmax(trajectory->time, trajectory->setting[trajectory->now].time) : trajectory->time;
+}
+
 void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
     free(trajectory->sigma);
     free(trajectory->exchanges);
@@ -24,12 +48,16 @@ void nixe_trajectory_destroy(nixe_trajectory *trajectory) {
     *trajectory = (nixe_trajectory){0};
 }
 
+int nixe_trajectory_count_A(double composition, int sites) {
+    return (int)floor(composition * sites + 1e-9);
+} /* 0.3 * 10 is 3 */
+
 void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t seed, uint64_t index, int sites,
                                  int8_t *sigma) {
     memset(sigma, start == NIXE_START_A ? 1 : -1, (size_t)sites);
     if (start != NIXE_START_RANDOM) return;
-    int wanted = (int)floor(composition * sites + 1e-9); /* 1e-9: 0.3 * 10 is 3 */
-    for (int i = 0; i < sites && wanted > 0; i++) {      /* selection sampling: each subset is equally likely */
+    int wanted = nixe_trajectory_count_A(composition, sites);
+    for (int i = 0; i < sites && wanted > 0; i++) { /* selection sampling: each subset is equally likely */
         double u = nixe_uniform_from_0(nixe_random(seed, index, NIXE_RANDOM_START, (uint64_t)i).word[0]);
         if (u * (sites - i) >= wanted) continue;
         sigma[i] = 1;
@@ -64,6 +92,7 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
     trajectory->sum = 0;
     for (int i = 0; i < n; i++) trajectory->sum += sigma[i];
     set_stop(trajectory, stop_composition);
+    set_driving(trajectory, 0);
     nixe_trajectory_refresh(trajectory);
 }
 
@@ -74,11 +103,12 @@ static void draw_next(nixe_trajectory *trajectory) {
         return;
     }
     trajectory->rates->arithmetic->sum(trajectory);
-    const nixe_random_words words =
-        nixe_random(trajectory->seed, trajectory->index, NIXE_RANDOM_EVENT, (uint64_t)trajectory->events);
+    const nixe_random_words words = nixe_random_state(trajectory->seed, trajectory->index, trajectory->now, NIXE_RANDOM_EVENT,
+                                                      (uint64_t)trajectory->events);
     const double total = trajectory->swap_total + trajectory->exchange_total;
     trajectory->choice = words.word[0];
-    trajectory->next_time = total > 0 ? trajectory->time - log(nixe_uniform_to_1(words.word[1])) / total : INFINITY;
+    trajectory->next_time =
+        total > 0 ? nixe_trajectory_moment(trajectory) - log(nixe_uniform_to_1(words.word[1])) / total : INFINITY;
 }
 
 void nixe_trajectory_refresh(nixe_trajectory *trajectory) {
@@ -116,24 +146,44 @@ static void execute(nixe_trajectory *trajectory, nixe_event e) {
     if (e.a == NIXE_RESERVOIR) trajectory->exchanges[face[e.b]]--;
 }
 
-long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events) {
+static void happen(nixe_trajectory *trajectory) {
     const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
-    long executed = 0;
-    while (!trajectory->complete && !trajectory->status && trajectory->next_time <= until && executed < max_events) {
-        execute(trajectory, next_event(trajectory));
-        trajectory->time = trajectory->next_time;
-        trajectory->events++;
-        executed++;
-        trajectory->complete = has_come_to_its_stop(trajectory);
-        if (arithmetic->drifts && trajectory->events % NIXE_REFRESH_EVENTS == 0) arithmetic->set(trajectory);
-        draw_next(trajectory);
+    execute(trajectory, next_event(trajectory));
+    trajectory->time = trajectory->next_time;
+    trajectory->events++;
+    trajectory->complete = has_come_to_its_stop(trajectory);
+    if (arithmetic->drifts && trajectory->events % NIXE_REFRESH_EVENTS == 0) arithmetic->set(trajectory);
+    draw_next(trajectory);
+}
+
+/* Weights are those of a temperature. The event that was to come next is dropped. */
+static void change_setting(nixe_trajectory *trajectory) {
+    const nixe_arithmetic *arithmetic = trajectory->rates->arithmetic;
+    const nixe_rates *before = trajectory->rates;
+    set_driving(trajectory, trajectory->now + 1);
+    if (trajectory->rates != before) arithmetic->set(trajectory);
+    else if (arithmetic->drive) arithmetic->drive(trajectory);
+    draw_next(trajectory);
+}
+
+long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events) {
+    long done = 0;
+    for (; !trajectory->complete && !trajectory->status && done < max_events; done++) {
+        const double change = next_change(trajectory);
+        if (trajectory->next_time <= until && trajectory->next_time <= change) happen(trajectory);
+        else if (change <= until) change_setting(trajectory);
+        else break;
     }
-    return executed;
+    return done;
+}
+
+int nixe_trajectory_has_reached(const nixe_trajectory *trajectory, double until) {
+    return trajectory->complete || (trajectory->next_time > until && next_change(trajectory) > until);
 }
 
 /* The parts of a state, in the order in which they are saved. Sums of rates and, eagerly, the next event follow from them.
  */
-enum { PARTS = 11 };
+enum { PARTS = 12 };
 
 static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]) {
     nixe_trajectory *t = (nixe_trajectory *)trajectory; /* the list serves saving and loading */
@@ -148,7 +198,8 @@ static void list_parts(const nixe_trajectory *trajectory, nixe_part parts[PARTS]
                                   {&t->complete, sizeof t->complete},
                                   {t->sigma, (size_t)rates->lattice->sites},
                                   rates->arithmetic->state(t),
-                                  {t->exchanges, (size_t)rates->lattice->faces * sizeof *t->exchanges}};
+                                  {t->exchanges, (size_t)rates->lattice->faces * sizeof *t->exchanges},
+                                  {&t->now, t->settings ? sizeof t->now : 0}};
     memcpy(parts, all, sizeof all);
 }
 
@@ -163,6 +214,9 @@ static int is_sound(nixe_trajectory *trajectory) {
     long sum;
     if (!nixe_are_ions(trajectory->rates->lattice->sites, trajectory->sigma, &sum) || sum != trajectory->sum) return 0;
     if (!(trajectory->time >= 0 && trajectory->time < INFINITY) || trajectory->events < 0) return 0;
+    if (trajectory->now < 0 || trajectory->now >= (trajectory->settings ? trajectory->settings : 1)) return 0;
+    set_driving(trajectory, trajectory->now);
+    if (trajectory->time > next_change(trajectory)) return 0;
     if ((trajectory->rises | trajectory->complete) & ~1 || trajectory->complete != has_come_to_its_stop(trajectory)) return 0;
     return trajectory->rates->arithmetic->is_sound(trajectory);
 }

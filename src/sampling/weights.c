@@ -159,9 +159,9 @@ static double exchange_of(const nixe_trajectory *trajectory, int site, int ion) 
 }
 
 static double exchange_rate(const nixe_trajectory *trajectory, int surface_site) {
-    const nixe_exponents *table = trajectory->rates->own;
     const int site = trajectory->rates->surface[surface_site];
-    return exchange_of(trajectory, site, A) * table->driving[A] + exchange_of(trajectory, site, B) * table->driving[B];
+    return exchange_of(trajectory, site, A) * trajectory->driving[A] +
+           exchange_of(trajectory, site, B) * trajectory->driving[B];
 }
 
 static void sum(nixe_trajectory *trajectory) {
@@ -177,7 +177,7 @@ static void sum(nixe_trajectory *trajectory) {
     trajectory->exchange_total = 0;
     for (int ion = A; ion <= B; ion++) {
         own->exchange[ion] = table->chunks ? own->exchange_sum[ion][table->chunks - 1] : 0;
-        trajectory->exchange_total += own->exchange[ion] * table->driving[ion];
+        trajectory->exchange_total += own->exchange[ion] * trajectory->driving[ion];
     }
 }
 
@@ -196,12 +196,12 @@ static nixe_event choose(const nixe_trajectory *trajectory, double at) {
     const nixe_exponents *table = trajectory->rates->own;
     const weights *own = trajectory->own;
     if (at < trajectory->swap_total || trajectory->exchange_total <= 0) return choose_swap(trajectory, at);
-    const double of_A = own->exchange[A] * table->driving[A];
+    const double of_A = own->exchange[A] * trajectory->driving[A];
     at -= trajectory->swap_total;
     const int ion = at < of_A || own->exchange[B] <= 0 ? A : B;
-    const int site =
-        nixe_loop_find_exchange(table->chunks, own->exchange_sum[ion], own->exchange_lane[ion], table->vector, own->weight,
-                                table->exchange_factor, ion == A ? 1 : -1, (ion == A ? at : at - of_A) / table->driving[ion]);
+    const int site = nixe_loop_find_exchange(table->chunks, own->exchange_sum[ion], own->exchange_lane[ion], table->vector,
+                                             own->weight, table->exchange_factor, ion == A ? 1 : -1,
+                                             (ion == A ? at : at - of_A) / trajectory->driving[ion]);
     return ion == A ? (nixe_event){site, NIXE_RESERVOIR} : (nixe_event){NIXE_RESERVOIR, site};
 }
 

@@ -228,7 +228,7 @@ def test_quickstart(tmp_path):
     (tmp_path / "build" / "nixe").symlink_to(NIXE)
     for name in ("input", "tools"):
         (tmp_path / name).symlink_to(ROOT / name)
-    for name, content in zip(("own.yaml", "mine.yaml", "mine.py"), blocks(text, "yaml") + blocks(text, "python")):
+    for name, content in zip(("own.yaml", "mine.yaml", "pulse.yaml", "mine.py"), blocks(text, "yaml") + blocks(text, "python")):
         (tmp_path / name).write_text(content, encoding="utf-8")
     lines = "".join(blocks(text, "sh")).splitlines()
     for line in [line for line in lines if "build/nixe" in line or ".py" in line]:
@@ -361,6 +361,7 @@ def test_format_page_is_that_of_the_files(small, folder):
              make(folder / "compositions.h5", "mc -lattice_edge 2 -mc_composition 0.3,0.6 -mc_sweeps 8 -mc_equilibration 0"),
              make(folder / "spectrum.h5", "spectrum -lattice_type square -lattice_shape box -lattice_cells 3,3 "
                   "-lattice_periodic 1,2"),
+             make(folder / "schedule.h5", "kmc -lattice_edge 2 -ensemble_size 1 -kmc_time_last 1 -kmc_schedule 0.5:dmu=1"),
              make(folder / "listed.h5", "potential -lattice_type triangular -lattice_shape file "
                   f"-lattice_file {folder}/triangle.xyz")]
     text = page("docs/format.md")

@@ -28,6 +28,22 @@ def test_particle_on_a_support(tmp_path):
         assert np.array_equal(run.snapshots(0)[0] < 0, top)
 
 
+def test_cycle(tmp_path):
+    """It fills beyond dmu = 0 and empties below it, wholly, and the second turn is the first again, but for chance."""
+    with File(of_input("kmc_cycle", tmp_path / "k.h5", "")) as run:
+        (c, error), dmu = run.mean_and_error("composition"), run.drive["dmu"]
+        assert len(run.schedule["time"]) == 97 and run.snapshot_time.tolist() == run.time.tolist()
+        settings = [slice(k, k + 5) for k in range(0, 485, 5)]                  # what each lasts
+        climbs = np.array([dmu[s.stop - 1] > dmu[s.start - 1] if s.start else True for s in settings])
+        end, value = (np.array([x[s][-1] for s in settings]) for x in (c, dmu))
+        for up, middle in ((True, (5, 11)), (False, (-11, -5))):
+            half = value[climbs == up][(end[climbs == up] > 0.3) & (end[climbs == up] < 0.7)]
+            assert len(half) > 1 and middle[0] <= half.min() and half.max() <= middle[1]
+        assert end[value == 12].min() > 0.97 and end[value == -12].max() < 0.03
+        for k in range(60, 241):                # from dmu = 0 on; six errors, and two sites
+            assert abs(c[k] - c[k + 240]) < 6 * np.hypot(error[k], error[k + 240]) + 2 / len(run.position), k
+
+
 @pytest.mark.parametrize("name, size, alpha, events", [
     ("kmc_hcp_rod", 10, (-0.25, -0.15), (900, 1_150)),
     ("kmc_hcp_rod_ends", 1, (0.83, 0.9), (1e6, 4e6)),

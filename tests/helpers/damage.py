@@ -255,7 +255,7 @@ BAD = {                         # of each field, what it cannot be
 }
 
 
-def read_kmc(content, number, sites, faces=1, quantities=11, configurations=128, doubles=False):
+def read_kmc(content, number, sites, faces=1, quantities=11, configurations=128, doubles=False, schedule=False):
     state = State(content)
     for name, form in (("seed", "<Q"), ("index", "<Q"), ("sum", "<q"), ("time", "<d"), ("events", "<q"), ("stop", "<q"),
                        ("rises", "<i"), ("complete", "<i")):
@@ -264,6 +264,8 @@ def read_kmc(content, number, sites, faces=1, quantities=11, configurations=128,
     if doubles:
         state.take("weight", "<d", sites)
     state.take("exchanges of a face", "<q", faces)
+    if schedule:
+        state.take("setting", "<i")
     state.row(quantities, "hash of the row")
     state.take("next time", "<i")
     state.take("recorded events", "<q")

@@ -59,6 +59,12 @@ CASES = {                       # about 2 s on one core
     "kmc-lazy": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
                 "-kmc_stop_composition none -model_dmu -1 -model_kT 1.5 -ensemble_size 2 -kmc_time_spacing linear "
                 "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 2400",
+    "kmc-schedule": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 16000 -kmc_schedule "
+                    + ",".join(f"{400 * k}:dmu={(-1) ** k}:kT={1 + 0.2 * (k % 3)}" for k in range(1, 40)),
+    "kmc-lazy-schedule": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 "
+                         "-kmc_algorithm lazy -model_dmu -1 -model_kT 1.5 -ensemble_size 2 -kmc_time_spacing linear "
+                         "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 2400 -kmc_schedule "
+                         + ",".join(f"{300 * k}:dmu={(-1) ** k}:kT={1.5 + 0.5 * (k % 2)}" for k in range(1, 8)),
 }
 
 

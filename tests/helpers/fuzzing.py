@@ -47,6 +47,7 @@ BASES = {                       # what is damaged: a command, and whether it is 
     "bulk, stopped": (f"mc {BULK} -mc_sampler informed -mc_equilibration 5000 -mc_sweeps 100000 {RECORDS} -ensemble_size 2", True),
     "informed, stopped": (f"{LONG} -model_kT 0.4 -mc_sweeps 100000 -mc_sampler informed", True),
     "kmc in doubles, stopped": (f"{KMC} -model_differences published", True),
+    "kmc with a schedule, stopped": (f"{KMC} -kmc_schedule 20000:dmu=1,40000:dmu=-1:kT=1.2", True),
     "informed in doubles, stopped": (f"{LONG} -model_kT 0.08 -mc_sweeps 1000000 -mc_sampler informed", True),
     "exchange, stopped": (f"{LONG} -model_kT 0.4,0.6 -mc_sweeps 50000 -mc_replica_exchange_every 7", True),
 }
@@ -57,6 +58,7 @@ READ = {                        # the states of their checkpoints, of 37 sites: 
     "informed, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=1, informed=True, pairs=0),
     "bulk, stopped": functools.partial(damage.read_mc, sites=36, core=36, members=1, informed=True, pairs=0),
     "kmc in doubles, stopped": functools.partial(damage.read_kmc, sites=37, doubles=True),
+    "kmc with a schedule, stopped": functools.partial(damage.read_kmc, sites=37, schedule=True),
     "informed in doubles, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=1, informed=True, pairs=0,
                                                       doubles=True),
     "exchange, stopped": functools.partial(damage.read_mc, sites=61, core=37, members=2, informed=False, pairs=1),

@@ -56,6 +56,77 @@ def test_averages(name, tmp_path):
             assert abs(of_trajectory[:, k].mean() - mean) < bound + 1e-9, t
 
 
+SCHEDULES = {                   # J, published, options besides; changes (time, dmu, kT), the first of them in force from the beginning
+    "dmu-and-kT": (0.3, False, "", [(0, -1, 1), (0.4, 2, 1), (0.9, -3, 0.6)]),
+    "a-cycle": (0, False, "", [(0, -8, 1), (0.5, 8, 1), (1, -8, 1), (1.5, 8, 1)]),
+    "lazily": (0.3, False, "-kmc_algorithm lazy", [(0, -1, 1), (0.4, 2, 1), (0.9, -3, 0.6), (1.3, 1, 0.6)]),
+    "published": (0.2, True, "", [(0, -1, 1), (0.4, 2, 1), (0.9, -3, 0.6)]),
+    "Ising": (0.5, False, "-model_epsilon 0", [(0, -2, 1), (0.4, 2, 1), (0.9, -1, 2)]),
+    "non-interacting": (0, False, "-model_epsilon 0", [(0, -2, 1), (0.4, 3, 1), (0.9, -1, 0.5)]),
+}
+
+
+def schedule_of(changes):
+    """The option, each change as "time:what is new"."""
+    entries = []
+    for (_, dmu, kT), (time, new_dmu, new_kT) in zip(changes, changes[1:]):
+        entries.append(f"{time}" + f":dmu={new_dmu}" * (new_dmu != dmu) + f":kT={new_kT}" * (new_kT != kT))
+    return ",".join(entries)
+
+
+def distributions(W, changes, times, initial):
+    """That at each time; W: the rate matrix of each change, in force from its time on."""
+    P, now, found = initial, 0.0, []
+    for t in times:
+        for (start, *_), end, w in zip(changes, [*(c[0] for c in changes[1:]), np.inf], W):
+            lasts = min(t, end) - max(now, start)
+            if lasts > 0:
+                P = expm(w * lasts) @ P
+        now = t
+        found.append(P)
+    return found
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules(name, tmp_path):
+    """Mean composition, energy and phases at times before, at and after each change of dmu and kT, and between them.
+
+    Exponentials of the rate matrix of each piece, one after the other. Each of some 500 means leaves its bound by chance
+    with a probability below 1e-9: 1e-6 in all; the seed is fixed. The probability that no event falls between two times,
+    which only a waiting time that is drawn anew at a change has right, is compared, too.
+    """
+    J, published, more, changes = SCHEDULES[name]
+    epsilon = 0 if "epsilon 0" in more else 1
+    d = datasets(make(
+        tmp_path / "k.h5",
+        f"kmc -lattice_edge 2 -ensemble_size {TRAJECTORIES} -ensemble_seed 21 {more} -model_J {J} "
+        f"-model_dmu {changes[0][1]} -model_kT {changes[0][2]} -kmc_schedule {schedule_of(changes)} "
+        f"{'-model_differences published' if published else ''} "
+        "-kmc_snapshots 2 -kmc_time_first 0 -kmc_time_last 2 -kmc_time_count 21 -kmc_time_spacing linear"))
+    crystal = Crystal(d["/lattice/position"])
+    made = [master_equation(crystal, epsilon, J, dmu, kT, published) for _, dmu, kT in changes]
+    configuration, W = made[0][0], [w for _, w in made]
+    times, force = d["/time"], [max(k for k, c in enumerate(changes) if c[0] <= t) for t in d["/time"]]
+    assert list(d["/kmc/dmu"]) == [changes[k][1] for k in force] and list(d["/kmc/kT"]) == [changes[k][2] for k in force]
+    composition = (configuration + 1).mean(axis=1) / 2
+    initial = (composition == 1).astype(float)
+    f = np.array([crystal.fractions(s) for s in configuration])
+    energy = [np.array([crystal.energy(s, epsilon, J, dmu) for s in configuration]) for _, dmu, _ in changes]
+    sampled = [d["/kmc/energy"], d["/kmc/composition"], *np.moveaxis(d["/kmc/f"], 2, 0)]
+    P = distributions(W, changes, times, initial)
+    for k, now in enumerate(force):
+        for of_state, of_trajectory in zip([energy[now], composition, *f.T], sampled):
+            mean = P[k] @ of_state
+            bound = deviation_bound(P[k] @ (of_state - mean)**2, np.ptp(of_state), TRAJECTORIES)
+            assert abs(of_trajectory[:, k].mean() - mean) < bound + 1e-9, times[k]
+    stay = [np.diag(np.diag(w)) for w in W]
+    for k in range(len(times) - 1):
+        shifted = [(c[0] - times[k], *c[1:]) for c in changes]
+        p = distributions(stay, shifted, [times[k + 1] - times[k]], P[k])[0].sum()
+        idle = (d["/kmc/events"][:, k] == d["/kmc/events"][:, k + 1]).mean()
+        assert abs(idle - p) < deviation_bound(p * (1 - p), 1, TRAJECTORIES) + 1e-9, times[k]
+
+
 FACES = {"111": 0.1, "-1-1-1": 6, "11-1": 0, "-1-11": 2.5, "1-11": 1, "-11-1": 0.3, "-111": 4, "1-1-1": 0.7}
 
 

@@ -14,6 +14,9 @@ CRYSTAL = "kmc -lattice_edge 4 -ensemble_size 4 -model_kT 1 -kmc_time_count 9 -k
     ("-kmc_start B -model_dmu 20 -kmc_stop_composition 1", 1),
     ("-kmc_start random -model_dmu -20", 0),
     ("-kmc_start random -model_dmu 20", 1),
+    ("-kmc_start separated -model_dmu -20", 0),
+    ("-kmc_start separated -model_dmu 20", 1),
+    ("-kmc_start A -model_dmu -0.1 -kmc_schedule 5:dmu=-20 -kmc_stop_composition 0.5", 18 / 37),
     ("-kmc_start random -model_dmu 20 -kmc_start_composition 0.3 -kmc_stop_composition 0.6", 23 / 37),
     ("-kmc_start random -model_dmu -20 -kmc_start_composition 0.6 -kmc_stop_composition 0.3", 11 / 37),
 ])
@@ -45,6 +48,30 @@ def test_complete_before_the_first_event(options, tmp_path):
     assert "warning: 4 of 4 trajectories were complete before their first event" in result.stdout
     d = datasets(tmp_path / "k.h5")
     assert (d["/kmc/completion_time"] == 0).all() and (d["/kmc/events"] == 0).all()
+
+
+def test_schedule(tmp_path):
+    """With a schedule nothing is complete, unless a composition is given; both sides are come to."""
+    times = "-kmc_time_first 0 -kmc_time_last 400 -kmc_time_count 5 -kmc_time_spacing linear"
+    d = datasets(make(tmp_path / "k.h5", f"{CRYSTAL} -model_dmu -20 {times} -kmc_schedule 200:dmu=20,300:dmu=-20"))
+    assert np.isnan(d["/kmc/completion_time"]).all()
+    assert d["/kmc/composition"].tolist() == [[1, 0, 0, 1, 0]] * 4
+    assert d["/kmc/dmu"].tolist() == [-20, -20, 20, -20, -20] and (d["/kmc/kT"] == 1).all()
+
+
+@pytest.mark.parametrize("crystal, shares", [
+    ("-lattice_edge 4", (0.3, 1, 0)), ("-lattice_shape cube -lattice_edge 4", (0.5, 0.26)),
+    ("-lattice_type square -lattice_shape box -lattice_cells 6,5 -lattice_periodic 2", (0.5,))])
+def test_separated(crystal, shares, tmp_path):
+    """A on the sites of smallest x, then y, then z; as many as the composition says, rounded down."""
+    for share in shares:
+        d = datasets(make(tmp_path / f"{share}.h5", f"kmc {crystal} -ensemble_size 2 -model_kT 1 -kmc_time_first 0 -kmc_time_last 1e-9 "
+                          f"-kmc_time_count 2 -kmc_time_spacing linear -kmc_start separated -kmc_start_composition {share}"))
+        position = d["/lattice/position"]
+        order = np.lexsort(np.round(position, 6).T[::-1])
+        expected = np.full(len(position), -1)
+        expected[order[:int(share * len(position) + 1e-9)]] = 1
+        assert (d["/kmc/snapshot/sigma"][:, 0] == expected).all()
 
 
 def test_none(tmp_path):

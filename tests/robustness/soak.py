@@ -55,6 +55,9 @@ CHAINS = [                      # command, what a short run has, what the whole 
      "-ensemble_size 6"),
     ("kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
      "-model_kT 0.8 -model_dmu -40 -kmc_time_count 21 -kmc_snapshots 3", "-ensemble_size 100", "-ensemble_size 1200"),
+    ("kmc -lattice_edge 8 -kmc_start separated -model_dmu -4 -model_kT 1 -kmc_time_first 0 -kmc_time_last 800 "
+     "-kmc_time_spacing linear -kmc_time_count 41 -kmc_snapshots 3 -kmc_schedule 200:dmu=4,400:dmu=-4:kT=0.5,600:dmu=4:kT=1",
+     "-ensemble_size 10", "-ensemble_size 100"),
 ]
 CHAINS += [
     (f"{FLIPS} -model_dmu -1,0,1 -mc_move both -mc_replica_exchange_every 7 -mc_equilibration 5000",

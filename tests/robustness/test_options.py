@@ -87,6 +87,20 @@ def test_aliases_in_measure(tmp_path):
     refused(KMC + "-input x.yaml -kmc_time_last 0", "-kmc_time_last", tmp_path)     # the rest is in order
 
 
+def test_schedules_are_the_same_however_they_are_written(tmp_path):
+    """Maps and plain values in YAML, the command line, several settings at one time; and as the file stores it."""
+    lists = ["- {time: 1, dmu: 20}\n    - {dmu: -20, time: 2.5, kT: 0.3}", "- 1:dmu=20\n    - 2.5:kT=0.3:dmu=-20",
+             "- {time: 1, dmu: 20}\n    - {time: 2.5, dmu: -20}\n    - {time: 2.5, kT: 0.3}"]
+    whole = make(tmp_path / "whole.h5", f"kmc {TINY} -kmc_time_last 3 -kmc_schedule 1e0:dmu=2e1,2.5:dmu=-20,2.5:kT=.3")
+    for k, text in enumerate(lists):
+        (tmp_path / "x.yaml").write_text(f"kmc:\n  time_last: 3\n  schedule:\n    {text}\n")
+        assert_same_bits(whole, make(tmp_path / f"{k}.h5", f"kmc {TINY} -input {tmp_path}/x.yaml"))
+        assert options_of(whole) == options_of(tmp_path / f"{k}.h5")
+    (tmp_path / "x.yaml").write_text(options_of(whole))
+    assert_same_bits(whole, make(tmp_path / "again.h5", f"kmc -ensemble_size 2 -input {tmp_path}/x.yaml"))
+    assert "schedule" not in options_of(make(tmp_path / "none.h5", f"kmc {TINY} -kmc_time_last 3 -kmc_schedule none"))
+
+
 @pytest.mark.parametrize("value", [b"no\nsuch.h5", b"no\xe2\x80\xa8such\xff.h5"])
 def test_one_line(value, tmp_path):
     """Whatever breaks lines or moves the cursor in a value is escaped in the sentence."""

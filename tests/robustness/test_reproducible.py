@@ -123,6 +123,38 @@ def test_any_number_of_ranks_lazily(name, tmp_path):
     assert not np.array_equal(lazy["/kmc/events"], eager["/kmc/events"])
 
 
+SCHEDULED = {
+    "eager": "-lattice_edge 6 -model_kT 1 -model_dmu -4",
+    "lazy": f"{LAZY['octahedron']} -kmc_algorithm lazy",
+    "published": "-lattice_edge 5 -model_kT 1 -model_dmu -4 -model_differences published",
+    "Ising": "-lattice_edge 6 -model_epsilon 0 -model_J 0.4 -model_kT 1 -model_dmu -4",
+    "non-interacting": "-lattice_edge 6 -model_epsilon 0 -model_kT 1 -model_dmu -4",
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULED)
+def test_any_number_of_ranks_with_a_schedule(name, tmp_path):
+    """The same on 1, 2 and 3 ranks; until the first change it is the run without it, and another afterwards.
+
+    Other recorded times change nothing: not where they are the times of the changes, nor where there is none between two.
+    """
+    options = f"kmc {SCHEDULED[name]} -ensemble_size 5 -kmc_stop_composition none -kmc_time_first 0"
+    changes, times = "-kmc_schedule 1:dmu=3,1.5:dmu=-30,2:kT=1.3,3:kT=1:dmu=8", "-kmc_time_spacing linear -kmc_time_last 4"
+    one = make(tmp_path / "1.h5", f"{options} {changes} {times} -kmc_time_count 9 -kmc_snapshots 9")
+    for ranks in (2, 3):
+        same = make(tmp_path / f"{ranks}.h5", f"{options} {changes} {times} -kmc_time_count 9 -kmc_snapshots 9", ranks=ranks)
+        assert_same_bits(one, same)
+    d, plain = datasets(one), datasets(make(tmp_path / "p.h5", f"{options} {times} -kmc_time_count 9 -kmc_snapshots 9"))
+    assert list(d["/kmc/dmu"]) == [d["/kmc/dmu"][0]] * 2 + [3, -30, -30, -30, 8, 8, 8]
+    assert list(d["/kmc/kT"][3:]) == [d["/kmc/kT"][0]] + [1.3, 1.3, 1, 1, 1]
+    assert np.array_equal(d["/kmc/snapshot/sigma"][:, :3], plain["/kmc/snapshot/sigma"][:, :3])
+    assert (d["/kmc/events"][:, 4:] != plain["/kmc/events"][:, 4:]).any(axis=1).all()
+    assert "/kmc/dmu" not in plain and (np.diff(d["/kmc/events"][:, [0, 2, 3, 4, 6, 8]]) > 0).mean() > 0.8
+    few = datasets(make(tmp_path / "f.h5", f"{options} {changes} -kmc_time_spacing linear -kmc_time_last 4 -kmc_time_count 2"))
+    assert np.array_equal(few["/kmc/snapshot/sigma"][:, -1], d["/kmc/snapshot/sigma"][:, -1])
+    assert np.array_equal(few["/kmc/events"][:, -1], d["/kmc/events"][:, -1])
+
+
 def test_split_ensemble(one, tmp_path):
     """Rows 0 to 4 and 5 to 11 of an ensemble, run apart, against the whole."""
     parts = [datasets(make(tmp_path / f"{first}.h5",

@@ -17,6 +17,7 @@ from tooling import change, tool
 from figures.elastic import potential_picture, spectrum_picture
 from figures import checks
 from figures.bulk import find_bulk
+from figures.cycle import cycle
 from figures.equilibrium import figure_4, figure_5
 from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
 from figures.schemes import hexagon, plaquettes
@@ -35,6 +36,8 @@ FILES = {
     "ising": KMC + "-model_epsilon 0 -model_J 1 -model_kT 2 -model_dmu -10",
     "free": KMC + "-model_epsilon 0 -model_kT 1 -model_dmu -10",
     "cube": KMC + CUBE + "-model_dmu -200",
+    "cycle": KMC + "-kmc_start B -model_dmu -6 -model_kT 0.5 -kmc_time_first 0 -kmc_time_last 8 -kmc_time_spacing linear "
+             "-kmc_schedule 2:dmu=6,4:dmu=-6,6:dmu=6",
     "soft": MC + "-shell_stiffness 1,3",
     "large": MC + "-lattice_edge 5 -shell_stiffness 1,2,3",
     "cubes": MC + CUBE + "-shell_stiffness 1,2",
@@ -122,6 +125,27 @@ def shows_states(axes, curve, names):
         assert np.array_equal(bars.lines[0].get_xydata(), np.column_stack([curve.x, f[:, index]]))
         ends = np.array(bars.lines[2][0].get_segments())[:, :, 1]
         assert ends == pytest.approx(f[:, index, None] + error[:, index, None] * [-1, 1])
+
+
+def test_cycle(runs, tmp_path):
+    """What drives in steps, at the times of the schedule; c of every trajectory and on average, against time and what drives."""
+    run = runs["cycle"]
+    figure = cycle(run)
+    draw(figure, tmp_path)
+    assert letters(figure) == ["a", "b", "c", "d"] and len(captions(figure)) == 9          # two of the bar of time
+    *strip, above, main, beside, _ = figure.axes
+    assert run.schedule["time"].tolist() == [0, 2, 4, 6] and run.schedule["dmu"].tolist() == [-6, 6, -6, 6]
+    assert above.lines[0].get_xdata().tolist() == [0, 2, 4, 6, 8] and above.lines[0].get_ydata()[:4].tolist() == [-6, 6, -6, 6]
+    mean, _ = run.mean_and_error("composition")
+    bold, *marks = main.lines
+    assert np.array_equal(bold.get_xydata(), np.column_stack([run.time, mean]))
+    assert [mark.get_xdata()[0] for mark in marks] == [2, 4, 6]
+    thin, loop = (np.array(c.get_segments()) for c in beside.collections)
+    assert thin.shape[0] == 3 and np.array_equal(thin[:, ::2, 1], run.trajectories("composition"))
+    assert np.array_equal(loop[::2, 0], np.column_stack([run["/kmc/dmu"], mean])[:-1])
+    assert np.array_equal(loop[1::2, 1], np.column_stack([run["/kmc/dmu"], mean])[1:])
+    assert np.all(loop[:, 0] != loop[:, 1], axis=1).sum() == 0                              # across or up, never aslant
+    assert np.ptp(mean) > 0.5 and runs["elastic"].schedule["dmu"].tolist() == [-20]
 
 
 def test_figure_1(runs, tmp_path):

@@ -20,6 +20,8 @@ COMMANDS = {
     "kmc": "kmc -lattice_edge 4 -ensemble_size 60 -kmc_time_count 81",
     "few": "kmc -lattice_shape cube -lattice_edge 4 -model_kT 1.5 -model_dmu -200 -ensemble_size 2",
     "late": "kmc -lattice_edge 4 -ensemble_size 40 -kmc_time_last 0.3",
+    "cycle": "kmc -lattice_edge 4 -ensemble_size 20 -kmc_start B -model_dmu -8 -model_kT 1 -kmc_time_first 0 -kmc_time_last 8 "
+             "-kmc_time_spacing linear -kmc_time_count 41 -kmc_schedule 2:dmu=8,4:dmu=-8:kT=0.5",
     "tiny": "kmc -lattice_shape cube -lattice_edge 2 -ensemble_size 1",
     "mc": "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 -model_kT 1 -ensemble_size 3 "
           + SAMPLING,
@@ -180,6 +182,13 @@ def warned(path):
 def test_no_warnings(files, pages, name):
     """Of runs that are complete, long and consistent."""
     assert warned(files[name]) == "" and "No warnings." in pages[name]
+
+
+def test_page_tells_the_schedule(pages):
+    """In words and in a picture, beside that of the phases; runs without one have neither."""
+    assert "2 changes up to t\u00a0=\u00a04: Δμ from −8 to 8, kT from 0.5 to 1" in pages["cycle"]
+    assert pages["cycle"].count("<figure>") == pages["kmc"].count("<figure>") + 1
+    assert "what drives and the composition" in pages["cycle"] and "Schedule" not in pages["kmc"]
 
 
 def test_page_carries_the_warnings(pages):

@@ -194,7 +194,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     int8_t *sigma = malloc((size_t)n);
     nixe_configuration c = {.sigma = malloc((size_t)n), .field = malloc((size_t)n * sizeof(double)), .sum = n};
     if (!rate || !sigma || !c.sigma || !c.field) exit(1);
-    must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, &arithmetic));
+    must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, "-model_", &arithmetic));
     create_table(&couplings, &lattice, (int)n, nixe_padded((int)n), arithmetic->kind);
     arithmetic->fill(&energy, w->kT, &couplings, 0, couplings.rows);
     must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings));

@@ -156,6 +156,7 @@ static void print_dataset(const nixe_dataset *dataset) {
     if (dataset->commands & NIXE_FILE_SURFACE) printf(", of crystals with a surface");
     if (dataset->commands & NIXE_FILE_LISTED) printf(", of crystals from a file");
     if (dataset->commands & NIXE_FILE_BULK) printf(", of the bulk");
+    if (dataset->commands & NIXE_FILE_SCHEDULE) printf(", with a schedule");
     if (dataset->commands & NIXE_FILE_PERIODIC) printf(", of periodic crystals");
     if (dataset->commands & NIXE_FILE_FLIPS) printf(", with flips");
     if (dataset->commands & NIXE_FILE_COMPOSITIONS) printf(", with a list of compositions");

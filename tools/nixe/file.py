@@ -717,6 +717,32 @@ class File:
         """The times of the stored configurations."""
         return self["/snapshot_time"]
 
+    @property
+    def has_schedule(self) -> bool:
+        """Whether what drives nixe kmc changes in time."""
+        return self.kind == "kmc" and bool(self.options.get("kmc_schedule", ""))
+
+    @cached_property
+    def drive(self) -> dict[str, np.ndarray]:
+        """What drives nixe kmc: "dmu" and "kT" at each recorded time."""
+        if self.has_schedule:
+            return {name: self[f"/kmc/{name}"] for name in ("dmu", "kT")}
+        return {name: np.full(len(self.time), float(self.option(f"model_{name}"))) for name in ("dmu", "kT")}
+
+    @cached_property
+    def schedule(self) -> dict[str, np.ndarray]:
+        """The settings that drive nixe kmc one after the other: "time" from which each does, 0 of the first, "dmu" and "kT"."""
+        settings = [{"time": 0.0, **{name: float(self.option(f"model_{name}")) for name in ("dmu", "kT")}}]
+        text = str(self.options.get("kmc_schedule", "")) if self.has_schedule else ""
+        try:
+            for change in text.split(",") if text else ():
+                time, *parts = change.split(":")
+                new = {name: float(value) for name, value in (part.split("=") for part in parts)}
+                settings.append({**settings[-1], "time": float(time), **new})
+        except ValueError:
+            raise NixeFileError(f"{self.path} is damaged: its schedule cannot be read.") from None
+        return {name: np.array([setting[name] for setting in settings]) for name in ("time", "dmu", "kT")}
+
     def trajectories(self, dataset: str) -> np.ndarray:
         """A dataset of /kmc, such as "f" or "snapshot/sigma", in the rows that are done."""
         done = self.done

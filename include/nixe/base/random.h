@@ -1,7 +1,8 @@
 /* Random numbers: a function of (seed, stream, purpose, position), never of the rank or of what was drawn before.
  *
  * Philox4x64-10 (Random123) with key (seed, stream) and counter (position, purpose, state). A stream is one trajectory or one
- * replica; a position is, for instance, the number of an event. Each call gives four independent 64-bit words. */
+ * replica; a position is, for instance, the number of an event; the state is that of a replica, or the setting that drives a
+ * trajectory. Each call gives four independent 64-bit words. */
 #ifndef NIXE_BASE_RANDOM_H
 #define NIXE_BASE_RANDOM_H
 
@@ -24,7 +25,7 @@ typedef struct {
     uint64_t word[4];
 } nixe_random_words;
 
-/* Numbers of a stream that is divided among states (MC). */
+/* Numbers of a stream that is divided among states (MC) or settings (KMC). */
 static inline nixe_random_words nixe_random_state(uint64_t seed, uint64_t stream, int state, nixe_random_purpose purpose,
                                                   uint64_t position) {
     philox4x64_key_t key = {{seed, stream}};

@@ -14,6 +14,7 @@ enum {
     NIXE_FILE_LISTED = 1 << 19,         /* only in files of crystals that a file lists */
     NIXE_FILE_BULK = 1 << 20,           /* only in files of crystals that are periodic in all directions, and whole */
     NIXE_FILE_PERIODIC = 1 << 21,       /* only in files of crystals that repeat themselves */
+    NIXE_FILE_SCHEDULE = 1 << 22,       /* only in files of kmc with a schedule */
     NIXE_FILE_FLIPS = 1 << 23,          /* only in files of mc with flips, whose composition can change */
     NIXE_FILE_COMPOSITIONS = 1 << 24,   /* only in files of mc with a list of compositions */
     NIXE_FILE_PATH = 1 << 25,           /* only in files of mc along a path */

@@ -35,7 +35,8 @@ void nixe_words_destroy(nixe_words *words);
 const char *nixe_words_find(const nixe_words *words, const char *name);
 
 /* Read the YAML text of file `path` (named in sentences): mappings whose nested keys join with _, scalars, and sequences of
- * scalars, which become lists a,b,c. Refused: anything else, keys that are repeated, NUL, and what is beyond the bounds. */
+ * scalars, which become lists a,b,c, or, of some options, of mappings (options.h). Refused: anything else, keys that are
+ * repeated, NUL, and what is beyond the bounds. */
 nixe_status nixe_words_read_yaml(const char *path, const char *text, size_t length, nixe_words *words);
 
 #endif

@@ -11,19 +11,9 @@
 #include "nixe/elasticity/strain.h"
 #include "nixe/run/ensemble.h"
 #include "nixe/run/record.h"
+#include "nixe/run/record_times.h"
 #include "nixe/run/start.h"
 #include "nixe/sampling/trajectory.h"
-
-/* When a run is recorded, and which of these moments are snapshots. */
-typedef struct {
-    int count, snapshots;
-    double *time;          /* count: T */
-    double *snapshot_time; /* snapshots: S */
-    int *snapshot;         /* count: number of the snapshot taken at that time, or -1 */
-} nixe_record_times;
-
-nixe_status nixe_record_times_create(nixe_record_times *times, const nixe_options *options);
-void nixe_record_times_destroy(nixe_record_times *times);
 
 /* The list of what is recorded; that of crystals without a surface lacks what is about it. */
 extern const nixe_quantities nixe_kmc_quantities;
@@ -31,7 +21,7 @@ extern const nixe_quantities nixe_kmc_quantities;
 /* What is counted of configurations abreast; each has a column. */
 typedef struct {
     nixe_ions *ions; /* N */
-    double composition[NIXE_ABREAST], local_energy[NIXE_ABREAST], f[NIXE_PHASES][NIXE_ABREAST];
+    double composition[NIXE_ABREAST], dmu[NIXE_ABREAST], local_energy[NIXE_ABREAST], f[NIXE_PHASES][NIXE_ABREAST];
     int64_t unlike[NIXE_MAX_CLASSES][NIXE_ABREAST];
     double (*profile)[NIXE_ABREAST]; /* depths */
 } nixe_kmc_counted;
@@ -63,7 +53,8 @@ typedef struct {
 /* Bytes that a rank keeps for its rows and its trajectory. */
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size);
 
-/* flagged: of each row, 1 where it is in the file; belongs to the caller. */
+/* The trajectory is driven by these rates, unless it is made to follow settings (trajectory.h) before the first begins.
+ * flagged: of each row, 1 where it is in the file; belongs to the caller. */
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
                                    const nixe_record_times *times, const nixe_start_rows *start_rows,
                                    const nixe_response *response, int64_t *flagged, nixe_file *file);

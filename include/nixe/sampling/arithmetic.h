@@ -30,6 +30,7 @@ struct nixe_arithmetic {
     nixe_status (*create)(nixe_trajectory *trajectory); /* make trajectory->own */
     void (*destroy)(nixe_trajectory *trajectory);
     void (*set)(nixe_trajectory *trajectory);                           /* own from the configuration */
+    void (*drive)(nixe_trajectory *trajectory);                         /* own after another dmu; NULL: nothing is of it */
     void (*sum)(nixe_trajectory *trajectory);                           /* swap_total and exchange_total */
     nixe_event (*choose)(const nixe_trajectory *trajectory, double at); /* the event at `at` in the row of all rates */
     void (*draw)(

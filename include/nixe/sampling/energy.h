@@ -45,8 +45,9 @@ void nixe_energy_fields(const nixe_energy *energy, const int8_t *sigma, double *
 /* E of a configuration from its fields. */
 double nixe_energy_total(const nixe_energy *energy, const nixe_configuration *configuration);
 
-/* E without its elastic part: what is left when the elastic part is known; of each of the configurations abreast. */
-void nixe_energy_local(const nixe_energy *energy, const nixe_ions *ions, double *local);
+/* E without its elastic part: what is left when the elastic part is known; of each of the configurations abreast, which have a
+ * dmu each. */
+void nixe_energy_local(const nixe_energy *energy, const double *dmu, const nixe_ions *ions, double *local);
 
 /* Energy difference of an exchange at site i, and of a swap of the unlike sites i and j (bonded or not). With
  * differences = NIXE_PUBLISHED the extra terms of the published program are included, with m = sum/N, m' = m - 2 s_i/N, on

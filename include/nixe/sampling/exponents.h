@@ -27,7 +27,6 @@ typedef struct {
     float *exchange_factor;     /* N, and behind them at least one empty vector: k_ex x_i, 0 inside */
     int chunks;                 /* of vectors of sites that hold some which exchange */
     int32_t *vector;            /* whole chunks: these, then the empty one */
-    double driving[2];          /* exp(-dmu s / 2kT) of A and of B */
     int32_t *slot_begin, *slot; /* where epsilon = 0: slots slot[slot_begin[i]] .. slot[slot_begin[i + 1] - 1] show site i */
 } nixe_exponents;
 

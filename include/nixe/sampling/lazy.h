@@ -102,6 +102,10 @@ void nixe_lazy_destroy_rates(nixe_rates *rates);
 void nixe_lazy_begin_window(nixe_trajectory *trajectory);
 void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event);
 void nixe_lazy_end_window(nixe_trajectory *trajectory);
+
+/* End the window at once, and begin one with all bounds anew: what drives may have changed, at the same temperature. */
+void nixe_lazy_close_window(nixe_trajectory *trajectory);
+
 int nixe_lazy_rebuild(nixe_trajectory *trajectory);
 
 /* Exponent by which the true field of a site is above that held. O(sites turned in this window). */

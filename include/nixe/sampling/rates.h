@@ -36,13 +36,18 @@ typedef struct {
 
 /* Choose the arithmetic of a model, whose V is complete: fixed point where the differences are exact and no weight and no rate
  * can leave its range, else doubles. Refused (NIXE_REFUSED): a model whose weights, factors or rates could leave the range of a
- * double. Both by rigorous bounds: |psi_i| <= |h_i| + sum_j |W_ij|. */
-nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics, const nixe_arithmetic **arithmetic);
+ * double. Both by rigorous bounds: |psi_i| <= |h_i| + sum_j |W_ij|. source: where kT and
+ * dmu come from, as a sentence begins: "-model_". */
+nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics, const char *source,
+                              const nixe_arithmetic **arithmetic);
 
 /* Build the tables; `table` must be filled by the arithmetic, or NULL where epsilon = 0. The energy must outlive them. */
 nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics,
                               const nixe_arithmetic *arithmetic, const nixe_table *table);
 void nixe_rates_destroy(nixe_rates *rates);
+
+/* Bytes that the rates of a temperature take beside the table, about, with what a trajectory keeps of them. */
+double nixe_rates_bytes(const nixe_lattice *lattice);
 
 /* Bare rates: k_ex x_i of a site that exchanges, k_diff x of a bond in direction d. */
 double nixe_rates_bare_exchange(const nixe_rates *rates, int site);

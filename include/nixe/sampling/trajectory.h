@@ -3,6 +3,8 @@
  * It is a pure function of the rates and of (seed, index): the random numbers of event n are those at position n of the
  * trajectory's stream. Where rounding adds up, all weights are recomputed from (sigma, time, number of events) alone every
  * NIXE_REFRESH_EVENTS events, which bounds it to about 1e-13.
+ * What drives it, dmu and kT, may change at given times. At a change the time of the next event, which has no memory, is drawn
+ * anew from the new rates, with numbers of their own, and what was drawn beyond the change is dropped: that is exact.
  * Totals of rates are summed anew after every event: the rates span tens of decades, so nothing is ever subtracted.
  * Nothing here is collective. */
 #ifndef NIXE_SAMPLING_TRAJECTORY_H
@@ -19,8 +21,18 @@ typedef struct {
     int a, b;
 } nixe_event;
 
+/* What drives a trajectory from a time on, up to that of the next setting. */
 typedef struct {
-    const nixe_rates *rates;
+    double time, dmu;
+    const nixe_rates *rates; /* of the temperature: all of one arithmetic and one lattice, and of the same bare rates */
+} nixe_setting;
+
+typedef struct {
+    const nixe_rates *rates; /* of the setting */
+    int settings;            /* 0: nothing changes, and dmu is that of the energy */
+    const nixe_setting *setting;
+    int now;              /* number of the setting */
+    double driving[2];    /* exp(-dmu s / 2kT) of A and of B */
     uint64_t seed, index; /* of the ensemble; of the trajectory in it */
 
     int8_t *sigma;      /* N */
@@ -40,12 +52,19 @@ typedef struct {
     void *own;                         /* weights and sums, the arithmetic's (arithmetic.h) */
 } nixe_trajectory;
 
-typedef enum { NIXE_START_A, NIXE_START_B, NIXE_START_RANDOM, NIXE_START_FILE } nixe_start;
+typedef enum { NIXE_START_A, NIXE_START_B, NIXE_START_RANDOM } nixe_start;
 
 nixe_status nixe_trajectory_create(nixe_trajectory *trajectory, const nixe_rates *rates);
 void nixe_trajectory_destroy(nixe_trajectory *trajectory);
 
-/* The start configuration of a trajectory: all A, all B, or floor(composition N) A sites at random. sigma has shape [N]. */
+/* Let trajectories that begin from here on follow `count` settings in the order of time, the first at time 0, which belong to
+ * the caller. Between the two the trajectory is not to be used. */
+void nixe_trajectory_follow(nixe_trajectory *trajectory, int count, const nixe_setting *setting);
+
+/* A sites of a start of a composition: floor(composition N). */
+int nixe_trajectory_count_A(double composition, int sites);
+
+/* The start configuration of a trajectory: all A, all B, or that many A sites at random. sigma has shape [N]. */
 void nixe_trajectory_start_sigma(nixe_start start, double composition, uint64_t seed, uint64_t index, int sites, int8_t *sigma);
 
 /* Begin trajectory `index` at time 0 from sigma (shape [N]); it completes when its composition comes to stop_composition
@@ -56,9 +75,15 @@ void nixe_trajectory_begin(nixe_trajectory *trajectory, uint64_t seed, uint64_t 
 /* Recompute every weight and sum from (sigma, time, events) and draw the next event. */
 void nixe_trajectory_refresh(nixe_trajectory *trajectory);
 
-/* Execute events up to and including `until`, at most max_events of them; stops at completion. Returns how many were
- * executed; the configuration at `until` is reached when next_time > until or the trajectory is complete. */
+/* Execute events and change settings up to and including `until`, at most max_events of both; stops at completion. Returns how
+ * many there were. An event at the very time of a change comes before it. */
 long nixe_trajectory_advance(nixe_trajectory *trajectory, double until, long max_events);
+
+/* Whether the configuration at `until` is reached: the next event and the next change are later, or it is complete. */
+int nixe_trajectory_has_reached(const nixe_trajectory *trajectory, double until);
+
+/* The time from which the next event is drawn: that of the last event, or of a change after it. */
+double nixe_trajectory_moment(const nixe_trajectory *trajectory);
 
 /* Save all that the trajectory needs to go on exactly as it would have, and load it into one of the same rates. */
 nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes);

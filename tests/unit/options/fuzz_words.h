@@ -48,7 +48,10 @@ static const struct {
      "111:-1 111:1e7 111:0,111:1"},
     {"exchange_bonds", "3:10 3:10,4:2 5:0 0:1 1:2 12:1 13:1 5:-1 5 :2 3:1,3:2 8:0,7:0,6:0,5:0,4:0,3:0 99999999999:1"},
     {"mc_start", "random separated lattice"},
-    {"kmc_start", "A B random lattice"},
+    {"kmc_start", "A B random separated lattice"},
+    {"kmc_schedule",
+     "1:dmu=20 1:dmu=20,2:dmu=-20:kT=0.3 1:kT=1 1:kT=0 0:dmu=1 1e-3:dmu=1,1e-3:kT=2 2:dmu=1,1:dmu=2 1e5:dmu=1 1:mu=2 1 : = :dmu "
+     "dmu=1:time=3 time=1:kT=1e300 1:dmu=nan 1:dmu=1:dmu=2 none 1:kT=1e-300 1:dmu=1e100"},
 };
 enum { POOLS = sizeof pools / sizeof *pools };
 

@@ -17,6 +17,7 @@ typedef struct {
     int64_t *flagged;
     nixe_kmc_record kmc;
     char path[FIXTURE_PATH];
+    nixe_schedule schedule;
 } recorder;
 
 static void create(recorder *r, nixe_response_form form, const char *name, const char *line) {
@@ -36,7 +37,8 @@ static void create(recorder *r, nixe_response_form form, const char *name, const
     nixe_fixed_point.fill(&r->energy, options->model_kT.value[0], &r->couplings, 0, n);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
     assert_ok(nixe_rates_create(&r->rates, &r->energy, kinetics, &nixe_fixed_point, &r->couplings));
-    assert_ok(nixe_record_times_create(&r->times, options));
+    assert_ok(nixe_schedule_read(options, &r->schedule));
+    assert_ok(nixe_record_times_create(&r->times, options, &r->schedule));
     assert_ok(fixture_lay_out(&r->run, 0));
     r->flagged = calloc((size_t)options->ensemble_size, sizeof *r->flagged);
     assert_ok(
@@ -47,6 +49,7 @@ static void destroy(recorder *r) {
     nixe_kmc_record_destroy(&r->kmc);
     free(r->flagged);
     nixe_record_times_destroy(&r->times);
+    nixe_schedule_destroy(&r->schedule);
     nixe_rates_destroy(&r->rates);
     fixture_table_destroy(&r->couplings);
     nixe_tables_destroy(&r->elastic);

@@ -24,11 +24,13 @@ static nixe_configuration configuration_of(const nixe_energy *model, int8_t *sig
 
 /* Of the configuration and its opposite. */
 static void check_local_energy(const nixe_energy *model, int8_t *sigma) {
-    double local[NIXE_ABREAST];
+    double local[NIXE_ABREAST], dmu[NIXE_ABREAST];
+    for (int w = 0; w < NIXE_ABREAST; w++) dmu[w] = model->dmu + (w % 3 == 2); /* of the opposite one more */
     nixe_ions *ions = fixture_abreast(model->lattice->sites, sigma);
-    nixe_energy_local(model, ions, local);
+    nixe_energy_local(model, dmu, ions, local);
     for (int opposite = 0; opposite < 2; opposite++) {
-        assert_close(fixture_column(local, opposite), fixture_local_energy(model->lattice, model->J, model->dmu, sigma), 1e-11);
+        assert_close(fixture_column(local, opposite), fixture_local_energy(model->lattice, model->J, dmu[2 * opposite], sigma),
+                     1e-11);
         for (int i = 0; i < model->lattice->sites; i++) sigma[i] = (int8_t)-sigma[i];
     }
     free(ions);

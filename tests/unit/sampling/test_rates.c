@@ -225,16 +225,17 @@ static void what_leaves_the_range_of_double_is_refused(void **state) {
     create(&k, HEXAGON, -6);
     nixe_energy energy = k.energy;
     const nixe_arithmetic *chosen;
-    assert_int_equal(nixe_rates_choose(&energy, (nixe_kinetics){1e-3, 1, 1}, &chosen), NIXE_REFUSED);
+    assert_int_equal(nixe_rates_choose(&energy, (nixe_kinetics){1e-3, 1, 1}, "-model_", &chosen), NIXE_REFUSED);
     assert_non_null(strstr(nixe_status_message(), "-model_kT"));
     const char *limit = strstr(nixe_status_message(), "crystal is ");
     assert_non_null(limit);
     const double lowest = strtod(limit + strlen("crystal is "), NULL);
     nixe_status_clear();
-    assert_ok(nixe_rates_choose(&energy, (nixe_kinetics){lowest, 1, 1}, &chosen)); /* the limit that it names is good */
+    assert_ok(
+        nixe_rates_choose(&energy, (nixe_kinetics){lowest, 1, 1}, "-model_", &chosen)); /* the limit that it names is good */
     assert_ptr_equal(chosen, &nixe_double_precision);
     energy.dmu = -1e4;
-    assert_int_equal(nixe_rates_choose(&energy, k.bare, &chosen), NIXE_REFUSED);
+    assert_int_equal(nixe_rates_choose(&energy, k.bare, "-model_", &chosen), NIXE_REFUSED);
     limit = strstr(nixe_status_message(), "-model_dmu");
     assert_non_null(limit);
     limit = strstr(limit, " is ");
@@ -242,7 +243,7 @@ static void what_leaves_the_range_of_double_is_refused(void **state) {
     energy.dmu = -strtod(limit + strlen(" is "), NULL);
     nixe_status_clear();
     assert_true(energy.dmu < -100);
-    assert_ok(nixe_rates_choose(&energy, k.bare, &chosen));
+    assert_ok(nixe_rates_choose(&energy, k.bare, "-model_", &chosen));
     destroy(&k);
 }
 

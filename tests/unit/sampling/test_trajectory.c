@@ -2,6 +2,8 @@
  */
 #include "nixe/sampling/trajectory.h"
 
+#include <limits.h>
+
 #include "nixe/sampling/arithmetic.h"
 #include "unit/crystal.h"
 
@@ -151,6 +153,43 @@ static void saved_trajectories_complete(void **state) {
         }
 }
 
+/* Saved between changes of dmu, before and after events, and taken on over more of them; and one change after another where
+ * nothing happens between. */
+static void saved_trajectories_keep_to_their_schedule(void **state) {
+    (void)state;
+    for (int model = 0; model < MODELS; model = next_model(model)) {
+        fixture f;
+        nixe_bytes bytes = {0};
+        create(&f, model, -0.4);
+        const nixe_setting settings[] = {{0, -2, &f.rates}, {0.5, 3, &f.rates}, {0.5 + 1e-12, -1, &f.rates}, {2, 1, &f.rates}};
+        nixe_trajectory_follow(&f.saved, 4, settings);
+        nixe_trajectory_follow(&f.loaded, 4, settings);
+        nixe_trajectory_begin(&f.saved, 3, 11, f.crystal.sigma, never);
+        nixe_trajectory_advance(&f.saved, 0.5 + 1e-12, LONG_MAX);
+        assert_int_equal(f.saved.now, 2);
+        assert_true(f.saved.next_time > 0.5 + 1e-12 && nixe_trajectory_moment(&f.saved) == 0.5 + 1e-12);
+        assert_ok(nixe_trajectory_save(&f.saved, &bytes));
+        nixe_trajectory_begin(&f.loaded, 5, 1, f.crystal.sigma, never);
+        assert_ok(nixe_trajectory_load(&f.loaded, &bytes));
+        check_same(&f);
+        for (double until = 0.6; until < 3; until += 0.3) {
+            nixe_trajectory_advance(&f.saved, until, LONG_MAX);
+            while (!nixe_trajectory_has_reached(&f.loaded, until)) nixe_trajectory_advance(&f.loaded, until, 3);
+            check_same(&f);
+        }
+        assert_int_equal(f.saved.now, 3);
+        for (int damaged = -1; damaged < 5; damaged += 5) { /* no such setting */
+            bytes.used = bytes.position = 0;
+            f.saved.now = damaged;
+            assert_ok(nixe_trajectory_save(&f.saved, &bytes));
+            assert_int_equal(nixe_trajectory_load(&f.loaded, &bytes), NIXE_FAILED);
+            nixe_status_clear();
+        }
+        nixe_bytes_destroy(&bytes);
+        destroy(&f);
+    }
+}
+
 static void a_saved_state_that_ends_early(void **state) {
     (void)state;
     fixture f;
@@ -174,6 +213,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(saved_trajectories_go_on_as_they_would_have),
         cmocka_unit_test(saved_trajectories_complete),
+        cmocka_unit_test(saved_trajectories_keep_to_their_schedule),
         cmocka_unit_test(a_saved_state_that_ends_early),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_finish);
