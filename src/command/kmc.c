@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/base/fit.h"
+#include "nixe/base/node_commons.h"
 #include "nixe/command/job.h"
 #include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
@@ -24,6 +25,7 @@ typedef struct {
     const nixe_arithmetic *arithmetic;
     nixe_shared couplings_memory;
     nixe_table couplings; /* as the arithmetic has them */
+    nixe_commons commons; /* what the rates share besides */
     nixe_rates rates;
     nixe_kmc_record kmc;
 } run;
@@ -206,7 +208,8 @@ static nixe_status build_rates(const nixe_parallel *parallel, const nixe_options
     const nixe_lattice *lattice = &r->job.lattice;
     const nixe_kinetics kinetics = kinetics_of(options);
     if (elastic) NIXE_TRY(build_couplings(parallel, lattice, kinetics.kT, r));
-    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->arithmetic, elastic ? &r->couplings : NULL));
+    r->commons = nixe_commons_of_node(parallel);
+    NIXE_TRY(nixe_rates_create(&r->rates, &r->energy, kinetics, r->arithmetic, elastic ? &r->couplings : NULL, &r->commons));
     NIXE_TRY(nixe_tables_factor(parallel, lattice, options->shell_stiffness.value[0], NIXE_RESPONSE_CHOSEN, &r->tables));
     r->job.set_up_seconds += MPI_Wtime() - start;
     if (parallel->rank == 0)
@@ -246,6 +249,7 @@ static void destroy(run *r) {
     nixe_checkpoint_destroy(&r->job.checkpoint);
     nixe_kmc_record_destroy(&r->kmc);
     nixe_rates_destroy(&r->rates);
+    nixe_commons_destroy(&r->commons);
     nixe_table_destroy(&r->couplings);
     if (r->couplings_memory.memory) nixe_shared_destroy(&r->couplings_memory);
     nixe_tables_destroy(&r->tables);

@@ -149,7 +149,8 @@ static const int32_t *segment_of(const nixe_lazy_tables *tables, int site, int b
     if (site == NIXE_RESERVOIR) return tables->nothing;
     const int operation = cells->operation[site], source = cells->source[(long)operation * cells->blocks + block];
     *turned = cells->turned + (long)operation * cells->places + cells->begin[block];
-    return tables->influence.number + tables->influence.segment[(long)cells->orbit[site] * cells->blocks + source];
+    return tables->influence.number +
+           (int64_t)tables->influence.segment[(long)cells->orbit[site] * cells->blocks + source] * NIXE_VECTOR;
 }
 
 /* Change the fields of the near blocks, `times` times over. */

@@ -29,7 +29,7 @@
 #include "nixe/sampling/lazy_loops.h"
 #include "nixe/sampling/trajectory.h"
 
-/* rates->own. */
+/* rates->own. All arrays are in the commons of the rates, whose parts make them together. */
 typedef struct {
     nixe_exponents *exponents;
     nixe_cells cells;
@@ -87,8 +87,10 @@ typedef struct {
 /* Whether trajectories of a model can be lazy: in fixed point, with a table that is not that of a torus. */
 int nixe_lazy_takes(const nixe_energy *energy, const nixe_arithmetic *arithmetic);
 
-/* Sites from which that is the faster way, measured; and bytes that a rank needs for it, about. */
+/* Sites from which that is the faster way, measured; and bytes that it needs, about: of the tables, which a node has
+ * once, with what is needed to make them, and of a trajectory, which each rank has. */
 enum { NIXE_LAZY_SITES = 16000 };
+double nixe_lazy_bytes_of_tables(const nixe_lattice *lattice);
 double nixe_lazy_bytes(const nixe_lattice *lattice);
 
 /* lazy_tables.c: make rates->own with blocks of at most `most` sites and a limit of nearness, an exponent (influence.h); and
