@@ -2,8 +2,9 @@
  *
  * u = U s costs 2 d N^2 flops a configuration. In bases that are adapted to the symmetry of the crystal (adapted.h) the product
  * falls apart: of a cube it takes 18 times fewer, of a hexagon 7 times, and a table that is 48 and 12 times smaller; it is done
- * for a stack of configurations by BLAS. In 2D, N = 721: 0.3 Mflop a configuration. Of a large crystal, whose response is no table (response.h), each block is solved instead. Of a torus u is a
- * convolution, by FFT (bulk.h). Nothing here is collective. */
+ * for a stack of configurations by BLAS. In 2D, N = 721: 0.3 Mflop a configuration. Of a large crystal, whose response is no
+ * table (response.h), each block is solved instead. Of a torus u is a convolution, by FFT (bulk.h). Nothing here is collective.
+ */
 #ifndef NIXE_ELASTICITY_DISPLACEMENT_H
 #define NIXE_ELASTICITY_DISPLACEMENT_H
 
@@ -20,6 +21,7 @@ double nixe_displacement_bytes(const nixe_lattice *lattice);
 typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
+    int stack; /* nixe_displacement_stack(), which takes time to find */
     int width; /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
     double *s; /* stack of N: sigma - mean(sigma) */
     double *u; /* stack of N x d: displacements, units of Delta, no translation, no rotation; behind them the strains of the
