@@ -124,14 +124,12 @@ void nixe_record_times_destroy(nixe_record_times *times) {
 }
 
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
-    const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
+    const double n = lattice->sites;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
-    double rates = n * 8 * (z / 2 + 8);
-    double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
-    return rows + strain + counted + rates + lattice_bytes + 24.0 * (double)file->size[NIXE_AXIS_TIME];
+    return rows + strain + counted + 24.0 * (double)file->size[NIXE_AXIS_TIME];
 }
 
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,

@@ -60,7 +60,7 @@ typedef struct {
     double strain_seconds; /* spent on displacements */
 } nixe_kmc_record;
 
-/* Bytes that a rank keeps for its rows and its trajectory. */
+/* Bytes that a rank keeps for its rows and what is measured. */
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size);
 
 /* flagged: of each row, 1 where it is in the file; belongs to the caller. */
