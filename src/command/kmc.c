@@ -220,6 +220,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     if (r->arithmetic->kind == NIXE_DOUBLES && options->model_epsilon != 0)
         NIXE_TRY(nixe_fit_check(parallel, (nixe_need){.shared = 8 * (double)numbers_of(lattice, NIXE_DOUBLES)}));
     r->job.set_up_seconds = MPI_Wtime() - start;
+    nixe_return_freed(); /* before the file takes buffers that it may not use */
     return NIXE_OK;
 }
 
