@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "nixe/base/escape.h"
 
@@ -43,4 +46,10 @@ nixe_status nixe_allocate(void *pointer, long long count, long long size, const 
     memset(memory, 0, bytes);
     memcpy(pointer, &memory, sizeof memory);
     return NIXE_OK;
+}
+
+void nixe_return_freed(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

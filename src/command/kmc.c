@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nixe/base/fit.h"
+#include "nixe/base/node_commons.h"
 #include "nixe/command/job.h"
 #include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/rigidity.h"
@@ -20,6 +21,7 @@ typedef struct {
     double kT, dmu; /* dmu: the largest |dmu| that drives at it */
     nixe_shared memory;
     nixe_table couplings; /* as the arithmetic has them */
+    nixe_commons commons; /* what the rates share besides */
     nixe_rates rates;
 } thermal;
 
@@ -87,37 +89,59 @@ static nixe_status check_algorithm(const nixe_options *options, const nixe_latti
     return NIXE_OK;
 }
 
-/* Bytes of the lazy algorithm, where it is taken but for a model that needs doubles. */
-static double lazy_bytes(const nixe_options *options, const nixe_lattice *lattice) {
+/* Whether the lazy algorithm is taken, but for a model that needs doubles. */
+static int is_lazy(const nixe_options *options, const nixe_lattice *lattice) {
     const int is_large = options->kmc_algorithm == AUTO && lattice->sites >= NIXE_LAZY_SITES;
     const int can = options->model_epsilon != 0 && !lattice->torus.sites;
-    return can && (is_large || options->kmc_algorithm == LAZY) ? nixe_lazy_bytes(lattice) : 0;
+    return can && (is_large || options->kmc_algorithm == LAZY);
 }
 
-/* What a run in fixed point takes: while V is built, with the couplings beside it or, those of the last temperature, over it,
- * and without it. */
-static nixe_need need_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file, int temperatures) {
-    const int elastic = options->model_epsilon != 0;
+/* What a run needs while V is built, and from then on, when it has the couplings beside it or, those of the last temperature,
+ * over it, and then without it. What it takes in fixed point. */
+typedef struct {
+    nixe_need building, sampling;
+} needs;
+
+static needs needs_of(const nixe_options *options, const nixe_lattice *lattice, const nixe_file *file, int temperatures) {
+    const int elastic = options->model_epsilon != 0, lazy = is_lazy(options, lattice);
     const nixe_number kind = NIXE_INTEGERS;
     const nixe_response_form form = NIXE_RESPONSE_CHOSEN;
     const double one = elastic ? (double)numbers_of(lattice, kind) * (double)kind : 0, couplings = temperatures * one;
-    const double building = 8 * (double)nixe_tables_count_building(lattice, elastic, form);
     const double both =
         8 * (double)nixe_tables_count(lattice, elastic, form) + (are_in_place(lattice, kind) ? couplings - one : couplings);
-    const double last =
-        couplings + 8 * (double)(nixe_tables_count(lattice, 0, form) + nixe_tables_count_factors(lattice, form));
-    const double sampling = temperatures * lazy_bytes(options, lattice) + nixe_response_bytes(lattice, form);
-    const double rates = nixe_rates_bytes(lattice) * (temperatures - 1); /* beside those that the record counts */
-    return (nixe_need){.shared = fmax(building, fmax(both, last)),
-                       .private = nixe_kmc_record_bytes(file, lattice, options->ensemble_size) + rates +
-                                  fmax(nixe_columns_bytes(lattice), sampling)};
+    const double last = couplings + (lazy ? temperatures * nixe_lazy_bytes_of_tables(lattice) : 0) +
+                        8 * (double)(nixe_tables_count(lattice, 0, form) + nixe_tables_count_factors(lattice, form)) +
+                        nixe_response_node_bytes(lattice, form);
+    const double rates = temperatures * (lazy ? nixe_lazy_bytes(lattice) : nixe_rates_bytes(lattice));
+    const double crystal = nixe_lattice_bytes(lattice);
+    return (needs){.building = {.shared = 8 * (double)nixe_tables_count_building(lattice, elastic, form),
+                                .private = crystal + nixe_columns_bytes(lattice)},
+                   .sampling = {.shared = fmax(both, last),
+                                .private = crystal + rates + nixe_response_bytes(lattice, form) +
+                                           nixe_kmc_record_bytes(file, lattice, options->ensemble_size)}};
+}
+
+/* What of both is more. */
+static nixe_need most_of(const needs *n) {
+    return (nixe_need){.shared = fmax(n->building.shared, n->sampling.shared),
+                       .private = fmax(n->building.private, n->sampling.private)};
+}
+
+static void print_needs(const nixe_parallel *parallel, const needs *n) {
+    char shared[32], private[32], building[32];
+    nixe_fit_print(most_of(n).shared, shared, sizeof shared);
+    nixe_fit_print(n->sampling.private, private, sizeof private);
+    nixe_fit_print(n->building.private, building, sizeof building);
+    if (parallel->rank != 0) return;
+    printf("memory    tables %s a node, %s a rank\n", shared, private);
+    if (n->building.private > n->sampling.private) printf("memory    while V is built %s a rank\n", building);
 }
 
 /* About how long the set-up takes on one rank. */
 static double seconds_of(const nixe_options *options, const nixe_lattice *lattice, int temperatures) {
-    const int elastic = options->model_epsilon != 0, is_lazy = lazy_bytes(options, lattice) > 0;
+    const int elastic = options->model_epsilon != 0;
     const double couplings = elastic ? 3e-9 * (double)numbers_of(lattice, NIXE_INTEGERS) : 0;
-    const double bounds = is_lazy ? 2e-8 * lattice->sites * lattice->symmetry.orbits : 0;
+    const double bounds = is_lazy(options, lattice) ? 2e-8 * lattice->sites * lattice->symmetry.orbits : 0;
     return nixe_tables_seconds(lattice, elastic, NIXE_RESPONSE_CHOSEN) + temperatures * (couplings + bounds);
 }
 
@@ -143,7 +167,6 @@ static nixe_status list_settings(run *r) {
 
 /* Whatever can be refused is refused here, before any work. */
 static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *options, run *r) {
-    char shared[32], private[32];
     nixe_lattice *lattice = &r->job.lattice;
     nixe_file *file = &r->job.file;
     NIXE_TRY(nixe_command_prepare(parallel, options, lattice, file));
@@ -151,18 +174,17 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
     NIXE_TRY(check_algorithm(options, lattice));
     NIXE_TRY(nixe_schedule_read(options, &r->schedule));
     NIXE_TRY(list_settings(r));
-    const nixe_need need = need_of(options, lattice, file, r->temperatures);
-    NIXE_TRY(nixe_fit_check(parallel, need));
+    const needs need = needs_of(options, lattice, file, r->temperatures);
+    NIXE_TRY(nixe_fit_check(parallel, need.building));
+    NIXE_TRY(nixe_fit_check(parallel, need.sampling));
     NIXE_TRY(nixe_record_times_create(&r->times, options, &r->schedule));
     if (starts_from_file(options)) {
         NIXE_TRY(nixe_start_read(parallel, options->kmc_start, lattice, &r->start_rows));
         file->start = nixe_hash(nixe_hash_start, r->start_rows.sigma, (size_t)(r->start_rows.rows * lattice->sites));
     }
     nixe_command_header(parallel, options, lattice);
-    nixe_fit_print(need.shared, shared, sizeof shared);
-    nixe_fit_print(need.private, private, sizeof private);
-    if (parallel->rank == 0) printf("memory    tables %s a node, %s a rank\n", shared, private);
-    if (options->dry_run) nixe_command_cost(parallel, file, need, seconds_of(options, lattice, r->temperatures));
+    print_needs(parallel, &need);
+    if (options->dry_run) nixe_command_cost(parallel, file, most_of(&need), seconds_of(options, lattice, r->temperatures));
     return NIXE_OK;
 }
 
@@ -250,6 +272,7 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
         NIXE_TRY(
             nixe_fit_check(parallel, (nixe_need){.shared = 8.0 * r->temperatures * (double)numbers_of(lattice, NIXE_DOUBLES)}));
     r->job.set_up_seconds = MPI_Wtime() - start;
+    nixe_return_freed(); /* before the file takes buffers that it may not use */
     return NIXE_OK;
 }
 
@@ -264,10 +287,12 @@ static nixe_status build_rates(const nixe_parallel *parallel, const nixe_options
     }
     for (int t = 0; t < r->temperatures; t++) {
         thermal *own = &r->thermal[t];
+        own->commons = nixe_commons_of_node(parallel);
         NIXE_TRY(nixe_rates_create(&own->rates, &r->energy, kinetics_of(options, own), r->arithmetic,
-                                   elastic ? &own->couplings : NULL));
+                                   elastic ? &own->couplings : NULL, &own->commons));
     }
     NIXE_TRY(nixe_tables_factor(parallel, lattice, options->shell_stiffness.value[0], NIXE_RESPONSE_CHOSEN, &r->tables));
+    nixe_return_freed();
     r->job.set_up_seconds += MPI_Wtime() - start;
     if (parallel->rank == 0)
         printf("set-up    V and tables built in %.3g s; rates in %s; the %s algorithm\n", r->job.set_up_seconds,
@@ -308,6 +333,7 @@ static void destroy(run *r) {
     nixe_kmc_record_destroy(&r->kmc);
     for (int t = 0; t < r->temperatures; t++) {
         nixe_rates_destroy(&r->thermal[t].rates);
+        nixe_commons_destroy(&r->thermal[t].commons);
         nixe_table_destroy(&r->thermal[t].couplings);
         if (r->thermal[t].memory.memory) nixe_shared_destroy(&r->thermal[t].memory);
     }

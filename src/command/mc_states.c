@@ -43,6 +43,7 @@ static double table_count(const nixe_options *options, const nixe_lattice *latti
            (double)numbers_of(lattice, nixe_padded(n), NIXE_DOUBLES) * temperatures +
            (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
            (double)nixe_tables_count_factors(lattice, NIXE_RESPONSE_CHOSEN) +
+           nixe_response_node_bytes(lattice, NIXE_RESPONSE_CHOSEN) / 8 +
            (options->output_potential ? (double)nixe_tables_count(lattice, 1, 0) : 0);
 }
 

@@ -103,6 +103,16 @@ void nixe_lattice_destroy(nixe_lattice *lattice) {
     *lattice = (nixe_lattice){0};
 }
 
+double nixe_lattice_bytes(const nixe_lattice *lattice) {
+    const double n = lattice->sites, operations = lattice->torus.sites ? 1 : lattice->symmetry.operations;
+    nixe_lattice copy = *lattice;
+    array arrays[ARRAYS];
+    double bytes = n * 4 * (operations + 5); /* images, and the lists of sites */
+    list_arrays(&copy, arrays);
+    for (int a = 0; a < ARRAYS; a++) bytes += (double)arrays[a].count * (double)arrays[a].size;
+    return bytes;
+}
+
 /* How many sites and bonds there are; what a site inside has. */
 static nixe_status count_all(nixe_lattice *lattice, const nixe_points *points) {
     int64_t ends = 0;

@@ -11,8 +11,11 @@
 
 enum { CHUNK = NIXE_CHUNK };
 
+/* The crystals of the paper come in the largest stacks, larger ones in the memory of these. Factors take wider ones, up to
+ * which they solve faster: the last digits of what they solve for depend on it. */
 int nixe_displacement_stack(const nixe_lattice *lattice) {
-    const long largest_of_most = 4096, fits = NIXE_CONFIGURATIONS * largest_of_most / lattice->sites / CHUNK * CHUNK;
+    const long largest_of_most = nixe_response_choose(lattice) == NIXE_RESPONSE_FACTORS ? 4096 : 1728;
+    const long fits = NIXE_CONFIGURATIONS * largest_of_most / lattice->sites / CHUNK * CHUNK;
     return fits > NIXE_CONFIGURATIONS ? NIXE_CONFIGURATIONS : fits < CHUNK ? CHUNK : (int)fits;
 }
 
@@ -30,7 +33,7 @@ nixe_status nixe_displacement_create(nixe_displacement *displacement, const nixe
     const long n = lattice->sites, d = lattice->dimension, stack = nixe_displacement_stack(lattice);
     const nixe_blocks *blocks = nixe_response_blocks(response);
     const nixe_adapted *adapted = response->adapted;
-    *displacement = (nixe_displacement){.lattice = lattice, .response = response};
+    *displacement = (nixe_displacement){.lattice = lattice, .response = response, .stack = (int)stack};
     NIXE_TRY(nixe_allocate(&displacement->s, n * stack, sizeof(double), "the displacements"));
     NIXE_TRY(nixe_allocate(&displacement->u, nixe_lattice_freedoms(lattice) * stack, sizeof(double), "the displacements"));
     if (lattice->torus.sites) {
@@ -110,7 +113,7 @@ typedef struct {
 /* s of these, and the sums of it over the mirrors with the signs of each character: shape [mirrors, count, stack]. */
 static void gather(const nixe_displacement *displacement, sites of, double *sums) {
     const nixe_lattice *lattice = displacement->lattice;
-    const long n = lattice->sites, stride = nixe_displacement_stack(lattice), block = of.count * stride;
+    const long n = lattice->sites, stride = displacement->stack, block = of.count * stride;
     for (int r = 0; r < of.count; r++) {
         double *sum = sums + r * stride;
         for (int e = 0; e < of.mirrors; e++) {
@@ -126,7 +129,7 @@ static void gather(const nixe_displacement *displacement, sites of, double *sums
 static void spread(const nixe_displacement *displacement, sites of, double *parts, long block) {
     const nixe_lattice *lattice = displacement->lattice;
     const int d = lattice->dimension;
-    const long stride = nixe_displacement_stack(lattice);
+    const long stride = displacement->stack;
     for (int row = 0; row < of.count * d; row++) {
         double *part = parts + row * stride;
         nixe_blocks_transform(part, of.mirrors, block, displacement->width);
@@ -146,7 +149,7 @@ static void multiply(const nixe_displacement *displacement) {
     const double one = 1, zero = 0;
     const nixe_response *response = displacement->response;
     const nixe_basis *from = &response->adapted->numbers, *to = &response->adapted->displacements;
-    const PetscBLASInt width = displacement->width, stride = nixe_displacement_stack(displacement->lattice);
+    const PetscBLASInt width = displacement->width, stride = displacement->stack;
     for (int k = 0; k < response->adapted->group.count; k++)
         for (int i = 0; i < response->adapted->group.representation[k].rows; i++) {
             const PetscBLASInt rows = to->multiplicity[k], columns = from->multiplicity[k];
@@ -169,7 +172,7 @@ static sites sites_of(const nixe_adapted *adapted, int o) {
 static void look_up(const nixe_displacement *displacement) {
     const nixe_adapted *adapted = displacement->response->adapted;
     const int d = displacement->lattice->dimension, width = displacement->width;
-    const long stride = nixe_displacement_stack(displacement->lattice);
+    const long stride = displacement->stack;
     for (int o = 0; o < adapted->orbits; o++) {
         gather(displacement, sites_of(adapted, o), displacement->orbit);
         nixe_sparse_apply(&adapted->fold, adapted->first[o], adapted->first[o + 1], adapted->function, width,
@@ -189,7 +192,7 @@ static void look_up(const nixe_displacement *displacement) {
 /* The strains of the periods as they were solved for. */
 static void copy_strains(const nixe_displacement *displacement, const nixe_blocks *blocks) {
     const nixe_lattice *lattice = displacement->lattice;
-    const long freedoms = nixe_lattice_freedoms(lattice), stride = nixe_displacement_stack(lattice);
+    const long freedoms = nixe_lattice_freedoms(lattice), stride = displacement->stack;
     for (int first = 0; first < displacement->width; first += CHUNK)
         for (int e = 0; e < lattice->strains; e++)
             memcpy(displacement->u + first * freedoms + (freedoms - lattice->strains + e) * CHUNK,
@@ -201,7 +204,7 @@ static nixe_status solve(const nixe_displacement *displacement) {
     const nixe_response *response = displacement->response;
     const nixe_blocks *blocks = nixe_response_blocks(response);
     const sites all = {blocks->blocks, blocks->sites, blocks->representative};
-    const long stride = nixe_displacement_stack(displacement->lattice);
+    const long stride = displacement->stack;
     gather(displacement, all, displacement->source);
     NIXE_TRY(nixe_response_solve(response, displacement->source, stride, displacement->width, displacement->solution));
     spread(displacement, all, displacement->solution, blocks->size * stride);

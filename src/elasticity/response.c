@@ -4,22 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nixe/base/node_commons.h"
 #include "nixe/base/petsc_error.h"
 #include "nixe/elasticity/bulk.h"
 #include "nixe/elasticity/columns.h"
 #include "nixe/elasticity/factor.h"
 #include "nixe/elasticity/stiffness.h"
 
+static const char *const what = "the factors of D";
 static const double largest_table = 1 << 27; /* bytes; from about there on factors are smaller and faster */
+
+/* What a block feels of s, a sparse matrix of size x sites by rows; and its freedoms as those of its twin. */
+typedef struct {
+    long entries;
+    int32_t *begin, *site; /* size + 1; entries: of row i those from begin[i] to before begin[i + 1] */
+    double *pull;          /* entries */
+    int32_t *index;        /* size */
+    int8_t *sign;          /* size */
+} block;
 
 /* One for each block; of blocks that are alike the first has the factor. */
 struct nixe_factors {
     nixe_blocks blocks;
     nixe_factor factor[8];
-    Mat source[8]; /* size x sites: what the block feels */
-    int twin[8];   /* whose factor it takes */
-    int32_t *index[8];
-    int8_t *sign[8]; /* size: its freedoms as those of its twin */
+    nixe_commons commons; /* in which the blocks are */
+    block block[8];
+    int twin[8]; /* whose factor each takes */
 };
 
 static long long table_count(const nixe_lattice *lattice) {
@@ -40,11 +50,16 @@ int nixe_response_factors(const nixe_lattice *lattice) {
     return count;
 }
 
-/* What a rank has beside the factors: the motions and the sources. */
-static double rank_bytes(const nixe_lattice *lattice) {
+/* What a node has beside the factors: the sources. */
+static double sources_bytes(const nixe_lattice *lattice) {
     const double size = (double)nixe_blocks_size(lattice), blocks = nixe_blocks_count(lattice);
-    const double motions = 8 * size * nixe_stiffness_rigid_motions(lattice);
-    return nixe_response_factors(lattice) * motions + blocks * size * (12 * (lattice->coordination + 1) + 5);
+    return blocks * size * (12 * (lattice->coordination + 1) + 5);
+}
+
+/* What each rank has: the motions. */
+static double motions_bytes(const nixe_lattice *lattice) {
+    const double size = (double)nixe_blocks_size(lattice);
+    return nixe_response_factors(lattice) * 8 * size * nixe_stiffness_rigid_motions(lattice);
 }
 
 static double factors_numbers(const nixe_lattice *lattice) {
@@ -69,8 +84,12 @@ long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response
 }
 
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form) {
-    if (has(lattice, form, NIXE_RESPONSE_FACTORS)) return rank_bytes(lattice);
+    if (has(lattice, form, NIXE_RESPONSE_FACTORS)) return motions_bytes(lattice);
     return form == NIXE_RESPONSE_NONE || lattice->torus.sites ? 0 : nixe_adapted_bytes(lattice);
+}
+
+double nixe_response_node_bytes(const nixe_lattice *lattice, nixe_response_form form) {
+    return has(lattice, form, NIXE_RESPONSE_FACTORS) ? sources_bytes(lattice) : 0;
 }
 
 static nixe_status create_bases(nixe_response *response, const nixe_lattice *lattice) {
@@ -162,31 +181,72 @@ nixe_status nixe_response_fill(const nixe_response *response, const nixe_blocks 
     return NIXE_OK;
 }
 
-/* Block c: what it feels, and whose factor it takes. */
-static nixe_status create_block(nixe_factors *factors, double shell_stiffness, int c) {
-    const nixe_blocks *blocks = &factors->blocks;
-    int operation;
-    factors->twin[c] = nixe_blocks_twin(blocks->lattice, c, &operation);
-    NIXE_TRY(nixe_allocate(&factors->index[c], blocks->size, sizeof(int32_t), "the factors of D"));
-    NIXE_TRY(nixe_allocate(&factors->sign[c], blocks->size, 1, "the factors of D"));
-    nixe_blocks_match(blocks, factors->twin[c], operation, factors->index[c], factors->sign[c]);
-    return nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &factors->source[c]);
+/* The entries of a matrix, in their order, which PETSc has in more room. */
+static nixe_status copy_entries(Mat G, long size, block *own) {
+    MatInfo info;
+    NIXE_PETSC(MatGetInfo(G, MAT_LOCAL, &info));
+    own->entries = (long)info.nz_used;
+    NIXE_TRY(nixe_allocate(&own->begin, size + 1, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->site, own->entries, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->pull, own->entries, sizeof(double), what));
+    for (PetscInt i = 0; i < size; i++) {
+        PetscInt entries;
+        const PetscInt *site;
+        const PetscScalar *pull;
+        NIXE_PETSC(MatGetRow(G, i, &entries, &site, &pull));
+        for (PetscInt e = 0; e < entries; e++) own->site[own->begin[i] + e] = site[e];
+        memcpy(own->pull + own->begin[i], pull, (size_t)entries * sizeof *pull);
+        own->begin[i + 1] = own->begin[i] + entries;
+        NIXE_PETSC(MatRestoreRow(G, i, &entries, &site, &pull));
+    }
+    return NIXE_OK;
 }
 
-static nixe_status create_blocks(nixe_response *response, const nixe_lattice *lattice, double shell_stiffness) {
-    nixe_factors *factors;
-    NIXE_TRY(nixe_allocate(&factors, 1, sizeof *factors, "the factors of D"));
-    response->factors = factors;
-    NIXE_TRY(nixe_blocks_create(&factors->blocks, lattice, 0));
-    for (int c = 0; c < factors->blocks.blocks; c++) NIXE_TRY(create_block(factors, shell_stiffness, c));
+/* Block c: what it feels, and its freedoms as those of its twin. */
+static nixe_status make_block(const nixe_factors *factors, double shell_stiffness, int c, int operation, block *own) {
+    const nixe_blocks *blocks = &factors->blocks;
+    Mat G;
+    NIXE_TRY(nixe_allocate(&own->index, blocks->size, sizeof(int32_t), what));
+    NIXE_TRY(nixe_allocate(&own->sign, blocks->size, 1, what));
+    nixe_blocks_match(blocks, factors->twin[c], operation, own->index, own->sign);
+    NIXE_TRY(nixe_stiffness_assemble_source(blocks, shell_stiffness, c, &G));
+    NIXE_TRY(copy_entries(G, blocks->size, own));
+    NIXE_PETSC(MatDestroy(&G));
     return NIXE_OK;
+}
+
+/* The same, made by one rank of a node. Collective. */
+static nixe_status share_block(nixe_factors *factors, double shell_stiffness, int c) {
+    nixe_commons *commons = &factors->commons;
+    block *own = &factors->block[c];
+    const long long size = factors->blocks.size, word = sizeof(int32_t);
+    int operation;
+    nixe_status status = NIXE_OK;
+    factors->twin[c] = nixe_blocks_twin(factors->blocks.lattice, c, &operation);
+    if (commons->part == 0) status = make_block(factors, shell_stiffness, c, operation, own);
+    NIXE_TRY(nixe_commons_copy(commons, status, own, sizeof *own));
+    const nixe_common_array arrays[] = {{&own->begin, (size + 1) * word},
+                                        {&own->site, own->entries * word},
+                                        {&own->pull, own->entries * (long long)sizeof(double)},
+                                        {&own->index, size * word},
+                                        {&own->sign, size}};
+    return nixe_commons_publish(commons, sizeof arrays / sizeof *arrays, arrays, what);
+}
+
+static nixe_status create_blocks(nixe_response *response, const nixe_lattice *lattice) {
+    nixe_factors *factors;
+    NIXE_TRY(nixe_allocate(&factors, 1, sizeof *factors, what));
+    response->factors = factors;
+    return nixe_blocks_create(&factors->blocks, lattice, 0);
 }
 
 nixe_status nixe_response_factor(nixe_response *response, const nixe_parallel *parallel, const nixe_lattice *lattice,
                                  double shell_stiffness, nixe_response_form form) {
     if (!has(lattice, form, NIXE_RESPONSE_FACTORS)) return NIXE_OK;
-    NIXE_TRY(nixe_parallel_agree(parallel, create_blocks(response, lattice, shell_stiffness)));
+    NIXE_TRY(nixe_parallel_agree(parallel, create_blocks(response, lattice)));
     nixe_factors *const factors = response->factors;
+    factors->commons = nixe_commons_of_node(parallel);
+    for (int c = 0; c < factors->blocks.blocks; c++) NIXE_TRY(share_block(factors, shell_stiffness, c));
     for (int c = 0; c < factors->blocks.blocks; c++)
         if (factors->twin[c] == c)
             NIXE_TRY(nixe_factor_share(&factors->factor[c], parallel, &factors->blocks, shell_stiffness, c));
@@ -199,12 +259,9 @@ nixe_status nixe_response_destroy(nixe_response *response) {
     free(response->adapted);
     *response = (nixe_response){0};
     if (!factors) return NIXE_OK;
-    for (int c = 0; c < factors->blocks.blocks; c++) {
+    for (int c = 0; c < factors->blocks.blocks; c++)
         if (factors->twin[c] == c) NIXE_TRY(nixe_factor_destroy(&factors->factor[c]));
-        NIXE_PETSC(MatDestroy(&factors->source[c]));
-        free(factors->index[c]);
-        free(factors->sign[c]);
-    }
+    nixe_commons_destroy(&factors->commons);
     nixe_blocks_destroy(&factors->blocks);
     free(factors);
     return NIXE_OK;
@@ -215,31 +272,27 @@ const nixe_blocks *nixe_response_blocks(const nixe_response *response) {
 }
 
 /* What block c feels, as columns of its twin: `feels` is 0 and has shape [width, size]. */
-static nixe_status gather(const nixe_factors *factors, int c, const double *source, long stride, int width, double *feels) {
-    const PetscInt size = (PetscInt)factors->blocks.size;
-    for (PetscInt i = 0; i < size; i++) {
-        PetscInt entries;
-        const PetscInt *site;
-        const PetscScalar *pull;
+static void gather(const nixe_factors *factors, int c, const double *source, long stride, int width, double *feels) {
+    const block *own = &factors->block[c];
+    const long size = factors->blocks.size;
+    for (long i = 0; i < size; i++) {
         double sum[NIXE_CONFIGURATIONS];
+        if (!own->sign[i]) continue;
         memset(sum, 0, (size_t)width * sizeof *sum);
-        NIXE_PETSC(MatGetRow(factors->source[c], i, &entries, &site, &pull));
-        for (PetscInt p = 0; p < entries; p++)
-            for (int w = 0; w < width; w++) sum[w] += pull[p] * source[site[p] * stride + w];
-        NIXE_PETSC(MatRestoreRow(factors->source[c], i, &entries, &site, &pull));
-        if (!factors->sign[c][i]) continue;
-        for (int w = 0; w < width; w++) feels[(long)w * size + factors->index[c][i]] = factors->sign[c][i] * sum[w];
+        for (int32_t e = own->begin[i]; e < own->begin[i + 1]; e++)
+            for (int w = 0; w < width; w++) sum[w] += own->pull[e] * source[own->site[e] * stride + w];
+        for (int w = 0; w < width; w++) feels[w * size + own->index[i]] = own->sign[i] * sum[w];
     }
-    return NIXE_OK;
 }
 
 /* The displacements of block c from columns of its twin. */
 static void scatter(const nixe_factors *factors, int c, const double *solved, long stride, int width, double *solution) {
     const nixe_blocks *blocks = &factors->blocks;
+    const block *own = &factors->block[c];
     const int d = blocks->lattice->dimension;
     for (long i = 0; i < blocks->size; i++) {
-        const double scale = factors->sign[c][i] * (i < (long)blocks->sites * d ? blocks->scale[i / d] : 1);
-        for (int w = 0; w < width; w++) solution[i * stride + w] = scale * solved[w * blocks->size + factors->index[c][i]];
+        const double scale = own->sign[i] * (i < (long)blocks->sites * d ? blocks->scale[i / d] : 1);
+        for (int w = 0; w < width; w++) solution[i * stride + w] = scale * solved[w * blocks->size + own->index[i]];
     }
 }
 
@@ -256,7 +309,7 @@ static nixe_status solve_twins(const nixe_factors *factors, int twin, int member
     NIXE_PETSC(MatDenseGetArray(from, &feels));
     for (int c = twin, m = 0; c < blocks->blocks; c++)
         if (factors->twin[c] == twin)
-            NIXE_TRY(gather(factors, c, source + c * sites * stride, stride, width, feels + m++ * width * size));
+            gather(factors, c, source + c * sites * stride, stride, width, feels + m++ * width * size);
     NIXE_PETSC(MatDenseRestoreArray(from, &feels));
     NIXE_TRY(nixe_factor_solve(&factors->factor[twin], from, to));
     NIXE_PETSC(MatDenseGetArrayRead(to, &solved));

@@ -88,14 +88,12 @@ const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / siz
                                              NIXE_DATA_DONE};
 
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
-    const double n = lattice->sites, d = lattice->dimension, z = lattice->directions;
+    const double n = lattice->sites;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
     double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
-    double rates = nixe_rates_bytes(lattice);
-    double lattice_bytes = n * (8 * d + 4 * z + 4 * z + 8);
-    return rows + strain + counted + rates + lattice_bytes + 48.0 * (double)file->size[NIXE_AXIS_TIME];
+    return rows + strain + counted + 48.0 * (double)file->size[NIXE_AXIS_TIME];
 }
 
 nixe_status nixe_kmc_record_create(nixe_kmc_record *kmc, const nixe_options *options, const nixe_rates *rates,
@@ -213,7 +211,7 @@ static nixe_status record(nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
     const long sites = kmc->rates->lattice->sites, faces = kmc->rates->lattice->faces;
     if (trajectory->events != kmc->recorded_events || drive_changes(kmc, kmc->next_time)) {
-        if (kmc->waiting == nixe_displacement_stack(kmc->rates->lattice)) NIXE_TRY(measure(kmc));
+        if (kmc->waiting == kmc->displacement.stack) NIXE_TRY(measure(kmc));
         memcpy(kmc->configuration + kmc->waiting * sites, trajectory->sigma, (size_t)sites);
         memcpy(kmc->exchanges_before + kmc->waiting * faces, trajectory->exchanges, (size_t)faces * sizeof(int64_t));
         kmc->events_before[kmc->waiting] = kmc->recorded_events = trajectory->events;
@@ -255,7 +253,7 @@ static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record
 
 /* Put or get what the recorder itself knows of a row in the making, but for the configurations that wait. */
 static nixe_status pass_parts(nixe_kmc_record *kmc, nixe_parts_pass *pass, nixe_bytes *bytes) {
-    const size_t stack = (size_t)nixe_displacement_stack(kmc->rates->lattice);
+    const size_t stack = (size_t)kmc->displacement.stack;
     const nixe_part parts[] = {{&kmc->next_time, sizeof kmc->next_time},
                                {&kmc->recorded_events, sizeof kmc->recorded_events},
                                {&kmc->waiting, sizeof kmc->waiting},
@@ -279,7 +277,7 @@ static nixe_status save(const void *worker, int64_t number, nixe_bytes *bytes) {
 static int is_in_order(const nixe_kmc_record *kmc) {
     const nixe_trajectory *trajectory = &kmc->trajectory;
     int64_t events = -1;
-    if (kmc->waiting < 0 || kmc->waiting > nixe_displacement_stack(kmc->rates->lattice) || kmc->next_time < 0 ||
+    if (kmc->waiting < 0 || kmc->waiting > kmc->displacement.stack || kmc->next_time < 0 ||
         kmc->next_time > kmc->times->count || (kmc->next_time > 0) != (kmc->waiting > 0))
         return 0;
     for (int w = 0; w < kmc->waiting; w++) {

@@ -1,8 +1,10 @@
-/* Cells: a crystal cut into blocks, and what carries blocks to blocks. Pure; nothing here is collective. */
+/* Cells: a crystal cut into blocks, and what carries blocks to blocks. Part 0 of the commons makes them.
+ * nixe_cells_create() is collective over its parts. */
 #include "nixe/sampling/cells.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nixe/sampling/fixed_loops.h"
 
@@ -193,22 +195,49 @@ static nixe_status find_operations(nixe_cells *cells) {
     return NIXE_OK;
 }
 
-nixe_status nixe_cells_create(nixe_cells *cells, const nixe_lattice *lattice, int most) {
+/* The arrays, when their sizes are known: those of operations that are kept, and blocks that are there, alone. */
+enum { ARRAYS = 16 };
+
+static void list_arrays(nixe_cells *cells, long long besides, nixe_common_array arrays[ARRAYS]) {
+    const long long n = cells->lattice->sites, blocks = cells->blocks, places = cells->places, word = sizeof(int32_t);
+    const nixe_common_array all[ARRAYS] = {{&cells->begin, (blocks + 1) * word},
+                                           {&cells->count, blocks * word},
+                                           {&cells->block, n * word},
+                                           {&cells->place, n * word},
+                                           {&cells->site, places * word},
+                                           {&cells->next, cells->lattice->directions * places * word},
+                                           {&cells->beside, besides * word},
+                                           {&cells->beside_begin, (blocks + 1) * word},
+                                           {&cells->beside_middle, blocks * word},
+                                           {&cells->element, cells->operations * word},
+                                           {&cells->image, cells->operations * blocks * word},
+                                           {&cells->source, cells->operations * blocks * word},
+                                           {&cells->turned, cells->operations * places},
+                                           {&cells->representative, cells->representatives * word},
+                                           {&cells->orbit, n * word},
+                                           {&cells->operation, n * word}};
+    memcpy(arrays, all, sizeof all);
+}
+
+static nixe_status build(nixe_cells *cells, int most) {
     cut c;
     int32_t *count;
-    *cells = (nixe_cells){.lattice = lattice};
-    NIXE_TRY(choose_cut(lattice, most, &c, &count));
+    NIXE_TRY(choose_cut(cells->lattice, most, &c, &count));
     NIXE_TRY(number_places(cells, &c, count));
     free(count);
     NIXE_TRY(find_neighbours(cells));
     return find_operations(cells);
 }
 
-void nixe_cells_destroy(nixe_cells *cells) {
-    void *const all[] = {cells->begin,          cells->count,  cells->block,        cells->place,
-                         cells->site,           cells->next,   cells->beside,       cells->image,
-                         cells->source,         cells->turned, cells->beside_begin, cells->beside_middle,
-                         cells->representative, cells->orbit,  cells->operation,    cells->element};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++) free(all[k]);
-    *cells = (nixe_cells){0};
+nixe_status nixe_cells_create(nixe_cells *cells, const nixe_lattice *lattice, int most, nixe_commons *commons) {
+    nixe_common_array arrays[ARRAYS];
+    nixe_status status = NIXE_OK;
+    *cells = (nixe_cells){.lattice = lattice};
+    if (commons->part == 0) status = build(cells, most);
+    long long besides = status || commons->part ? 0 : cells->beside_begin[cells->blocks];
+    NIXE_TRY(nixe_commons_copy(commons, status, &besides, sizeof besides));
+    NIXE_TRY(nixe_commons_copy(commons, NIXE_OK, cells, sizeof *cells));
+    cells->lattice = lattice;
+    list_arrays(cells, besides, arrays);
+    return nixe_commons_publish(commons, ARRAYS, arrays, what);
 }

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static double ising_of(const nixe_energy *energy, int d) {
     const nixe_lattice *lattice = energy->lattice;
@@ -86,6 +87,20 @@ nixe_status nixe_exponents_create(nixe_rates *rates) {
     if (!rates->table) return list_slots(lattice, own);
     nixe_fixed_fields_of_A(rates->table, own->bare, own->field_A);
     return NIXE_OK;
+}
+
+void nixe_exponents_list(const nixe_lattice *lattice, nixe_exponents *exponents,
+                         nixe_common_array arrays[NIXE_EXPONENTS_ARRAYS]) {
+    const long long n = lattice->sites, d = lattice->directions, empty = (n + NIXE_VECTOR - 1) / NIXE_VECTOR, word = 4;
+    const nixe_common_array all[NIXE_EXPONENTS_ARRAYS] = {
+        {&exponents->bare, n * word},
+        {&exponents->field_A, n * word},
+        {&exponents->nothing, n * word},
+        {&exponents->step, d * word},
+        {&exponents->bond_factor, d / 2 * exponents->stride * word},
+        {&exponents->exchange_factor, (empty + 1) * NIXE_VECTOR * word},
+        {&exponents->vector, (long long)exponents->chunks * NIXE_VECTORS_A_CHUNK * word}};
+    memcpy(arrays, all, sizeof all);
 }
 
 void nixe_exponents_destroy(nixe_rates *rates) {

@@ -9,9 +9,6 @@
  * be rejected. */
 static const int64_t large_step = (int64_t)NIXE_FIXED_ONE;
 
-/* A net number that is not left to grow, so that it stays within a byte. */
-enum { MOST_NET = 100 };
-
 /* All weights and bounds anew, nothing being pending, and the fields held being right. */
 static void sum_all(const nixe_trajectory *trajectory) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
@@ -101,47 +98,6 @@ int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site) {
     return field;
 }
 
-/* An event as bounds know it: its key among the net numbers, the site whose row of bounds it has, the other one or
- * NIXE_RESERVOIR, and 1 where it brings A to the first. */
-typedef struct {
-    long key;
-    int site, other, row, gains;
-} change;
-
-static change of_bond(const nixe_trajectory *trajectory, int site, int d, int gains) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    return (change){.key = (long)site * (lattice->directions / 2) + d,
-                    .site = site,
-                    .other = nixe_lattice_neighbours(lattice, site)[d],
-                    .row = tables->cells.orbit[site],
-                    .gains = gains};
-}
-
-static change of_exchange(const nixe_trajectory *trajectory, int site, int gains) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    return (change){.key = (long)lattice->sites * (lattice->directions / 2) + site,
-                    .site = site,
-                    .other = NIXE_RESERVOIR,
-                    .row = tables->influence.exchange_row[tables->cells.orbit[site]],
-                    .gains = gains};
-}
-
-/* A swap and the swap back have the same bond. */
-static change change_of(const nixe_trajectory *trajectory, nixe_event e) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
-    const int half = lattice->directions / 2;
-    if (e.a == NIXE_RESERVOIR) return of_exchange(trajectory, e.b, 1);
-    if (e.b == NIXE_RESERVOIR) return of_exchange(trajectory, e.a, 0);
-    const int low = e.a < e.b ? e.a : e.b, high = e.a < e.b ? e.b : e.a;
-    for (int d = 0; d < half; d++)
-        if (nixe_lattice_neighbours(lattice, low)[d] == high) return of_bond(trajectory, low, d, low == e.b);
-    for (int d = 0; d < half; d++)
-        if (nixe_lattice_neighbours(lattice, high)[d] == low) return of_bond(trajectory, high, d, high == e.b);
-    nixe_end("a swap of two sites that are not neighbours");
-}
-
 /* The row of a site in a near block, and how it is turned. */
 static const int32_t *segment_of(const nixe_lazy_tables *tables, int site, int block, const uint8_t **turned) {
     const nixe_cells *cells = &tables->cells;
@@ -149,11 +105,12 @@ static const int32_t *segment_of(const nixe_lazy_tables *tables, int site, int b
     if (site == NIXE_RESERVOIR) return tables->nothing;
     const int operation = cells->operation[site], source = cells->source[(long)operation * cells->blocks + block];
     *turned = cells->turned + (long)operation * cells->places + cells->begin[block];
-    return tables->influence.number + tables->influence.segment[(long)cells->orbit[site] * cells->blocks + source];
+    return tables->influence.number +
+           (int64_t)tables->influence.segment[(long)cells->orbit[site] * cells->blocks + source] * NIXE_VECTOR;
 }
 
 /* Change the fields of the near blocks, `times` times over. */
-static void change_near(const nixe_trajectory *trajectory, const change *c, int times) {
+static void change_near(const nixe_trajectory *trajectory, const nixe_lazy_change *c, int times) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_cells *cells = &tables->cells;
     const nixe_influence *influence = &tables->influence;
@@ -178,7 +135,7 @@ static void change_near(const nixe_trajectory *trajectory, const change *c, int 
 }
 
 /* What becomes pending by a change, or no longer is. */
-static void change_pending(const nixe_trajectory *trajectory, const change *c, int more) {
+static void change_pending(const nixe_trajectory *trajectory, const nixe_lazy_change *c, int more) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_cells *cells = &tables->cells;
     const nixe_influence *influence = &tables->influence;
@@ -199,7 +156,7 @@ static void touch(nixe_lazy *own, int block, int *count) {
 }
 
 /* Bounds of what is held grow; blocks where they grow much are to be summed. */
-static void change_held(const nixe_trajectory *trajectory, const change *c, int *count) {
+static void change_held(const nixe_trajectory *trajectory, const nixe_lazy_change *c, int *count) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     const nixe_cells *cells = &tables->cells;
     const nixe_influence *influence = &tables->influence;
@@ -239,39 +196,14 @@ static void turn_site(const nixe_trajectory *trajectory, int site, int *count) {
     }
 }
 
-/* Where a key is in the list, or would be. */
-static int place_in_list(const nixe_lazy *own, int key) {
-    int low = 0, high = own->listed;
-    while (low < high) {
-        const int middle = low + (high - low) / 2;
-        if (own->list[middle] < key) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
-
-/* One more event of a key, or one back: the list has those that are not 0, in an order that follows from them alone. */
-static void count_net(nixe_lazy *own, int key, int more) {
-    const int before = own->net[key], after = before + more, at = place_in_list(own, key);
-    own->net[key] = (int8_t)after;
-    if (!before) {
-        memmove(own->list + at + 1, own->list + at, (size_t)(own->listed++ - at) * sizeof *own->list);
-        own->list[at] = key;
-    } else if (!after) {
-        memmove(own->list + at, own->list + at + 1, (size_t)(--own->listed - at) * sizeof *own->list);
-    }
-    if (after > own->head->most_net || -after > own->head->most_net) own->head->most_net = after > 0 ? after : -after;
-    own->moved |= after >= MOST_NET || after <= -MOST_NET;
-}
-
 /* Sigma is turned after this, but nothing here looks at it: weights know the ions. */
 void nixe_lazy_follow(nixe_trajectory *trajectory, nixe_event event) {
     const nixe_lazy_tables *tables = trajectory->rates->own;
     nixe_lazy *own = trajectory->own;
-    const change c = change_of(trajectory, event);
+    const nixe_lazy_change c = nixe_lazy_change_of(trajectory, event);
     const int before = own->net[c.key];
     int count = 0;
-    count_net(own, (int)c.key, c.gains ? 1 : -1);
+    nixe_lazy_count(own, (int)c.key, c.gains ? 1 : -1);
     turn_site(trajectory, event.a, &count);
     turn_site(trajectory, event.b, &count);
     change_near(trajectory, &c, 1);
@@ -286,48 +218,6 @@ void nixe_lazy_end_window(nixe_trajectory *trajectory) {
     if (own->moved || own->head->spent >= cost_of_end(trajectory)) nixe_lazy_close_window(trajectory);
 }
 
-/* The change that a key stands for. */
-static change change_of_key(const nixe_trajectory *trajectory, long key, int gains) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
-    const int half = lattice->directions / 2;
-    const long bonds = (long)lattice->sites * half;
-    return key < bonds ? of_bond(trajectory, (int)(key / half), (int)(key % half), gains)
-                       : of_exchange(trajectory, (int)(key - bonds), gains);
-}
-
-double nixe_lazy_bound_of(const nixe_trajectory *trajectory, int number, int kind, int block) {
-    const nixe_lazy_tables *tables = trajectory->rates->own;
-    const nixe_cells *cells = &tables->cells;
-    const nixe_influence *influence = &tables->influence;
-    const nixe_lazy *own = trajectory->own;
-    const int key = own->list[number], net = own->net[key];
-    const change c = change_of_key(trajectory, key, net > 0);
-    const int source = cells->source[(long)cells->operation[c.site] * cells->blocks + block];
-    const uint8_t *level = kind == NIXE_LAZY_SWAPS ? influence->swaps : influence->exchanges;
-    return abs(net) * (double)tables->step[level[(long)c.row * influence->stride + source]];
-}
-
-/* In near blocks it is held. */
-double nixe_lazy_exponent_of(const nixe_trajectory *trajectory, int number, int sites, const int site[2]) {
-    const nixe_rates *rates = trajectory->rates;
-    const nixe_lazy_tables *tables = rates->own;
-    const nixe_cells *cells = &tables->cells;
-    const nixe_influence *influence = &tables->influence;
-    const nixe_lazy *own = trajectory->own;
-    const int key = own->list[number], net = own->net[key];
-    const change c = change_of_key(trajectory, key, net > 0);
-    const int32_t ends[2] = {c.site, c.other};
-    double exponent = 0;
-    for (int k = 0; k < sites; k++) {
-        const int source = cells->source[(long)cells->operation[c.site] * cells->blocks + cells->block[site[k]]];
-        int32_t row[2] = {0};
-        if (influence->exchanges[(long)c.row * influence->stride + source] == 0) continue;
-        nixe_table_pick(rates->table, site[k], c.other == NIXE_RESERVOIR ? 1 : 2, ends, row);
-        exponent += (double)trajectory->sigma[site[k]] * ((double)row[0] - (double)row[1]);
-    }
-    return net * exponent;
-}
-
 /* Hold what the net numbers say, beginning from the base; 0 where they cannot be. sum: how often each site gained A. */
 static int apply_net(const nixe_trajectory *trajectory, int32_t *sum) {
     const nixe_lattice *lattice = trajectory->rates->lattice;
@@ -336,9 +226,9 @@ static int apply_net(const nixe_trajectory *trajectory, int32_t *sum) {
     for (long key = 0; key < keys; key++) {
         const int net = own->net[key];
         if (!net) continue;
-        const change c = change_of_key(trajectory, key, net > 0);
+        const nixe_lazy_change c = nixe_lazy_change_of_key(trajectory, key, net > 0);
         const int exists = c.other >= 0 || (c.other == NIXE_RESERVOIR && key >= keys - lattice->sites && c.row >= 0);
-        if (!exists || net > MOST_NET || net < -MOST_NET || abs(net) > own->head->most_net) return 0;
+        if (!exists || net > NIXE_LAZY_MOST_NET || net < -NIXE_LAZY_MOST_NET || abs(net) > own->head->most_net) return 0;
         own->list[own->listed++] = (int)key;
         sum[c.site] += net;
         if (c.other >= 0) sum[c.other] -= net;

@@ -9,9 +9,14 @@
 #include "nixe/sampling/hot_loops.h"
 
 nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics,
-                              const nixe_arithmetic *arithmetic, const nixe_table *table) {
+                              const nixe_arithmetic *arithmetic, const nixe_table *table, nixe_commons *commons) {
     const nixe_lattice *lattice = energy->lattice;
-    *rates = (nixe_rates){.energy = energy, .lattice = lattice, .kinetics = kinetics, .arithmetic = arithmetic, .table = table};
+    *rates = (nixe_rates){.energy = energy,
+                          .lattice = lattice,
+                          .kinetics = kinetics,
+                          .arithmetic = arithmetic,
+                          .table = table,
+                          .commons = commons};
     rates->padded = (lattice->homes + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK;
     NIXE_TRY(nixe_allocate(&rates->surface, lattice->sites, sizeof(int32_t), "the rates"));
     for (int i = 0; i < lattice->sites; i++)

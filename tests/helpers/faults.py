@@ -81,6 +81,21 @@ def of_scratch(scratch):
     return found
 
 
+def memory(pid):
+    """(kB that are this process's alone, kB that it alone has touched of what it maps together with others, {file: kB of that})."""
+    alone, touched, shared, file = 0, 0, {}, None
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if re.match("[0-9a-f]+-[0-9a-f]+ ", line):
+            file = (words[3], words[4]) if words[1].endswith("s") else None
+        elif words[0] in ("Private_Clean:", "Private_Dirty:"):
+            alone += 0 if file else int(words[1])
+            touched += int(words[1]) if file else 0
+        elif words[0] == "Size:" and file:
+            shared[file] = shared.get(file, 0) + int(words[1])
+    return alone, touched, shared
+
+
 def signal_to(pids, number):
     for pid in pids:
         try:

@@ -2,12 +2,11 @@
 
 `make test-many` runs this, `make test` does not: a run of so many ranks takes two cores for ten seconds.
 """
-import re
 import time
 from pathlib import Path
 
 import pytest
-from faults import CASES, CRYSTAL, LADDER, OFTEN, Run, count_rows, differences, flagged, lost, sentences, wait_for
+from faults import CASES, CRYSTAL, LADDER, OFTEN, Run, count_rows, differences, flagged, lost, memory, sentences, wait_for
 from harness import make
 
 MANY = 64
@@ -104,20 +103,6 @@ def test_table(start, tmp_path):
     assert differences(path, make(tmp_path / "one.h5", TABLE)) == []
 
 
-def memory(pid):
-    """(kB that are this process's alone, {file: kB of it} of what it maps together with others)."""
-    alone, shared, file = 0, {}, None
-    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
-        words = line.split()
-        if re.match("[0-9a-f]+-[0-9a-f]+ ", line):
-            file = (words[3], words[4]) if words[1].endswith("s") else None
-        elif words[0] in ("Private_Clean:", "Private_Dirty:"):
-            alone += int(words[1])
-        elif words[0] == "Size:" and file:
-            shared[file] = shared.get(file, 0) + int(words[1])
-    return alone, shared
-
-
 def test_tables_exist_once(start, tmp_path, record_property):
     """While many ranks sample, they map the same tables, and none has tables for itself.
 
@@ -131,9 +116,9 @@ def test_tables_exist_once(start, tmp_path, record_property):
         assert going.finish() == 3, going.output()
     assert len(ranks) == MANY
     table = sites**2 * 8 / 1024
-    everywhere = set.intersection(*[{file for file, size in shared.items() if size >= table} for _, shared in ranks])
+    everywhere = set.intersection(*[{file for file, size in shared.items() if size >= table} for _, _, shared in ranks])
     assert len(everywhere) >= 2, "V and the exchange factors are not in memory that the ranks share"
-    alone = sorted(private for private, _ in ranks)
+    alone = sorted(private + touched for private, touched, _ in ranks)
     record_property("memory", f"private memory of a rank, {MANY} ranks, N = {sites}: median {alone[MANY // 2] / 1024:.1f} MiB, "
                               f"largest {alone[-1] / 1024:.1f} MiB; a table, once for all: {table / 1024:.1f} MiB")
     assert alone[-1] < 64 * 1024

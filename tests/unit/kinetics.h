@@ -90,7 +90,7 @@ static inline void create(fixture *k, int model, double dmu) {
     }
     assert_ok(nixe_rates_choose(&k->energy, k->bare, "-model_", &chosen));
     assert_ptr_equal(chosen, kind == PUBLISHED ? &nixe_double_precision : &nixe_fixed_point);
-    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, arithmetic, elastic ? &k->couplings : NULL));
+    assert_ok(nixe_rates_create(&k->rates, &k->energy, k->bare, arithmetic, elastic ? &k->couplings : NULL, NULL));
     assert_ok(nixe_trajectory_create(&k->here, &k->rates));
     assert_ok(nixe_trajectory_create(&k->there, &k->rates));
 }

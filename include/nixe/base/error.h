@@ -46,4 +46,7 @@ void nixe_end(const char *sentence) __attribute__((noreturn));
  * Sets *pointer; a count of 0 gives a valid pointer. */
 nixe_status nixe_allocate(void *pointer, long long count, long long size, const char *what);
 
+/* Return to the system what has been freed, where the C library would keep it: after a set-up, a hundred megabytes. */
+void nixe_return_freed(void);
+
 #endif

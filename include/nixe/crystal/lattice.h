@@ -110,6 +110,9 @@ nixe_status nixe_lattice_get(nixe_lattice *lattice, nixe_bytes *bytes);
 
 void nixe_lattice_destroy(nixe_lattice *lattice);
 
+/* Bytes of a lattice: its arrays, and those of its symmetry. */
+double nixe_lattice_bytes(const nixe_lattice *lattice);
+
 /* The site at a position (d coordinates, as in `position`), or -1. */
 int nixe_lattice_find(const nixe_lattice *lattice, const double *position);
 

@@ -21,6 +21,7 @@ double nixe_displacement_bytes(const nixe_lattice *lattice);
 typedef struct {
     const nixe_lattice *lattice;
     const nixe_response *response;
+    int stack; /* nixe_displacement_stack(), which takes time to find */
     int width; /* configurations in use, rounded up to a multiple of CHUNK; what lies beyond has no meaning */
     double *s; /* stack of N: sigma - mean(sigma) */
     double *u; /* stack of N x d: displacements, units of Delta, no translation, no rotation; behind them the strains of the

@@ -41,11 +41,12 @@ typedef struct {
 /* Factors where the table would take more than 128 MiB. */
 nixe_response_form nixe_response_choose(const nixe_lattice *lattice);
 
-/* Doubles of the table, 0 where there is none; estimates of those of the factors, and of the bytes that each rank has beside
- * them. */
+/* Doubles of the table, 0 where there is none; estimates of those of the factors, and of the bytes that each rank and each node
+ * has beside these. */
 long long nixe_response_count(const nixe_lattice *lattice, nixe_response_form form);
 long long nixe_response_count_factors(const nixe_lattice *lattice, nixe_response_form form);
 double nixe_response_bytes(const nixe_lattice *lattice, nixe_response_form form);
+double nixe_response_node_bytes(const nixe_lattice *lattice, nixe_response_form form);
 
 /* How many factors there are. */
 int nixe_response_factors(const nixe_lattice *lattice);

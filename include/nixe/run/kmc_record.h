@@ -50,7 +50,7 @@ typedef struct {
     double strain_seconds; /* spent on displacements */
 } nixe_kmc_record;
 
-/* Bytes that a rank keeps for its rows and its trajectory. */
+/* Bytes that a rank keeps for its rows and what is measured. */
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size);
 
 /* The trajectory is driven by these rates, unless it is made to follow settings (trajectory.h) before the first begins.

@@ -5,10 +5,11 @@
  * without a site fill up the last vector. Of the operations of the crystal those are kept that make a whole block of each:
  * under them every site is the image of one representative, and what is known of that one's row of couplings serves all.
  *
- * Pure; nothing here is collective. */
+ * They are constant, and belong to the commons that they are made in. Pure; collective over the parts of that (commons.h). */
 #ifndef NIXE_SAMPLING_CELLS_H
 #define NIXE_SAMPLING_CELLS_H
 
+#include "nixe/base/commons.h"
 #include "nixe/crystal/lattice.h"
 
 enum { NIXE_CELL_SITES = 64 }; /* of a block, at the most */
@@ -38,8 +39,7 @@ typedef struct {
 } nixe_cells;
 
 /* most: sites of a block, up to NIXE_CELL_SITES. The lattice is no torus, and must outlive the cells. */
-nixe_status nixe_cells_create(nixe_cells *cells, const nixe_lattice *lattice, int most);
-void nixe_cells_destroy(nixe_cells *cells);
+nixe_status nixe_cells_create(nixe_cells *cells, const nixe_lattice *lattice, int most, nixe_commons *commons);
 
 /* Places that a block has: its sites in whole vectors. */
 static inline int nixe_cells_width(const nixe_cells *cells, int block) { return cells->begin[block + 1] - cells->begin[block]; }

@@ -38,6 +38,11 @@ void nixe_exponents_fill(const nixe_energy *energy, double kT, const nixe_table 
 nixe_status nixe_exponents_create(nixe_rates *rates);
 void nixe_exponents_destroy(nixe_rates *rates);
 
+/* The arrays that there are with a table, and their bytes; for those who keep them elsewhere. */
+enum { NIXE_EXPONENTS_ARRAYS = 7 };
+void nixe_exponents_list(const nixe_lattice *lattice, nixe_exponents *exponents,
+                         nixe_common_array arrays[NIXE_EXPONENTS_ARRAYS]);
+
 /* Whole chunks that hold so many vectors of sites. */
 static inline int nixe_exponents_chunks(int vectors) { return (vectors + NIXE_VECTORS_A_CHUNK - 1) / NIXE_VECTORS_A_CHUNK; }
 

@@ -19,7 +19,8 @@
  * Events have rows: a swap that of the first site of its bond, for whatever bond, an exchange that of its site; what is known
  * of representatives serves all sites. Bounds are kept as levels, eight to each power of 2, rounded up, in bytes.
  *
- * Pure; nothing here is collective. */
+ * All arrays are in a commons, whose parts make them together, with the same bits however many they are. Pure; collective over
+ * these parts. */
 #ifndef NIXE_SAMPLING_INFLUENCE_H
 #define NIXE_SAMPLING_INFLUENCE_H
 
@@ -47,16 +48,15 @@ typedef struct {
     uint8_t *exchanges;    /* rows x stride: for exchanges, 0 where the block is near */
     int64_t *held_begin;   /* rows + 1 */
     nixe_held_block *held; /* of each row: near blocks, and those beside them */
-    int64_t *segment;      /* representatives x blocks: where the row of the representative begins in `number`, -1: nowhere */
+    int32_t *segment;      /* representatives x blocks: where the row of the representative begins in `number`, in vectors, -1:
+                              nowhere; and where all end */
     int32_t *number;       /* rows of near blocks by places, 0 where there is no site */
-    int64_t numbers;
     int32_t step[NIXE_LEVELS]; /* exponent of each level */
 } nixe_influence;
 
 /* From a table of 2 T, whose diagonal is 0. exchanges: N, 1 where a site does. near: the limit of P, an exponent. The cells
  * must outlive it. */
 nixe_status nixe_influence_create(nixe_influence *influence, const nixe_cells *cells, const nixe_table *table,
-                                  const uint8_t *exchanges, double near);
-void nixe_influence_destroy(nixe_influence *influence);
+                                  const uint8_t *exchanges, double near, nixe_commons *commons);
 
 #endif

@@ -29,7 +29,7 @@
 #include "nixe/sampling/lazy_loops.h"
 #include "nixe/sampling/trajectory.h"
 
-/* rates->own. */
+/* rates->own. All arrays are in the commons of the rates, whose parts make them together. */
 typedef struct {
     nixe_exponents *exponents;
     nixe_cells cells;
@@ -87,8 +87,10 @@ typedef struct {
 /* Whether trajectories of a model can be lazy: in fixed point, with a table that is not that of a torus. */
 int nixe_lazy_takes(const nixe_energy *energy, const nixe_arithmetic *arithmetic);
 
-/* Sites from which that is the faster way, measured; and bytes that a rank needs for it, about. */
+/* Sites from which that is the faster way, measured; and bytes that it needs, about: of the tables, which a node has
+ * once, with what is needed to make them, and of a trajectory, which each rank has. */
 enum { NIXE_LAZY_SITES = 16000 };
+double nixe_lazy_bytes_of_tables(const nixe_lattice *lattice);
 double nixe_lazy_bytes(const nixe_lattice *lattice);
 
 /* lazy_tables.c: make rates->own with blocks of at most `most` sites and a limit of nearness, an exponent (influence.h); and
@@ -111,16 +113,31 @@ int nixe_lazy_rebuild(nixe_trajectory *trajectory);
 /* Exponent by which the true field of a site is above that held. O(sites turned in this window). */
 int64_t nixe_lazy_pending_field(const nixe_trajectory *trajectory, int site);
 
-/* lazy_veto.c: of a candidate of a kind in a block, whose rate is the product of the weights of `sites` sites, whether it fails
- * by what is pending: it comes through with probability 2^(x-p), p being what is pending in the block, and x the exponent by
- * which the true rate is above that held. And what that is expected to cost. */
-int nixe_lazy_is_vetoed(nixe_trajectory *trajectory, int kind, int block, int sites, const int site[2]);
-double nixe_lazy_veto_cost(const nixe_trajectory *trajectory, int kind, int block);
+/* lazy_pending.c. An event as bounds know it: its key among the net numbers, the site whose row of bounds it has, the other one
+ * or NIXE_RESERVOIR, and 1 where it brings A to the first. */
+typedef struct {
+    long key;
+    int site, other, row, gains;
+} nixe_lazy_change;
+
+nixe_lazy_change nixe_lazy_change_of(const nixe_trajectory *trajectory, nixe_event event);
+nixe_lazy_change nixe_lazy_change_of_key(const nixe_trajectory *trajectory, long key, int gains);
+
+/* Count one more event of a key, or one back: the list has those that are not 0, in an order that follows from them alone. A
+ * net number that comes to the most ends the window, so that it stays within a byte. */
+enum { NIXE_LAZY_MOST_NET = 100 };
+void nixe_lazy_count(nixe_lazy *own, int key, int more);
 
 /* Of pending event number `number` of the list, as often as it is pending: the bound of the exponents by which it changes the
  * rates of a kind in a block, and that by which it changes the product of the weights of `sites` sites. */
 double nixe_lazy_bound_of(const nixe_trajectory *trajectory, int number, int kind, int block);
 double nixe_lazy_exponent_of(const nixe_trajectory *trajectory, int number, int sites, const int site[2]);
+
+/* lazy_veto.c: of a candidate of a kind in a block, whose rate is the product of the weights of `sites` sites, whether it fails
+ * by what is pending: it comes through with probability 2^(x-p), p being what is pending in the block, and x the exponent by
+ * which the true rate is above that held. And what that is expected to cost. */
+int nixe_lazy_is_vetoed(nixe_trajectory *trajectory, int kind, int block, int sites, const int site[2]);
+double nixe_lazy_veto_cost(const nixe_trajectory *trajectory, int kind, int block);
 
 /* lazy_block.c: sum the rates of a block from the fields that are held into rate and rates, and what bounds the true sums. */
 void nixe_lazy_sum_block(const nixe_trajectory *trajectory, int block, double bound[NIXE_LAZY_KINDS]);

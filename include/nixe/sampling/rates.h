@@ -8,11 +8,12 @@
  * with x the factor of the bond's class, x_i that of the site. How weights are kept and changed by events is the arithmetic's,
  * of which there are two (arithmetic.h); each has tables of its own.
  *
- * Pure; nothing here is collective. The memory of the N x N table is shared by the ranks of a node and belongs to the caller.
- */
+ * Pure; nothing here is collective but nixe_rates_create() over the parts of a commons. The memory of the N x N table is shared
+ * by the ranks of a node and belongs to the caller. */
 #ifndef NIXE_SAMPLING_RATES_H
 #define NIXE_SAMPLING_RATES_H
 
+#include "nixe/base/commons.h"
 #include "nixe/sampling/energy.h"
 
 typedef struct nixe_arithmetic nixe_arithmetic;
@@ -28,6 +29,7 @@ typedef struct {
     nixe_kinetics kinetics;
     const nixe_arithmetic *arithmetic;
     const nixe_table *table; /* N x N: the couplings as the arithmetic has them; NULL where epsilon = 0 */
+    nixe_commons *commons;   /* in which the lazy algorithm has its tables */
     int padded;              /* homes rounded up to a multiple of 32 */
     int surface_sites;       /* that exchange: with a factor above 0 */
     int32_t *surface;        /* surface_sites: these */
@@ -41,9 +43,11 @@ typedef struct {
 nixe_status nixe_rates_choose(const nixe_energy *energy, nixe_kinetics kinetics, const char *source,
                               const nixe_arithmetic **arithmetic);
 
-/* Build the tables; `table` must be filled by the arithmetic, or NULL where epsilon = 0. The energy must outlive them. */
+/* Build the tables; `table` must be filled by the arithmetic, or NULL where epsilon = 0. The lazy algorithm, whose tables are
+ * large, has them in the commons, and builds them together with its other parts; for the others it may be NULL. The energy, the
+ * table and the commons must outlive them. */
 nixe_status nixe_rates_create(nixe_rates *rates, const nixe_energy *energy, nixe_kinetics kinetics,
-                              const nixe_arithmetic *arithmetic, const nixe_table *table);
+                              const nixe_arithmetic *arithmetic, const nixe_table *table, nixe_commons *commons);
 void nixe_rates_destroy(nixe_rates *rates);
 
 /* Bytes that the rates of a temperature take beside the table, about, with what a trajectory keeps of them. */

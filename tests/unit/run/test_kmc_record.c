@@ -36,7 +36,7 @@ static void create(recorder *r, nixe_response_form form, const char *name, const
     fixture_table_create(&r->couplings, lattice, n, n, nixe_fixed_point.kind);
     nixe_fixed_point.fill(&r->energy, options->model_kT.value[0], &r->couplings, 0, n);
     const nixe_kinetics kinetics = {options->model_kT.value[0], options->model_k_ex, options->model_k_diff};
-    assert_ok(nixe_rates_create(&r->rates, &r->energy, kinetics, &nixe_fixed_point, &r->couplings));
+    assert_ok(nixe_rates_create(&r->rates, &r->energy, kinetics, &nixe_fixed_point, &r->couplings, NULL));
     assert_ok(nixe_schedule_read(options, &r->schedule));
     assert_ok(nixe_record_times_create(&r->times, options, &r->schedule));
     assert_ok(fixture_lay_out(&r->run, 0));

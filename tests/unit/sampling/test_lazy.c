@@ -32,6 +32,7 @@ typedef struct {
     fixture_crystal crystal;
     nixe_energy energy;
     nixe_table couplings;
+    nixe_commons commons;
     nixe_rates eager, lazy;
     nixe_arithmetic small; /* lazy, with small blocks */
     nixe_trajectory all, here, there;
@@ -58,10 +59,11 @@ static void create(fixture *f, int c, double dmu) {
     fixture_table_create(&f->couplings, lattice, lattice->sites, lattice->sites, NIXE_INTEGERS);
     nixe_exponents_fill(&f->energy, bare.kT, &f->couplings, 0, lattice->sites);
     creating = c;
+    f->commons = nixe_commons_alone();
     f->small = nixe_lazy_fixed_point;
     f->small.create_rates = create_rates;
-    assert_ok(nixe_rates_create(&f->eager, &f->energy, bare, &nixe_fixed_point, &f->couplings));
-    assert_ok(nixe_rates_create(&f->lazy, &f->energy, bare, &f->small, &f->couplings));
+    assert_ok(nixe_rates_create(&f->eager, &f->energy, bare, &nixe_fixed_point, &f->couplings, NULL));
+    assert_ok(nixe_rates_create(&f->lazy, &f->energy, bare, &f->small, &f->couplings, &f->commons));
     assert_ok(nixe_trajectory_create(&f->all, &f->eager));
     assert_ok(nixe_trajectory_create(&f->here, &f->lazy));
     assert_ok(nixe_trajectory_create(&f->there, &f->lazy));
@@ -74,6 +76,7 @@ static void destroy(fixture *f) {
     nixe_trajectory_destroy(&f->there);
     nixe_rates_destroy(&f->eager);
     nixe_rates_destroy(&f->lazy);
+    nixe_commons_destroy(&f->commons);
     fixture_table_destroy(&f->couplings);
     fixture_crystal_destroy(&f->crystal);
 }

@@ -44,7 +44,7 @@ static void create(fixture *f, int model, double dmu) {
         arithmetic->fill(&f->energy, bare.kT, &f->couplings, 0, f->couplings.rows);
         assert_ok(nixe_table_complete(&f->couplings));
     }
-    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, arithmetic, elastic ? &f->couplings : NULL));
+    assert_ok(nixe_rates_create(&f->rates, &f->energy, bare, arithmetic, elastic ? &f->couplings : NULL, NULL));
     assert_ok(nixe_trajectory_create(&f->saved, &f->rates));
     assert_ok(nixe_trajectory_create(&f->loaded, &f->rates));
     for (int i = 0; i < n; i++) f->crystal.sigma[i] = (int8_t)(kind == BULK && i % 2 ? -1 : 1); /* it exchanges nothing */
