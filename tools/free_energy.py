@@ -22,7 +22,7 @@ from nixe.draw import FORMATS, save, written
 from nixe.file import File, NixeFileError
 from nixe.free_energy import BINS, LEAST_OVERLAP, Barrier, Profile, Records, State
 from nixe.numbers import with_error
-from nixe.scans import Scan, scans
+from nixe.scans import Scan, results
 from nixe.tool import answer, spare_inputs
 
 COLUMNS = ("quantity", "stiffness", "dmu", "kT", "composition", "value", "error")
@@ -102,13 +102,9 @@ def work(arguments: argparse.Namespace) -> None:
             raise NixeFileError(f"{arguments.file[0]} has one state, of one composition: there is nothing to compare.")
         print_states(records)
         found = print_overlaps(records)
-        profiles, barriers, curves = [], [], scans(records)
-        if records.flips:
-            groups = dict.fromkeys((state.free._replace(dmu=0.0) for state in records.states))
-            profiles = [records.profile(state, arguments.dmu, arguments.bins) for state in groups]
-            barriers = [records.barrier(profile, arguments.bins) for profile in profiles]
-            for profile, barrier in zip(profiles, barriers):
-                print_barrier(profile, barrier)
+        profiles, barriers, curves = results(records, arguments.dmu, arguments.bins)
+        for profile, barrier in zip(profiles, barriers):
+            print_barrier(profile, barrier)
         if not profiles and not curves:
             raise NixeFileError(f"{arguments.file[0]} has states with umbrellas only, and no flips.")
         write_table(table, rows(records, profiles, curves))

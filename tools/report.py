@@ -20,11 +20,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import plot
+from figures.free_energy import free_energy_picture
 from nixe.checks import warnings
 from nixe.draw import COLOUR, SPECIES, SPECIES_3D
 from nixe.file import LEAST_RECORDS, File, NixeFileError
+from nixe.free_energy import Records
 from nixe.numbers import Table, tables
 from nixe.player import player
+from nixe.scans import results
 from nixe.tool import answer, spare_inputs
 
 SUBJECT = {
@@ -43,6 +46,9 @@ CAPTION = {
 }
 CYCLE = ("Above, configurations of the first trajectory; below, what drives and the composition, of each trajectory (thin) and "
          "on average: against time, and against each other.")
+LOOP = "Above, configurations of the first replica on its way; below, replicas (thin), and their means with standard errors (bold)."
+FREE_ENERGY = "Free energy of each composition, without any term of Δμ; means and variances between the states. Bands and bars are " \
+              "95 % intervals; points are the means of the records of each state alone."
 ORDER = {
     "kmc": "Above, configurations of the first trajectory, and their structure factors; below, means over trajectories: "
            "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
@@ -75,10 +81,22 @@ def pictures(run: File) -> list[tuple[str, Figure]]:
     if run.has_schedule:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
-        found = [(CAPTION[run.kind], figure) for _, figure in plot.pictures([run])]
+        caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
+        found = [(caption, figure) for _, figure in plot.pictures([run])] + free_energies(run)
     if run.kind in ORDER:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found
+
+
+def free_energies(run: File) -> list[tuple[str, Figure]]:
+    """F(c) and averages between states, of files from which they follow: ions flip, states are in equilibrium."""
+    if run.kind != "mc" or not run.flips or run.path_of_states != "independent":
+        return []
+    try:
+        records = Records([run])
+        return [(FREE_ENERGY, free_energy_picture(records, *results(records)))]
+    except NixeFileError:  # without pymbar, or of states that have nothing in common
+        return []
 
 
 def rich(text: str) -> str:
@@ -111,6 +129,8 @@ def facts(run: File) -> list[tuple[str, str]]:
         found.append(("Model", ", ".join(model)))
     if run.has_schedule:
         found.append(("Schedule", schedule(run)))
+    if run.kind == "mc":
+        found += driving(run)
     if "ensemble_size" in options:
         what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
         found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
@@ -126,6 +146,21 @@ def schedule(run: File) -> str:
     count = len(settings["time"]) - 1
     when = f"{count} change{'s' * (count != 1)} up to t\u00a0=\u00a0{settings['time'][-1]:g}"
     return ": ".join([when, *filter(None, [", ".join(ranges)])])
+
+
+def driving(run: File) -> list[tuple[str, str]]:
+    """What keeps the composition, and how replicas go through the states."""
+    found = []
+    if run.flips:
+        umbrella = f"; umbrella of stiffness {run.umbrella_stiffness:g} about c = {listed(run.option('mc_umbrella_center'))}"
+        moves = {"flip": "flips", "both": "flips and swaps"}.get(run.options.get("mc_move"), "flips")
+        found.append(("Moves", moves + (umbrella if run.umbrella_stiffness else "")))
+    else:
+        found.append(("Composition", f"c = {listed(run.options.get('mc_composition', 0.5))}"))
+    if run.path_of_states != "independent":
+        way = "there and back" if run.path_of_states == "loop" else "forward"
+        found.append(("Path", f"each replica goes through the {len(run.kT)} states in their order, {way}"))
+    return found
 
 
 def crystal_name(run: File) -> str:

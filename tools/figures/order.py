@@ -135,6 +135,12 @@ def exchange_order(run: File) -> Figure:
     return figure
 
 
+def order_of_mixed(run: File, sigma: np.ndarray) -> np.ndarray:
+    """Warren-Cowley parameters of the configurations that have both kinds of ions."""
+    found = run.short_range_order(sigma)
+    return found[np.isfinite(found).any(axis=1)]
+
+
 @styled
 def equilibrium_order(runs: Sequence[File]) -> Figure:
     """Configurations of some states, and S(q), the mean over all that are stored; below, Warren-Cowley
@@ -161,10 +167,12 @@ def equilibrium_order(runs: Sequence[File]) -> Figure:
         axes.axis("off")
     tell_plane(figure, below[len(few) - 1], plane)
     main, second = panels_below(figure)
-    alpha = np.stack([average([state.run.short_range_order(sigma) for sigma in state.run.replicas(
+    alpha = np.stack([average([order_of_mixed(state.run, sigma) for sigma in state.run.replicas(
         "snapshot/sigma", state.index)]) for state in states], axis=1)  # means and errors x states x classes
+    place = np.array([state.parameters[curve.across] for state in states])
     for number, name in enumerate(class_names(curve.run.classes)):
-        main.errorbar([state.parameters[curve.across] for state in states], *alpha[:, :, number],
+        known = np.isfinite(alpha[:, :, number]).all(axis=0)
+        main.errorbar(place[known], *alpha[:, known, number],
                       fmt=MARKS[number % len(MARKS)] + "-", color=f"C{number}", label=name, **ERROR_BARS)
     main.axhline(0, color="0.6", lw=0.6)
     main.set_ylabel(r"short-range order $\alpha$")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nixe.free_energy import Records, State, own_averages
+from nixe.free_energy import BINS, Barrier, Profile, Records, State, own_averages
 
 POINTS = 61  # of a curve, those of the states aside
 ALONG = ("stiffness", "dmu", "kT")  # what can be the horizontal axis, the first that varies
@@ -58,3 +58,12 @@ def _scan(records: Records, across: str, states: list[State], own: dict[str, dic
     value, error = ({name: np.array(pairs)[:, i] for name, pairs in found.items()} for i in (0, 1))
     states = sorted(states, key=lambda state: getattr(state, across))
     return Scan(across, states, x, value, error, {name: np.array([each[state] for state in states]).T for name, each in own.items()})
+
+
+def results(records: Records, dmu: float = 0.0, bins: int = BINS) -> tuple[list[Profile], list[Barrier | None], list[Scan]]:
+    """All that files tell: F(c) at each stiffness and temperature with its barrier, where ions flip; and scans."""
+    profiles = []
+    if records.flips:
+        groups = dict.fromkeys(state.free._replace(dmu=0.0) for state in records.states)
+        profiles = [records.profile(state, dmu, bins) for state in groups]
+    return profiles, [records.barrier(profile, bins) for profile in profiles], scans(records)
