@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from figures.free_energy import free_energy_picture
 from nixe.draw import FORMATS, save, written
 from nixe.file import File, NixeFileError
@@ -60,9 +62,9 @@ def print_overlaps(records: Records) -> list[str]:
 
 def print_barrier(profile: Profile, barrier: Barrier | None) -> None:
     """The range of F(c), and the barrier."""
-    state = profile.state
-    print(f"F(c) at K_shell {state.stiffness:g}, kT {state.kT:g}, dmu {state.dmu:g}: {len(profile.c)} compositions or bins of "
-          f"them, least at c = {profile.c[profile.F.argmin()]:.4f}")
+    state, known = profile.state, np.isfinite(profile.F)
+    print(f"F(c) at K_shell {state.stiffness:g}, kT {state.kT:g}, dmu {state.dmu:g}: known at {known.sum()} of {len(known)} "
+          f"compositions or bins of them, least at c = {profile.c[np.nanargmin(profile.F)]:.4f}")
     if barrier:
         for well, height, error in zip(barrier.wells, barrier.height, barrier.error):
             print(f"barrier at c = {barrier.c:.4f} above the well at {well:.4f}: {with_error(height, error)} kT")
@@ -75,7 +77,8 @@ def rows(records: Records, profiles: Sequence[Profile], curves: Sequence[Scan]) 
         center = state.center if state.umbrella else ""
         found.append(("F/kT of state", *state[:3], center, value, error))
     for profile in profiles:
-        found += [("F(c)/kT", *profile.state[:3], c, F, error) for c, F, error in zip(profile.c, profile.F, profile.error)]
+        found += [("F(c)/kT", *profile.state[:3], c, F, error) for c, F, error in zip(profile.c, profile.F, profile.error)
+                  if np.isfinite(F)]
     for curve in curves:
         for name, values in curve.value.items():
             for x, value, error in zip(curve.x, values, curve.error[name]):

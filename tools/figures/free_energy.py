@@ -45,11 +45,11 @@ def draw_profiles(axes: Axes, profiles: Sequence[Profile], barriers: Sequence[Ba
     states = [profile.state for profile in profiles]
     for profile, colour in zip(profiles, colours(len(profiles))):
         draw_band(axes, profile.c, profile.F, profile.error, colour, label(profile.state, states))
-        if len(profile.c) <= 40:
+        if np.isfinite(profile.F).sum() <= 40:
             axes.plot(profile.c, profile.F, "o", ms=2.6, color=colour)
     if len(profiles) == 1 and barriers[0]:
         top = barriers[0]
-        height = np.interp([top.c, *top.wells], profiles[0].c, profiles[0].F)
+        height = np.interp([top.c, *top.wells], profiles[0].c, profiles[0].F)  # at bins
         axes.plot([top.c, *top.wells], height, "D", ms=4.5, mfc="white", mec="black", mew=0.8, zorder=4)
     axes.set_xlim(-0.02, 1.02)
     axes.set_xlabel("composition of the core $c$")

@@ -48,7 +48,7 @@ class State(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """F / kT against composition, less its least value: bins that are well enough known."""
+    """F / kT against composition, less its least value; NaN in bins that are not well enough known."""
 
     state: State
     c: np.ndarray  # the middle of each bin
@@ -69,7 +69,7 @@ class Barrier(NamedTuple):
 class _Bin(NamedTuple):
     """Compositions of a profile: F / kT, and what each record adds to - F / kT."""
 
-    c: float
+    number: int
     F: float
     records: int
     influence: np.ndarray
@@ -205,10 +205,16 @@ class Records:
         """F(c) / kT at the stiffness and the temperature of a state (the first unless told), with this dmu and no umbrella."""
         at, parts = self._in_bins(state, dmu, bins)
         best = min(parts, key=lambda part: part.F)
-        error = np.array([self.mixture.error(part.influence - best.influence) if part is not best else 0.0 for part in parts])
-        known = error < LARGEST_ERROR
-        F, c, count = (np.array([getattr(part, name) for part in parts])[known] for name in ("F", "c", "records"))
-        return Profile(at, c, F - best.F, error[known], count)
+        places = self._places(bins)
+        number = np.bincount(places)
+        c = np.bincount(places, np.arange(self.sites + 1)) / number / self.sites
+        F, error, records = np.full(len(c), np.nan), np.full(len(c), np.nan), np.zeros(len(c), dtype=int)
+        for part in parts:
+            uncertain = self.mixture.error(part.influence - best.influence) if part is not best else 0.0
+            records[part.number] = part.records
+            if uncertain < LARGEST_ERROR:
+                F[part.number], error[part.number] = part.F - best.F, uncertain
+        return Profile(at, c, F, error, records)
 
     def _places(self, bins: int) -> np.ndarray:
         """The bin of each number of A sites, 0 to all: all bins but the last are equally wide."""
@@ -226,26 +232,27 @@ class Records:
             part = np.where(place == number, weights, 0.0)
             total = part.sum()
             if records and total > 0:
-                compositions = np.flatnonzero(places == number) / self.sites
-                found.append(_Bin(compositions.mean(), np.log(len(compositions)) - np.log(total), int(records),
+                found.append(_Bin(number, np.log(np.count_nonzero(places == number)) - np.log(total), int(records),
                                   self.mixture.influence_on_log(part / total)))
         return at, found
 
     def barrier(self, profile: Profile, bins: int = BINS) -> Barrier | None:
-        """The top between the two wells of a profile, where it has two."""
-        F, c = profile.F, profile.c
-        if len(F) < 3:
-            return None
-        left, right = np.minimum.accumulate(F), np.minimum.accumulate(F[::-1])[::-1]
-        rise = F[1:-1] - np.maximum(left[:-2], right[2:])
+        """The top between the two wells of a profile, where it has two, and is known from well to well and beyond them."""
+        F = profile.F
+        filled = np.where(np.isnan(F), -np.inf, F)  # a gap is no top, and no well
+        left, right = (np.minimum.accumulate(np.where(np.isnan(x), np.inf, x)) for x in (F, F[::-1]))
+        rise = filled[1:-1] - np.maximum(left[:-2], right[::-1][2:])
         top = int(rise.argmax()) + 1
-        wells = int(F[:top].argmin()), top + 1 + int(F[top + 1:].argmin())
-        _, parts = self._in_bins(profile.state, profile.state.dmu, bins)
-        of = {part.c: part for part in parts}
-        high = of[c[top]]
-        heights = [(float(F[top] - F[well]), self.mixture.error(high.influence - of[c[well]].influence)) for well in wells]
+        if not np.isfinite(rise[top - 1]):
+            return None
+        wells = int(np.nanargmin(F[:top])), top + 1 + int(np.nanargmin(F[top + 1:]))
+        if np.isnan(F[max(0, wells[0] - 1):wells[1] + 2]).any():
+            return None
+        of = {part.number: part for part in self._in_bins(profile.state, profile.state.dmu, bins)[1]}
+        heights = [(float(F[top] - F[well]), self.mixture.error(of[top].influence - of[well].influence)) for well in wells]
         if min(height - 2 * error for height, error in heights) <= 0:
             return None
+        c = profile.c
         return Barrier(float(c[top]), (float(c[wells[0]]), float(c[wells[1]])), *zip(*heights))
 
 
