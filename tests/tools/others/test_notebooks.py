@@ -11,7 +11,7 @@ from nbconvert.preprocessors import ExecutePreprocessor
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 FEW = {"kmc": "-ensemble_size 12",
        "mc": "-ensemble_size 2 -mc_equilibration 200 -mc_sweeps 1000"}
-FIGURES = {"getting_started": 3, "exchange_kinetics": 5, "core_shell_transition": 6}
+FIGURES = {"getting_started": 3, "exchange_kinetics": 5, "core_shell_transition": 6, "hysteresis_loop": 3, "bulk_phase_diagram": 5}
 
 
 def make_files(notebook, folder):
