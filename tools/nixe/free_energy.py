@@ -27,7 +27,7 @@ from nixe.states import SAME, option
 
 MOST = 20_000_000  # states x records: 160 MB
 BINS = 101  # of a profile, unless told
-LARGEST_ERROR = 0.5  # of F / kT that is shown: of a larger one, too few visits are known
+LARGEST_ERROR = 0.5  # of F / kT less that of a bin beside it: of a larger one, too few visits are known
 LEAST_OVERLAP = 0.05  # of neighbouring states
 AGREED = [name for name in SAME if name != "mc_umbrella_stiffness"]
 
@@ -212,7 +212,9 @@ class Records:
         for part in parts:
             uncertain = self.mixture.error(part.influence - best.influence) if part is not best else 0.0
             records[part.number] = part.records
-            if uncertain < LARGEST_ERROR:
+            beside = (other for other in parts if abs(other.number - part.number) == 1)
+            if uncertain < LARGEST_ERROR or any(
+                    self.mixture.error(part.influence - other.influence) < LARGEST_ERROR for other in beside):
                 F[part.number], error[part.number] = part.F - best.F, uncertain
         return Profile(at, c, F, error, records)
 
@@ -300,9 +302,7 @@ def levels(files: Sequence[File]) -> np.ndarray:
         if not run.has("/mc/cross_energy"):
             raise NixeFileError(f"{run.path} has no energies at other stiffnesses than that of each state: run it with "
                                 "-mc_cross_energies_every.")
-        known = np.atleast_1d(np.asarray(run.option("shell_stiffness"), dtype=float))
-        if run.shape_and_type("/mc/cross_energy")[0][3:] != known.shape:
-            raise NixeFileError(f"{run.path} is damaged: its cross energies are of other stiffnesses.")
+        known = run["/shell_stiffness"]
         if found is not None and not np.array_equal(found, known):
             raise NixeFileError(f"{files[0].path} and {run.path} do not go together: their lists of stiffnesses differ.")
         found = known

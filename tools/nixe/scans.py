@@ -12,7 +12,8 @@ import numpy as np
 
 from nixe.free_energy import BINS, Barrier, Profile, Records, State, own_averages
 
-POINTS = 61  # of a curve, those of the states aside
+POINTS = 60  # of a curve; some more where states are close, for there most happens
+BETWEEN = 4  # at least, from state to state
 ALONG = ("stiffness", "dmu", "kT")  # what can be the horizontal axis, the first that varies
 
 
@@ -47,8 +48,9 @@ def scans(records: Records) -> list[Scan]:
 
 
 def _scan(records: Records, across: str, states: list[State], own: dict[str, dict[State, tuple[float, float]]]) -> Scan:
-    places = sorted(getattr(state, across) for state in states)
-    x = np.unique(np.concatenate([places, np.linspace(places[0], places[-1], POINTS)]))
+    places = sorted({getattr(state, across) for state in states})
+    finer = [low + (high - low) * i / BETWEEN for low, high in zip(places, places[1:]) for i in range(BETWEEN)]
+    x = np.unique([*places, *finer, *np.linspace(places[0], places[-1], POINTS)])
     found: dict[str, list[tuple[float, float]]] = {}
     for place in x:
         at = states[0]._replace(**{across: float(place)})
