@@ -82,8 +82,7 @@ def pictures(run: File) -> list[tuple[str, Figure]]:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
         caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
-        found = [(caption, figure) for _, figure in plot.pictures([run])]
-    found += free_energies(run)
+        found = [(caption, figure) for _, figure in plot.pictures([run])] + free_energies(run)
     if run.kind in ORDER:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found

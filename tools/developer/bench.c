@@ -197,7 +197,7 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     must(nixe_rates_choose(&energy, (nixe_kinetics){w->kT, 1, 1}, "-model_", &arithmetic));
     create_table(&couplings, &lattice, (int)n, nixe_padded((int)n), arithmetic->kind);
     arithmetic->fill(&energy, w->kT, &couplings, 0, couplings.rows);
-    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings));
+    must(nixe_rates_create(&rates, &energy, (nixe_kinetics){w->kT, 1, 1}, arithmetic, &couplings, NULL));
     must(nixe_trajectory_create(&trajectory, &rates));
     memset(sigma, 1, (size_t)n);
 

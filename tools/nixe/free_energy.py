@@ -25,7 +25,7 @@ from nixe.mbar import Chains, Mixture
 from nixe.paths import along
 from nixe.states import SAME, option
 
-MOST = 20_000_000  # states x records: 160 MB
+MOST = 4_000_000  # states x records: some arrays of 32 MB
 BINS = 101  # of a profile, unless told
 LARGEST_ERROR = 0.5  # of F / kT less that of a bin beside it: of a larger one, too few visits are known
 LEAST_OVERLAP = 0.05  # of neighbouring states
