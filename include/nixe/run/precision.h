@@ -14,7 +14,8 @@
 long nixe_equilibration_end(const double *values, long count, double *scratch);
 
 /* Whether the means of state q over its replicas, from the first `records` records, are as precise as is asked for: as the
- * summary tells errors; a replica of less than 50 autocorrelation times, or in which nothing has changed, is not. With -mc_equilibration auto without the records of equilibration. */
+ * summary tells errors; a replica of less than 50 autocorrelation times, or in which nothing has changed, is not. With
+ * -mc_equilibration auto without the records of equilibration. */
 nixe_status nixe_precision_reached(nixe_file *file, const nixe_options *options, const nixe_until *until, int64_t q,
                                    int64_t records, int *reached);
 
