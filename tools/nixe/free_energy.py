@@ -27,7 +27,8 @@ from nixe.states import SAME, option
 
 MOST = 20_000_000  # states x records: 160 MB
 BINS = 101  # of a profile, unless told
-LARGEST_ERROR = 0.5  # of F / kT that is shown: of a larger one, too few visits are known
+LARGEST_ERROR = 0.5  # of F / kT that is shown, unless a bin has records of its own,
+ENOUGH = 16  # that weigh as much as so many alike: a barrier of hundreds of kT is less sure than its parts
 LEAST_OVERLAP = 0.05  # of neighbouring states
 AGREED = [name for name in SAME if name != "mc_umbrella_stiffness"]
 
@@ -72,6 +73,7 @@ class _Bin(NamedTuple):
     c: float
     F: float
     records: int
+    alike: float  # how many records of equal weight would be as good
     influence: np.ndarray
 
 
@@ -206,7 +208,7 @@ class Records:
         at, parts = self._in_bins(state, dmu, bins)
         best = min(parts, key=lambda part: part.F)
         error = np.array([self.mixture.error(part.influence - best.influence) if part is not best else 0.0 for part in parts])
-        known = error < LARGEST_ERROR
+        known = (error < LARGEST_ERROR) | (np.array([part.alike for part in parts]) > ENOUGH)
         F, c, count = (np.array([getattr(part, name) for part in parts])[known] for name in ("F", "c", "records"))
         return Profile(at, c, F - best.F, error[known], count)
 
@@ -228,7 +230,7 @@ class Records:
             if records and total > 0:
                 compositions = np.flatnonzero(places == number) / self.sites
                 found.append(_Bin(compositions.mean(), np.log(len(compositions)) - np.log(total), int(records),
-                                  self.mixture.influence_on_log(part / total)))
+                                  float(total**2 / (part**2).sum()), self.mixture.influence_on_log(part / total)))
         return at, found
 
     def barrier(self, profile: Profile, bins: int = BINS) -> Barrier | None:
