@@ -27,8 +27,8 @@ from nixe.states import SAME, option
 
 MOST = 20_000_000  # states x records: 160 MB
 BINS = 101  # of a profile, unless told
-LARGEST_ERROR = 0.5  # of F / kT that is shown, unless a bin has records of its own,
-ENOUGH = 16  # that weigh as much as so many alike: a barrier of hundreds of kT is less sure than its parts
+LARGEST_ERROR = 0.5  # of F / kT that is shown: of a larger one, too few visits are known. High on a barrier errors are larger
+# although visits are many: what counts there is the error that a bin would have by itself.
 LEAST_OVERLAP = 0.05  # of neighbouring states
 AGREED = [name for name in SAME if name != "mc_umbrella_stiffness"]
 
@@ -217,7 +217,7 @@ class Records:
         at, parts = self._in_bins(state, dmu, bins)
         best = min(parts, key=lambda part: part.F)
         error = np.array([self.mixture.error(part.influence - best.influence) if part is not best else 0.0 for part in parts])
-        known = (error < LARGEST_ERROR) | (np.array([part.alike for part in parts]) > ENOUGH)
+        known = (error < LARGEST_ERROR) | (np.array([part.alike for part in parts]) > LARGEST_ERROR**-2)
         F, c, count = (np.array([getattr(part, name) for part in parts])[known] for name in ("F", "c", "records"))
         return Profile(at, c, F - best.F, error[known], count)
 
@@ -238,8 +238,9 @@ class Records:
             total = part.sum()
             if records and total > 0:
                 compositions = np.flatnonzero(places == number) / self.sites
+                share = part / total
                 found.append(_Bin(compositions.mean(), np.log(len(compositions)) - np.log(total), int(records),
-                                  float(total**2 / (part**2).sum()), self.mixture.influence_on_log(part / total)))
+                                  float(1 / (share**2).sum()), self.mixture.influence_on_log(share)))
         return at, found
 
     def barrier(self, profile: Profile, bins: int = BINS) -> Barrier | None:

@@ -3,7 +3,7 @@
     crossing = Crossing.of([File("binder_24.h5"), File("binder_48.h5")])
     melting = Melting.of(File("melting.h5"))
     barriers = Barriers.of([File("barrier_A.h5"), File("barrier_B.h5")])
-    print(crossing.at, melting.half, melting.peak, barriers.together.mean)     # each a value and its standard error
+    print(crossing.at, melting.half, melting.peak, barriers.height)     # each a value and its standard error
 """
 
 from __future__ import annotations
@@ -112,31 +112,53 @@ def jackknife(left_out: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class Barriers:
-    """F(c) over a barrier: of each file by itself, and of all together."""
+    """F(c) over a barrier between wells that are equal by symmetry: of each file by itself, and of all together.
+
+    Each file climbs the barrier twice, once from each well. As it seldom changes from one shape of the phases to another,
+    errors by blocking are too small; the differences of all climbs, which should be none, tell the true ones.
+    """
 
     starts: list[str]
     profiles: list[Profile]
     barriers: list[Barrier]
     profile: Profile
     together: Barrier
-    balance: Found  # dmu at which both wells are equally deep
+    sites: int
 
     @classmethod
     def of(cls, runs: Sequence[File]) -> Barriers:
         """Files of umbrellas, each with a start of its own."""
         found = [of_files([run]) for run in runs]
-        profile, together = of_files(runs)
-        sites = int((runs[0].layer == 0).sum())
-        scale = profile.state.kT / (sites * (together.wells[1] - together.wells[0]))
         starts = [f"start at c = {run.option('mc_composition'):g}" for run in runs]
-        balance = scale * together.tilt[0], scale * together.tilt[1]
-        return cls(starts, [each[0] for each in found], [each[1] for each in found], profile, together, balance)
+        return cls(starts, [each[0] for each in found], [each[1] for each in found], *of_files(runs), int((runs[0].layer == 0).sum()))
+
+    @property
+    def height(self) -> Found:
+        """F / kT at the top less that at the wells."""
+        return surer(self.together.mean, [height for each in self.barriers for height in each.height])
+
+    @property
+    def heights(self) -> list[Found]:
+        """The same from each start."""
+        return [surer(each.mean, each.height) for each in self.barriers]
 
     @property
     def apart(self) -> Found:
-        """The difference of the barriers of the first and the last start, and its error."""
-        first, last = self.barriers[0].mean, self.barriers[-1].mean
+        """The difference of the heights of the first and the last start."""
+        first, last = self.heights[0], self.heights[-1]
         return first[0] - last[0], float(np.hypot(first[1], last[1]))
+
+    @property
+    def balance(self) -> Found:
+        """dmu at which both wells are equally deep."""
+        scale = self.profile.state.kT / (self.sites * (self.together.wells[1] - self.together.wells[0]))
+        tilt, error = surer(self.together.tilt, [each.tilt[0] for each in self.barriers])
+        return scale * tilt, scale * error
+
+
+def surer(found: Found, alike: Sequence[float]) -> Found:
+    """A value with the larger of two errors: its own, and that of the mean of values that should be alike."""
+    return found[0], max(found[1], float(np.std(alike, ddof=1) / len(alike) ** 0.5) if len(alike) > 1 else 0.0)
 
 
 def of_files(runs: Sequence[File]) -> tuple[Profile, Barrier]:
