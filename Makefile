@@ -1,4 +1,4 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make test, make test-compilers, make test-many, make test-nodes,
+# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make test, make test-compilers, make test-many, make test-nodes,
 # make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
@@ -47,7 +47,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo figures $(paper_figures) test soak test-algorithms test-compilers test-many test-nodes test-slurm test-systems \
+.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -83,6 +83,12 @@ figures $(paper_figures): all
 	$(PYTHON) -B tools/make_figures.py $(or $(patsubst fig%,%,$(filter-out figures,$@)),$(ONLY)) \
 	    $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") --options "$(OPTIONS)" \
 	    --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
+
+# Transitions whose temperatures or heights are known, measured and drawn in build/equilibrium: docs/equilibrium_checks.md.
+# ONLY="binder barrier", QUICK=1, OPTIONS="...", OUT: as above.
+equilibrium: all
+	$(PYTHON) -B tools/equilibrium_checks.py $(ONLY) $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") \
+	    --options "$(OPTIONS)" --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D)

@@ -104,9 +104,8 @@ def options_of(run: Run, quick: bool, more: Sequence[str]) -> list[str]:
     return words
 
 
-def compute(name: str, folder: Path, arguments: argparse.Namespace) -> None:
+def compute(name: str, run: Run, folder: Path, arguments: argparse.Namespace) -> None:
     """One file, by nixe, unless it is complete; what nixe says goes to a log beside it."""
-    run = RUNS[name]
     file, log = folder / f"{name}.h5", folder / f"{name}.log"
     command = [*shlex.split(arguments.mpirun), "-n", str(arguments.ranks), arguments.nixe,
                run.command, "-input", ROOT / "input" / f"{run.input}.yaml",
@@ -139,7 +138,7 @@ def make_figures(arguments: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     numbers = sorted(set(arguments.figure)) or sorted(PLANS)
     for name in dict.fromkeys(name for number in numbers for name in PLANS[number].runs):
-        compute(name, folder, arguments)
+        compute(name, RUNS[name], folder, arguments)
     for line in [line for number in numbers for line in draw(number, folder)]:
         print(line)
     if arguments.quick:

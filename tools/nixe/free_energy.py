@@ -64,6 +64,8 @@ class Barrier(NamedTuple):
     wells: tuple[float, float]  # compositions
     height: tuple[float, float]
     error: tuple[float, float]
+    mean: tuple[float, float]  # F / kT at the top less the mean of the wells, and its error
+    tilt: tuple[float, float]  # F / kT of the second well less that of the first, and its error
 
 
 class _Bin(NamedTuple):
@@ -172,6 +174,13 @@ class Records:
         weights, values = self._weights(state), self._values(name, state)
         return self._mean(weights, (values - weights @ values) ** 2)
 
+    def cumulant(self, state: State) -> tuple[float, float]:
+        """Binder's, 1 - <m^4> / 3 <m^2>^2 of m = 2 c - 1, and its error."""
+        weights, square = self._weights(state), (2 * self.composition - 1) ** 2
+        second, fourth = float(weights @ square), float(weights @ square**2)
+        deviation = (2 * fourth / second * (square - second) - (square**2 - fourth)) / (3 * second**2)
+        return 1 - fourth / (3 * second**2), self.mixture.error(self.mixture.influence_on_mean(weights, deviation))
+
     def _weights(self, state: State) -> np.ndarray:
         """The weights of the records in a state; the last ones are kept."""
         if self._last is None or self._last[0] != state:
@@ -251,11 +260,15 @@ class Records:
         if np.isnan(F[max(0, wells[0] - 1):wells[1] + 2]).any():
             return None
         of = {part.number: part for part in self._in_bins(profile.state, profile.state.dmu, bins)[1]}
-        heights = [(float(F[top] - F[well]), self.mixture.error(of[top].influence - of[well].influence)) for well in wells]
+        high, low = of[top], [of[well] for well in wells]
+        heights = [(float(high.F - well.F), self.mixture.error(high.influence - well.influence)) for well in low]
         if min(height - 2 * error for height, error in heights) <= 0:
             return None
         c = profile.c
-        return Barrier(float(c[top]), (float(c[wells[0]]), float(c[wells[1]])), *zip(*heights))
+        between = sum(well.influence for well in low) / 2
+        mean = sum(height for height, _ in heights) / 2, self.mixture.error(high.influence - between)
+        tilt = float(low[1].F - low[0].F), self.mixture.error(low[1].influence - low[0].influence)
+        return Barrier(float(c[top]), (float(c[wells[0]]), float(c[wells[1]])), *zip(*heights), mean, tilt)
 
 
 def _together(members: list[np.ndarray]) -> np.ndarray:
