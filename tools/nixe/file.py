@@ -835,6 +835,12 @@ class File:
         return [self._read(f"/mc/{dataset}", (state, replica, slice(first, max(first, last))))
                 for replica, (first, last) in enumerate(self._bounds(dataset, state))]
 
+    def sweeps(self, dataset: str, state: int) -> list[np.ndarray]:
+        """The sweep of each record that replicas() gives, after the equilibration before all records."""
+        with self._reading(f"/mc/{dataset}"):
+            sweep = self._dataset(f"/mc/{dataset}").dims[2][0][()]
+        return [sweep[first:max(first, last)] for first, last in self._bounds(dataset, state)]
+
     def _bounds(self, dataset: str, state: int) -> np.ndarray:
         """The records of each replica in one state, from the first behind its equilibration; none where it is not whole."""
         with self._reading(f"/mc/{dataset}"):

@@ -341,22 +341,16 @@ def _parts(run: File, number: int, known: np.ndarray) -> list[Part]:
         energy = [x[:, None] for x in run.replicas("energy", q)]
         rows = [np.arange(len(x)) for x in energy]
         if len(known) > 1:
-            energy = run.replicas("cross_energy", q)
-            rows = [_matching(run, len(x), len(cross)) for x, cross in zip(rows, energy)]
-            energy = [x[cross] for x, (_, cross) in zip(energy, rows)]
-            rows = [at for at, _ in rows]
+            pairs = [np.intersect1d(one, other, return_indices=True)[1:]  # records of the same sweep
+                     for one, other in zip(run.sweeps("energy", q), run.sweeps("cross_energy", q))]
+            rows = [own for own, _ in pairs]
+            energy = [x[cross] for x, (_, cross) in zip(run.replicas("cross_energy", q), pairs)]
         composition = run.compositions(q)
         unstructured = run.unstructured_records(q) if f else [np.full(len(x), np.nan) for x in composition]
         found += [
             Part(state, p, number if exchange else None, energy[p], composition[p][rows[p]], unstructured[p][rows[p]])
             for p in range(len(energy)) if len(energy[p]) >= LEAST_RECORDS]
     return found
-
-
-def _matching(run: File, records: int, cross: int) -> tuple[np.ndarray, np.ndarray]:
-    """The records of f and those of cross energies that are of the same sweep."""
-    _, one, other = np.intersect1d(run["/sweep"][:records], run["/cross_sweep"][:cross], return_indices=True)
-    return one, other
 
 
 def own_averages(records: Records, name: str) -> dict[State, tuple[float, float]]:
