@@ -75,6 +75,31 @@ void nixe_mc_record_destroy(nixe_mc_record *mc);
 /* The team of this rank leaves its ladder as it is. */
 nixe_status nixe_mc_record_end(nixe_mc_record *mc);
 
+/* Sweeps of a whole row, equilibration included. */
+int64_t nixe_mc_whole(const nixe_options *options);
+
+/* The work of a batch of states up to `whole` sweeps: `count` tasks of these states. Task t is replica t / Q at state t % Q, or
+ * ladder or path t. */
+nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, int64_t whole, const int64_t *tasks, int64_t count);
+
+/* The replica that a task is. It does not depend on the number of replicas, so that a run can be extended. */
+static inline int64_t nixe_mc_replica_of(const nixe_mc_record *mc, int64_t task) {
+    return mc->all_members > 1 ? task : task / mc->all_states;
+}
+
+/* The row of the present replica at a state. */
+static inline int64_t nixe_mc_row(const nixe_mc_record *mc, const nixe_mc_state *state) {
+    return state->state.number * mc->options->ensemble_size + mc->replica_number;
+}
+
+/* Begin a member of the present replica at a state. */
+nixe_status nixe_mc_begin_member(nixe_mc_record *mc, nixe_mc_member *member, const nixe_mc_state *state);
+
+/* In mc_saved.c. Save the member that a number means, which state q of replica p is, p Q + q; and load it, over its beginning.
+ * worker: nixe_mc_record. */
+nixe_status nixe_mc_save(const void *worker, int64_t number, nixe_bytes *bytes);
+nixe_status nixe_mc_load(void *worker, int64_t number, nixe_bytes *bytes);
+
 /* Whether the file has all that the saved state of a member counts on, which has no more sweeps than its row. For
  * nixe_checkpoint_prune(); worker: nixe_mc_record. State q of replica p is number p Q + q. */
 int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes);
@@ -82,12 +107,5 @@ int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes)
 /* Drop the saved states of ladders that do not fit together, or cannot be used: such a ladder begins again, on all ranks alike.
  * Needs the states of the run. */
 nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states, nixe_checkpoint *checkpoint);
-
-/* Sweeps of a whole row, equilibration included. */
-int64_t nixe_mc_whole(const nixe_options *options);
-
-/* The work of a batch of states up to `whole` sweeps: `count` tasks of these states. Task t is replica t / Q at state t % Q, or
- * ladder or path t. */
-nixe_work nixe_mc_work(nixe_mc_record *mc, const nixe_mc_state *states, int64_t whole, const int64_t *tasks, int64_t count);
 
 #endif
