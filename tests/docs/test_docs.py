@@ -16,7 +16,7 @@ import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
 
 ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "format", "clusters", "analysis",
-         "equilibrium", "extending", "performance", "robustness"]
+         "equilibrium", "equilibrium_checks", "extending", "performance", "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",

@@ -90,8 +90,6 @@ def barrier_picture(found: Barriers, runs: Sequence[File]) -> Figure:
         axes.plot(profile.c, profile.F, color=colour, lw=1.6, ls=style, label=name)
     top = found.together
     height = np.interp([top.c, *top.wells], found.profile.c, found.profile.F)
-    axes.fill_between(found.profile.c, found.profile.F - SURE * found.profile.error, found.profile.F + SURE * found.profile.error,
-                      color="0.75", lw=0, zorder=0, label="together, 95 %")
     axes.plot([top.c, *top.wells], height, "D", ms=4.5, mfc="white", mec="black", mew=0.8, zorder=4)
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=-8)

@@ -112,9 +112,9 @@ def jackknife(left_out: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class Barriers:
-    """F(c) over a barrier between wells that are equal by symmetry: of each file by itself, and of all together.
+    """F(c) over a barrier between wells that are equal by symmetry: of each start by itself, and of all together.
 
-    Each file climbs the barrier twice, once from each well. As it seldom changes from one shape of the phases to another,
+    Each start climbs the barrier twice, once from each well. As it seldom changes from one shape of the phases to another,
     errors by blocking are too small; the differences of all climbs, which should be none, tell the true ones.
     """
 
@@ -127,9 +127,12 @@ class Barriers:
 
     @classmethod
     def of(cls, runs: Sequence[File]) -> Barriers:
-        """Files of umbrellas, each with a start of its own."""
-        found = [of_files([run]) for run in runs]
-        starts = [f"start at c = {run.option('mc_composition'):g}" for run in runs]
+        """Files of umbrellas, from two starts or more; several of one start go together."""
+        groups: dict[float, list[File]] = {}
+        for run in runs:
+            groups.setdefault(float(run.option("mc_composition")), []).append(run)
+        found = [of_files(group) for group in groups.values()]
+        starts = [f"start at c = {c:g}" for c in groups]
         return cls(starts, [each[0] for each in found], [each[1] for each in found], *of_files(runs), int((runs[0].layer == 0).sum()))
 
     @property
