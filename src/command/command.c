@@ -1,6 +1,7 @@
 /* What the commands share: how they begin, and the story of those that are not resumed. Collective. */
 #include "nixe/command/command.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "nixe/base/fit.h"
@@ -223,12 +224,12 @@ static void print_states(const nixe_options *options) {
 static void print_schedule(const nixe_options *options) {
     nixe_schedule schedule;
     if (nixe_schedule_read(options, &schedule)) return;
-    double low[2], high[2];
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     for (int k = 0; k < schedule.count; k++) {
         const double now[2] = {schedule.drive[k].dmu, schedule.drive[k].kT};
         for (int x = 0; x < 2; x++) {
-            if (k == 0 || now[x] < low[x]) low[x] = now[x];
-            if (k == 0 || now[x] > high[x]) high[x] = now[x];
+            low[x] = fmin(low[x], now[x]);
+            high[x] = fmax(high[x], now[x]);
         }
     }
     printf("schedule  %d change%s up to time %g: dmu from %g to %g, kT from %g to %g\n", schedule.count - 1,

@@ -132,7 +132,7 @@ static void one_copy_with_the_bits_of_one_rank(void **state) {
         check_held(&alone->influence, &together->influence, &f.commons[1]);
         bytes += together->influence.held_begin[together->influence.rows] * (long long)sizeof(nixe_held_block);
         assert_int_equal(f.commons[0].bytes, f.commons[1].bytes);
-        assert_true(f.commons[1].bytes < 1.4 * (double)bytes); /* nothing that was scratch is left */
+        assert_true((double)f.commons[1].bytes < 1.4 * (double)bytes); /* nothing that was scratch is left */
         destroy(&f);
     }
 }
