@@ -40,7 +40,7 @@ def test_page(build):
     assert result.returncode == 0, result.stderr
     page = (build / "page.md").read_text()
     for row in ("| hexagon | 91 | eager | 4 | 250,000 | 0.036 | 0.5 |", "| hexagon | 721 | eager | 4 | 250,000 | 0.29 | 0.5 |",
-                "| cube | 125 | eager |", "| cube | 1728 | eager |", "| kmc_2d_elastic | 250,000 | 250,000 | 50 % |",
+                "| cube | 125 | eager |", "| cube | 1728 | eager |", "| kmc_2d_elastic, events | 250,000 | 250,000 | 50 % |",
                 "| turn | 169 | 0.05 | 20 | 67 % | 8 |", "| 64 | 2 | 72 | 3,200,000 | 200 | 16,000 | 1 GB | 2 MB |"):
         assert row in page, page
     assert "the rank that says most" not in page        # no MPI, no monitor
