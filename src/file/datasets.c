@@ -67,9 +67,10 @@ int nixe_dataset_is_known(const nixe_dataset *dataset) {
 }
 
 nixe_axis nixe_dataset_moment(const nixe_dataset *dataset) {
-    static const unsigned moments = 1u << NIXE_AXIS_TIME | 1u << NIXE_AXIS_SNAPSHOT | 1u << NIXE_AXIS_RECORD |
-                                    1u << NIXE_AXIS_AREA | 1u << NIXE_AXIS_STORED | 1u << NIXE_AXIS_REPLICA_EXCHANGE |
-                                    1u << NIXE_AXIS_CROSS;
+    static const uint64_t moments = UINT64_C(1) << NIXE_AXIS_TIME | UINT64_C(1) << NIXE_AXIS_SNAPSHOT |
+                                    UINT64_C(1) << NIXE_AXIS_RECORD | UINT64_C(1) << NIXE_AXIS_AREA |
+                                    UINT64_C(1) << NIXE_AXIS_STORED | UINT64_C(1) << NIXE_AXIS_REPLICA_EXCHANGE |
+                                    UINT64_C(1) << NIXE_AXIS_CROSS;
     const int rows = nixe_dataset_rows(dataset);
     return rows < dataset->rank && moments >> dataset->axis[rows] & 1 ? dataset->axis[rows] : NIXE_AXES;
 }
