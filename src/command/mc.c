@@ -37,8 +37,8 @@ static nixe_status prepare(const nixe_parallel *parallel, const nixe_options *op
 static nixe_status read_checkpoint(const nixe_parallel *parallel, run *r) {
     int64_t lost = 0;
     NIXE_TRY(nixe_checkpoint_read(&r->job.checkpoint));
-    if (r->mc.is_ladder && r->states.count) NIXE_TRY(nixe_mc_check_saved(&r->mc, r->states.state, &r->job.checkpoint));
     const int dropped = nixe_checkpoint_prune(&r->job.checkpoint, nixe_mc_saved_in_file, &r->mc);
+    if (r->mc.is_ladder && r->states.count) NIXE_TRY(nixe_mc_check_saved(&r->mc, r->states.state, &r->job.checkpoint));
     if (parallel->rank != 0) return NIXE_OK;
     if (dropped)
         printf("warning   %s is newer than %s: %d saved states count on data that the file does not have, and are not used\n",

@@ -1,6 +1,7 @@
 /* Team: the ranks that share a ladder. Collective where team.h says so. */
 #include "nixe/run/team.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,8 @@ nixe_status nixe_team_create(nixe_team *team, const nixe_parallel *parallel, int
     NIXE_TRY(nixe_allocate(&team->bytes, team->size, sizeof(int), "a ladder that is shared"));
     NIXE_TRY(nixe_allocate(&team->offset, team->size, sizeof(int), "a ladder that is shared"));
     NIXE_TRY(nixe_allocate(&team->all, states, (long long)entry_bytes(team), "a ladder that is shared"));
+    NIXE_REQUIRE(team->size == 1 || (double)states * (double)entry_bytes(team) <= INT_MAX,
+                 "a ladder is too large to be shared");
     for (int rank = 0; rank < team->size; rank++) {
         nixe_parallel_part(states, rank, team->size, &first, &last);
         team->offset[rank] = (int)((size_t)first * entry_bytes(team));

@@ -4,6 +4,7 @@ import re
 import struct
 import time
 
+import h5py
 import pytest
 from damage import read_checkpoint, write_checkpoint
 from faults import OFTEN, Run, differences, run_to_end
@@ -71,6 +72,22 @@ def energy_is_wrong(states):
     content, at = bytearray(state[1]), 8 + 16 + 6 * 5 + 7 * 16 + 16
     struct.pack_into("<d", content, at, 1e6)
     state[1] = bytes(content)
+
+
+@pytest.mark.parametrize("ranks", [1, 4])
+def test_a_damaged_row(ranks, tmp_path):
+    """A row that does not match its checksum is done again, and with it the whole ladder, which has the states of all."""
+    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 40000"
+    reference = make(tmp_path / "reference.h5", command)
+    path = tmp_path / "k.h5"
+    stopped = run(f"{command} -time_limit 1.2 -output_file {path}", ranks=4)
+    assert stopped.returncode == 3, stopped.stderr
+    with h5py.File(path, "r+") as file:
+        file["/mc/energy"][3, 0, 5] += 1
+    done = run(f"{command} -resume -output_file {path}", ranks=ranks)
+    assert done.returncode == 0, done.stderr
+    assert "1 rows of" in done.stdout and "its ladder begins again" in done.stdout, done.stdout
+    assert differences(path, reference) == []
 
 
 @pytest.mark.parametrize("change", [one_is_missing, walkers_differ, energy_is_wrong])

@@ -105,7 +105,7 @@ nixe_status nixe_mc_load(void *worker, int64_t number, nixe_bytes *bytes);
 int nixe_mc_saved_in_file(const void *worker, int64_t number, nixe_bytes *bytes);
 
 /* Drop the saved states of ladders that do not fit together, or cannot be used: such a ladder begins again, on all ranks alike.
- * Needs the states of the run. */
+ * After nixe_mc_saved_in_file(), by which a state of it may have gone. Needs the states of the run. */
 nixe_status nixe_mc_check_saved(nixe_mc_record *mc, const nixe_mc_state *states, nixe_checkpoint *checkpoint);
 
 #endif
