@@ -50,7 +50,8 @@ static const struct {
     {"mc_start", "random separated lattice"},
     {"kmc_start", "A B random separated lattice"},
     {"kmc_schedule",
-     "1:dmu=20 1:dmu=20,2:dmu=-20:kT=0.3 1:kT=1 1:kT=0 0:dmu=1 1e-3:dmu=1,1e-3:kT=2 2:dmu=1,1:dmu=2 1e5:dmu=1 1:mu=2 1 : = :dmu "
+     "1:dmu=20 1:dmu=20,2:dmu=-20:kT=0.3 1:kT=1 1:kT=0 0:dmu=1 1e-3:dmu=1,1e-3:kT=2 2:dmu=1,1:dmu=2 1e5:dmu=1 1:mu=2 1 : = "
+     ":dmu "
      "dmu=1:time=3 time=1:kT=1e300 1:dmu=nan 1:dmu=1:dmu=2 none 1:kT=1e-300 1:dmu=1e100"},
 };
 enum { POOLS = sizeof pools / sizeof *pools };
