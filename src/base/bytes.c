@@ -46,8 +46,8 @@ nixe_status nixe_bytes_expect(int sound, const char *what) {
     return sound ? NIXE_OK : nixe_fail(NIXE_FAILED, "%s in a saved state cannot be", what);
 }
 
-int nixe_are_near(long count, const double *values, const double *fresh) {
-    double largest = 0;
+int nixe_are_near(long count, const double *values, const double *fresh, double scale) {
+    double largest = scale;
     for (long i = 0; i < count; i++) largest = fmax(largest, fabs(fresh[i]));
     for (long i = 0; i < count; i++)
         if (!(fabs(values[i] - fresh[i]) <= 1e-6 * largest)) return 0; /* NaN, too */

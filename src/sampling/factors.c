@@ -364,7 +364,7 @@ static int is_sound(nixe_trajectory *trajectory) {
     nixe_energy_fields(energy, trajectory->sigma, own->field);
     for (int i = 0; i < energy->lattice->sites; i++) { /* weights span decades: one by one */
         const double fresh = weight_of(trajectory, i);
-        if (!nixe_are_near(1, &own->weight[i], &fresh)) return 0;
+        if (!nixe_are_near(1, &own->weight[i], &fresh, 0)) return 0;
     }
     settle(trajectory);
     return 1;

@@ -185,7 +185,7 @@ static int is_sound(const nixe_replica *replica, double *fresh) {
     nixe_couplings_fields(couplings, replica->core_sigma, fresh);
     for (int k = 0; k < couplings->sites; k++) {
         const double s = replica->core_sigma[k], weight = s * exp((s * fresh[k] - couplings->self[k]) / replica->state->kT);
-        if (!nixe_are_near(1, &own->weight[k], &weight)) return 0;
+        if (!nixe_are_near(1, &own->weight[k], &weight, 0)) return 0;
     }
     for (int k = couplings->sites; k < blocks * NIXE_BLOCK; k++)
         if (own->weight[k] != 0) return 0;
@@ -194,8 +194,8 @@ static int is_sound(const nixe_replica *replica, double *fresh) {
         double sum[2] = {0, 0};
         for (int k = first; k < first + NIXE_BLOCK; k += NIXE_LANES)
             sum[own->weight[k] > 0 ? NIXE_A : NIXE_B] += fabs(own->weight[k]) * own->bias[k];
-        if (!nixe_are_near(1, &own->lane[NIXE_A][lane], &sum[NIXE_A]) ||
-            !nixe_are_near(1, &own->lane[NIXE_B][lane], &sum[NIXE_B]))
+        if (!nixe_are_near(1, &own->lane[NIXE_A][lane], &sum[NIXE_A], 0) ||
+            !nixe_are_near(1, &own->lane[NIXE_B][lane], &sum[NIXE_B], 0))
             return 0;
     }
     return 1;

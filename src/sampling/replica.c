@@ -177,20 +177,24 @@ nixe_status nixe_replica_save(const nixe_replica *replica, nixe_bytes *bytes) {
 }
 
 /* Whether a state that was loaded can be one of a replica. The fields are kept only by samplers that have nothing of their own.
- */
+ * Rounding is measured by what fields are summed from: in a core of B alone they cancel. */
 static int is_sound(const nixe_replica *replica, double *fresh) {
     const nixe_couplings *couplings = replica->state->couplings;
     const long n = couplings->sites;
     long sum;
-    double scale = 0;
+    double scale = 0, largest = 0;
     if (!nixe_are_ions(n, replica->core_sigma, &sum)) return 0;
     if (replica->state->flips == 0 && sum != 2L * couplings->count_A - n) return 0;
     if (replica->sweeps < 0 || replica->accepted < 0 || replica->choices < 0) return 0;
     nixe_couplings_fields(couplings, replica->core_sigma, fresh);
     const double energy = nixe_couplings_energy(couplings, replica->core_sigma, fresh, 1);
-    for (long k = 0; k < n; k++) scale += fabs(fresh[k]) + fabs(couplings->shell_field[k]);
+    for (long k = 0; k < n; k++) {
+        const double here = fabs(couplings->self[k]) + fabs(couplings->shell_field[k]);
+        largest = fmax(largest, here);
+        scale += fabs(fresh[k]) + here;
+    }
     if (!(fabs(replica->energy - energy) <= 1e-6 * scale)) return 0;
-    return replica->own || nixe_are_near(n, replica->field, fresh);
+    return replica->own || nixe_are_near(n, replica->field, fresh, largest);
 }
 
 nixe_status nixe_replica_load(nixe_replica *replica, const nixe_state *state, nixe_bytes *bytes) {

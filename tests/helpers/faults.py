@@ -40,8 +40,8 @@ CASES = {                       # about 2 s on one core
     "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
     "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
     "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
-    "mc-path": "mc -lattice_edge 4 -shell_layers 1 -mc_move flip -model_dmu -2,0,2 -mc_path loop -model_kT 1 -mc_record_every 10 "
-               "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration 2000 -mc_sweeps 30000",
+    "mc-path": "mc -lattice_edge 4 -shell_layers 1 -mc_move flip -model_dmu -2,0,2 -mc_path loop -model_kT 1 -mc_record_every 100 "
+               "-mc_area_every 5000 -mc_snapshot_every 10000 -ensemble_size 3 -mc_equilibration 20000 -mc_sweeps 300000",
     "mc-until": "mc -lattice_edge 5 -shell_layers 1 -mc_move both -model_dmu 0.5 -model_kT 0.8,1.2 -mc_record_every 10 "
                 "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration auto -mc_sweeps 200000 "
                 "-mc_until f_U:0.0003",
@@ -209,6 +209,11 @@ def build_surroundings(folder):
 def build_failing_calls(folder):
     """The library by which single system calls of a run fail: see failing_calls.c."""
     return build_preloaded(folder, "failing_calls")
+
+
+def refused_states(output):
+    """The lines by which nixe refuses a saved state. There is none where nobody has changed what it saved."""
+    return [line for line in output.splitlines() if "is not used" in line]
 
 
 def sentences(output):

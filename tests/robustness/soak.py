@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "helpers"))
 
-from faults import Run, count_rows, differences, flagged, lost, run_to_end, sentences, wait_for  # noqa: E402
+from faults import Run, count_rows, differences, flagged, lost, refused_states, run_to_end, sentences, wait_for  # noqa: E402
 from harness import NIXE, make  # noqa: E402
 from launcher import MPIRUN  # noqa: E402
 
@@ -132,6 +132,8 @@ class Soak:
                 self.fault(f"hang: {way}, {ranks} ranks, {moment}, {command}: {failure}")
                 status = None
             self.delays.append(time.monotonic() - begun)
+            if refused_states(run.output()):
+                self.fault(f"{ranks} ranks, {command}: {refused_states(run.output())}")
             if ended and status not in (0, None):
                 self.fault(f"status {status} before any kill, {ranks} ranks, {command}: {run.output()}")
         self.count["kills" if not ended else "ended before the kill"] += 1
@@ -165,6 +167,8 @@ class Soak:
         status = None
         for _ in range(3):
             status, output = run_to_end(f"{command} {OFTEN}", path, self.draw.choice([1, 2, 3]))
+            if refused_states(output):
+                self.fault(f"{command}: {refused_states(output)}")
             if status == 0:
                 break
         self.count["resumed"] += 1

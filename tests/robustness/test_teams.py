@@ -7,7 +7,7 @@ import time
 import h5py
 import pytest
 from damage import read_checkpoint, write_checkpoint
-from faults import OFTEN, Run, differences, run_to_end
+from faults import OFTEN, Run, differences, flagged, refused_states, run_to_end, wait_for
 from harness import assert_same_bits, make, run
 
 LADDER = ("mc -lattice_edge 4 -shell_layers 1 -mc_move both -model_dmu -1,0,1 -model_kT 0.8,1.2 -mc_record_every 10 "
@@ -36,11 +36,13 @@ def test_stopped_and_killed(sampler, tmp_path):
             time.sleep(draw.uniform(0.2, 0.8))
             going.interrupt(way, draw.randrange(ranks))
             status = going.finish()
+            assert refused_states(going.output()) == []
         early += status != 0
         assert status != 2 and (way.startswith("kill") or status in (0, 3)), (way, status)
     assert early > 0, "the run was too short to be interrupted"
     status, output = run_to_end(f"{command} {OFTEN}", path, 3)
     assert status == 0, output
+    assert refused_states(output) == []
     assert differences(path, reference) == []
 
 
@@ -77,11 +79,14 @@ def energy_is_wrong(states):
 @pytest.mark.parametrize("ranks", [1, 4])
 def test_a_damaged_row(ranks, tmp_path):
     """A row that does not match its checksum is done again, and with it the whole ladder, which has the states of all."""
-    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 40000"
-    reference = make(tmp_path / "reference.h5", command)
+    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 80000"
+    reference = make(tmp_path / "reference.h5", command, ranks=2)
     path = tmp_path / "k.h5"
-    stopped = run(f"{command} -time_limit 1.2 -output_file {path}", ranks=4)
-    assert stopped.returncode == 3, stopped.stderr
+    with Run(f"{command} {OFTEN}", path, 4, grace=0) as going:
+        wait_for(lambda: path.exists() or going.ended())
+        wait_for(lambda: going.ended() or flagged(path)["energy"][3, 0])
+        going.interrupt("SIGUSR1 to mpirun")
+        assert going.finish() == 3, going.output()
     with h5py.File(path, "r+") as file:
         file["/mc/energy"][3, 0, 5] += 1
     done = run(f"{command} -resume -output_file {path}", ranks=ranks)

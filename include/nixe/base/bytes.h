@@ -21,8 +21,9 @@ void nixe_bytes_destroy(nixe_bytes *bytes);
 /* Fail where what was read back cannot have been saved: a checksum shows damage, but not what somebody has made up. */
 nixe_status nixe_bytes_expect(int sound, const char *what);
 
-/* Whether `values` are those that `fresh` holds, computed anew, but for their rounding: 1e-6 of the largest of these. */
-int nixe_are_near(long count, const double *values, const double *fresh);
+/* Whether `values` are those that `fresh` holds, computed anew, but for their rounding: 1e-6 of the largest of these, or of
+ * `scale` where all of these can vanish though what they were summed from does not. */
+int nixe_are_near(long count, const double *values, const double *fresh, double scale);
 
 /* The parts of something that is saved, and their places: put all, and get all back, in the order of the list. */
 typedef struct {

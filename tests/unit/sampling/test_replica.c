@@ -176,6 +176,28 @@ static void saved_replicas_go_on_as_they_would_have(void **state) {
             }
 }
 
+/* In an elastic core of B alone all fields cancel, and with them the energy: what rounding has left there is no damage. */
+static void rounding_is_no_damage_where_fields_cancel(void **state) {
+    (void)state;
+    for (int damaged = 0; damaged < 2; damaged++) {
+        fixture_core f;
+        nixe_bytes bytes = {0};
+        fixture_core_create(&f, fixture_cores[2], FIXTURE_ELASTIC, &nixe_metropolis, 0, 1);
+        fixture_set_places(&f.crystal.lattice, 0);
+        f.energy.J = 0;
+        nixe_couplings_fill(&f.energy, f.couplings.site, 0, f.W.rows, &f.W);
+        assert_ok(nixe_couplings_set_fields(&f.couplings, &f.energy, &f.W));
+        fixture_begin_at_random(&f, 1);
+        f.replica.energy += damaged ? 1e-3 : 1e-12;
+        for (int k = 0; k < f.couplings.sites; k++) f.replica.field[k] += 1e-15;
+        assert_ok(nixe_replica_save(&f.replica, &bytes));
+        assert_int_equal(nixe_replica_load(&f.other, &f.state, &bytes), damaged ? NIXE_FAILED : NIXE_OK);
+        nixe_status_clear();
+        nixe_bytes_destroy(&bytes);
+        fixture_core_destroy(&f);
+    }
+}
+
 static void a_saved_state_that_ends_early(void **state) {
     (void)state;
     for (int s = 0; s < FIXTURE_SAMPLERS; s++) {
@@ -319,6 +341,7 @@ int main(void) {
         cmocka_unit_test(energies_at_high_temperatures),
         cmocka_unit_test(another_configuration),
         cmocka_unit_test(saved_replicas_go_on_as_they_would_have),
+        cmocka_unit_test(rounding_is_no_damage_where_fields_cancel),
         cmocka_unit_test(a_saved_state_that_ends_early),
         cmocka_unit_test(replicas_are_functions_of_their_numbers),
         cmocka_unit_test(random_starts_prefer_no_subset),
