@@ -45,8 +45,8 @@ class Command:
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
-    "run-721": Command("kmc", "kmc_2d_elastic", 200),
-    "run-1728": Command("kmc", "kmc_3d_elastic", 100),
+    "run-721": Command("kmc", "kmc_2d_elastic", 400),
+    "run-1728": Command("kmc", "kmc_3d_elastic", 400),
     "run-ising": Command("kmc", "kmc_ising", 2000),
     "run-free": Command("kmc", "kmc_noninteracting", 2000),
     "table-8000": Command("potential -lattice_shape cube -lattice_edge 20", ranks=2),

@@ -49,6 +49,9 @@ SHARED = {  # what two ranks share, the last word being a number that goes with 
         "mc -lattice_edge 12 -shell_layers 6 -shell_stiffness 1,1.5,2,2.5,3,4,5,6 -mc_sampler informed -ensemble_size 1 "
         "-mc_replica_exchange_every 10 -mc_equilibration 0 -mc_record_every 10 -mc_sweeps", 20000),
 }
+WHOLE = {"kmc_2d_elastic": 400, "kmc_3d_elastic": 400, "kmc_ising": 2000}  # trajectories of each
+STAGES = ("set-up", "solve", "sampling", "observables", "output")  # of -log_view
+STAGE = r"^ *\d+: +{}: +(\S+)"
 TALKING = "kmc -lattice_edge 8 -quiet"  # where ranks meet
 MOST_RANKS = (4, 16, 64)
 BUILT = r"built in (\S+) s"
@@ -171,6 +174,23 @@ def measure_traffic(nixe: str, quick: bool) -> dict[int, np.ndarray]:
     return {ranks: counts for ranks, counts in found.items() if np.isfinite(counts).all()}
 
 
+def measure_whole(nixe: str, quick: bool) -> str:
+    """The section of whole commands: how long each stage of them takes, by -log_view, and what would be left without them."""
+    rows = []
+    for name, size in WHOLE.items():
+        with tempfile.TemporaryDirectory() as folder:
+            words = f"kmc -input input/{name}.yaml -ensemble_size {size // 20 if quick else size} -quiet -log_view"
+            said, seconds, _ = call([nixe, *words.split(), "-output_file", f"{folder}/k.h5"])
+        events = number(r"^events a trajectory +(\S+)", said) * (size // 20 if quick else size)
+        took = {stage: number(STAGE.format(stage), said) for stage in STAGES}
+        start = seconds - sum(took.values())
+        shares = [start, took["set-up"] + took["solve"], took["sampling"], took["observables"], took["output"]]
+        rows.append([name, round_off(events), *(f"{share:.2f}" for share in shares),
+                     *(round_off(events / time) for time in (seconds, seconds - took["observables"], took["sampling"]))])
+    return WHOLE_COMMANDS.format(table=table(["input", "events", "start and end, s", "set-up", "events", "observables", "output",
+                                              "events/s", "without observables", "of sampling"], rows))
+
+
 def exponent(costs: Sequence[Cost], quantity: str) -> float:
     """The power of N with which a cost grows, by least squares of logarithms."""
     if len(costs) < 2:
@@ -266,12 +286,12 @@ those of large hexagons at this temperature, are sampled in doubles.
 ## The machine
 
 Measured in the same run, on one core: {memory:.3g} GB/s from memory, {latency:.3g} ns to the next of scattered numbers, and
-{peak:.3g} billion operations a second in single precision.
+{peak:.3g} billion operations a second in single precision, two in each fused multiplication and addition.
 
 The parts of an event of the eager algorithm, in a crystal of which a random half is A: *turn* adds two rows to the fields and computes
 all weights, *sum* adds the rates of the bonds in those groups of eight sites that hold an unlike pair, and of the exchanges, *choose* finds the
-event. Operations are those on numbers, integers as well, of which the peak above knows nothing: with them more is possible. What a part moves is mostly in a
-cache, so that GB/s may be above those from memory; the sums of large crystals read their bonds from the second or third.
+event. Operations are those on numbers, integers as well. What a part moves is mostly in a cache, so that GB/s may be above those
+from memory; the sums of large crystals read their bonds from the second or third.
 
 {parts}
 The lazy algorithm does a few candidates an event instead, of one block of 64 sites each, and changes the fields of some hundred
@@ -286,6 +306,16 @@ exchanged: the ranks that share one wait for each other at every exchange. Effic
 {sections}Next: [What survives](robustness.md).
 """
 
+
+WHOLE_COMMANDS = """## Whole commands
+
+On one rank, from the start of the program to its end, by the stages that `-log_view` shows. Start and end are those of MPI, of PETSc and of
+the libraries that are loaded. Observables are phases, displacements and areas at the recorded times; events are what remains of
+sampling. The last two columns tell how fast the command would be if observables cost nothing, and if nothing but its events took
+time.
+
+{table}
+"""
 
 TRAFFIC = """While they sample, ranks say little. From one meeting to the next, the rank that says most sends (many more ranks than cores,
 counted by the monitor of Open MPI):
@@ -359,7 +389,8 @@ def work(arguments: argparse.Namespace) -> None:
     costs = measure_sizes(nixe, arguments.quick)
     ranks = measure_ranks(nixe, arguments.quick)
     draw(costs, arguments.output.with_suffix(".png"))
-    sections = traffic_section(measure_traffic(nixe, arguments.quick)) + large_section(arguments.large)
+    sections = measure_whole(nixe, arguments.quick)
+    sections += traffic_section(measure_traffic(nixe, arguments.quick)) + large_section(arguments.large)
     sections += measure_against(arguments.old, arguments.build, arguments.only, arguments.quick)
     write(arguments.output, costs, machine, loops, ranks, sections)
     print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")

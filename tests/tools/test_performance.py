@@ -15,6 +15,12 @@ echo "set-up    V and tables built in 0.5 s; rates in fixed point"
 echo "events a trajectory  1000"
 echo "speed                2.5e+05 events/s, 2.5e+05 events/s on each rank"
 echo "seconds              0.5 set-up, 4 sampling (1 % of it displacements), 0.1 output"
+echo " 0:      Main Stage: 9.0000e-09   0.0%  0.0000e+00   0.0%"
+echo " 1:          set-up: 1.0000e-09   0.0%  0.0000e+00   0.0%"
+echo " 2:           solve: 2.0000e-09   0.0%  0.0000e+00   0.0%"
+echo " 3:        sampling: 2.0000e-03  80.0%  0.0000e+00   0.0%"
+echo " 4:     observables: 5.0000e-09   0.0%  0.0000e+00   0.0%"
+echo " 5:          output: 6.0000e-09   0.0%  0.0000e+00   0.0%"
 """
 BENCH = """#!/bin/sh
 echo 'machine    memory 20 GB/s   latency 100 ns   peak 30 Gflop/s'
@@ -43,6 +49,8 @@ def test_page(build):
                 "| cube | 125 | eager |", "| cube | 1728 | eager |", "| kmc_2d_elastic, events | 250,000 | 250,000 | 50 % |",
                 "| turn | 169 | 0.05 | 20 | 67 % | 8 |", "| 64 | 2 | 72 | 3,200,000 | 200 | 16,000 | 1 GB | 2 MB |"):
         assert row in page, page
+    (whole,) = [line for line in page.splitlines() if line.startswith("| kmc_2d_elastic | ")]
+    assert whole.split(" | ")[1] == "20,000" and whole.endswith(" | 10,000,000 |"), whole      # 20 trajectories in 2 ms
     assert "the rank that says most" not in page        # no MPI, no monitor
     assert "20 GB/s" in page and "(page.png)" in page and (build / "page.png").read_bytes().startswith(b"\x89PNG")
 
