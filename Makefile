@@ -63,12 +63,16 @@ $(BUILD)/%.o: src/%.c $(BUILD)/include/nixe/version.h
 $(addprefix $(BUILD)/,sampling/hot_loops.o sampling/fixed_loops.o sampling/weights.o sampling/lazy_loops.o \
     $(addprefix elasticity/,strain.o displacement.o blocks.o response.o adapted.o)): file_flags = $(hot_loop_flags)
 
-# The version and the commit; touched only when they change.
+# The version and the commit, which git knows in a clone, and tools/packaging/commit in an archive by `git archive`; a copy of
+# neither kind has none, even inside a repository of something else. (safe.directory: under sudo the clone is somebody else's.)
+# Touched only when they change.
+commit = { [ -e .git ] && git -c safe.directory='*' describe --always --dirty --abbrev=12 2>/dev/null; } || \
+    sed -n 's/^\([0-9a-f]\{12\}\).*/\1/p' tools/packaging/commit | grep . || echo unknown
 $(BUILD)/include/nixe/version.h: force
 	@mkdir -p $(@D)
 	@{ echo '/* Made by the Makefile. */'; \
 	  echo "#define NIXE_VERSION \"$$(cat VERSION)\""; \
-	  echo "#define NIXE_COMMIT \"$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)\""; } > $@.new
+	  echo "#define NIXE_COMMIT \"$$($(commit))\""; } > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The ensemble of the paper's Fig. 3(d): 100 trajectories of the elastic model, N = 721, and its picture.

@@ -33,8 +33,10 @@ static void print_version(void) {
     H5get_libversion(&major, &minor, &release);
     PetscGetVersion(petsc, sizeof petsc);
     SlepcGetVersion(slepc, sizeof slepc);
-    printf("nixe %s, commit %s\n%.*s\n%.*s\nHDF5 %u.%u.%u\n", NIXE_VERSION, NIXE_COMMIT, (int)strcspn(petsc, ","), petsc,
-           (int)strcspn(slepc, ","), slepc, major, minor, release);
+    if (strcmp(NIXE_COMMIT, "unknown") != 0) printf("nixe %s, commit %s\n", NIXE_VERSION, NIXE_COMMIT);
+    else printf("nixe %s, unknown commit: it was built from a copy without git\n", NIXE_VERSION);
+    printf("%.*s\n%.*s\nHDF5 %u.%u.%u\n", (int)strcspn(petsc, ","), petsc, (int)strcspn(slepc, ","), slepc, major, minor,
+           release);
 #ifdef OMPI_MAJOR_VERSION
     printf("Open MPI %d.%d.%d\n", OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
 #endif

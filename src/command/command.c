@@ -239,7 +239,8 @@ static void print_schedule(const nixe_options *options) {
 
 void nixe_command_header(const nixe_parallel *parallel, const nixe_options *options, const nixe_lattice *lattice) {
     if (parallel->rank != 0) return;
-    printf("nixe %s (%s), %s\n", NIXE_VERSION, NIXE_COMMIT, nixe_command_name(options->command));
+    printf("nixe %s (%s%s), %s\n", NIXE_VERSION, NIXE_COMMIT, strcmp(NIXE_COMMIT, "unknown") ? "" : " commit",
+           nixe_command_name(options->command));
     char name[32], loose[64] = "";
     nixe_lattice_name(lattice, name, sizeof name);
     if (lattice->loose) snprintf(loose, sizeof loose, ", %d loose sites removed", lattice->loose);
