@@ -24,6 +24,8 @@ missing_packages() {
     done
 }
 
+# Installs what is missing, where that is allowed; elsewhere it only sets `missing`, since the libraries may be there by other
+# means: check_tools decides.
 install_packages() {
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
@@ -32,23 +34,34 @@ install_packages() {
     elif command -v sudo >/dev/null; then
         become='sudo'
     else
-        say "not installed, and only root can: $missing"
-        return 0 # the libraries may be there by other means: check_tools decides
+        return 0
     fi
     say "installing $missing"
     # shellcheck disable=SC2086  # $missing is a list
     if ! $become apt-get -qq update ||
         ! $become env DEBIAN_FRONTEND=noninteractive \
             apt-get -qq install --no-install-recommends $missing >/dev/null; then
-        say 'apt-get could not install them; see above.'
+        say "apt-get could not install them; see above. $(for_administrator)"
         exit 1
     fi
 }
 
-# has_header FILE...: does the compiler find them, with what the build will tell it?
-has_header() {
+# What to hand to somebody who is root.
+for_administrator() {
+    printf 'As root, this does:\n  apt-get install --no-install-recommends %s' "$missing"
+}
+
+# has_mpi: does the compiler find MPI?
+has_mpi() {
     # shellcheck disable=SC2086  # the compiler and its flags are lists
-    printf '#include <%s>\n' "$@" | $compiler ${CPPFLAGS:-} $flags -E - >/dev/null 2>&1
+    printf '#include <mpi.h>\n' | $compiler ${CPPFLAGS:-} $flags -E - >/dev/null 2>&1
+}
+
+# has_header FILE: is it where compilers look, with what the build will tell them? Of one that includes others, such as mpi.h,
+# these are not asked for, so that all that is absent is found at once.
+has_header() {
+    # shellcheck disable=SC2086
+    printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$1" | $looker ${CPPFLAGS:-} $flags -E - >/dev/null 2>&1
 }
 
 has_python() {
@@ -66,19 +79,19 @@ check_tools() {
         absent="$absent
   $*"
     }
-    compiler=${CC:-mpicc}
+    compiler=${CC:-mpicc} looker=${CC:-mpicc}
     flags=$(CC=$compiler sh tools/developer/libraries.sh flags 2>/dev/null)
     command -v make >/dev/null || need 'make'
-    if has_header mpi.h; then
-        has_header mpi.h petscksp.h || need 'PETSc: PETSC_DIR, or petsc in pkg-config'
-        has_header mpi.h slepceps.h || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
-        has_header hdf5.h || need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'
-        has_header Random123/philox.h || need 'Random123: its include folder in CPATH'
-        has_header fftw3.h || need 'FFTW: a module such as fftw, or its include folder in CPATH'
-        has_header yaml.h || need 'libyaml: its include folder in CPATH'
-    else
+    has_mpi || {
         need "a C compiler with MPI, which $compiler is not: a module such as openmpi, or CC"
-    fi
+        looker=cc # without one, nothing is found
+    }
+    has_header petscksp.h || need 'PETSc: PETSC_DIR, or petsc in pkg-config'
+    has_header slepceps.h || need 'SLEPc: SLEPC_DIR, or slepc in pkg-config'
+    has_header hdf5.h || need 'parallel HDF5: HDF5_DIR, or hdf5 in pkg-config'
+    has_header Random123/philox.h || need 'Random123: its include folder in CPATH'
+    has_header fftw3.h || need 'FFTW: a module such as fftw, or its include folder in CPATH'
+    has_header yaml.h || need 'libyaml: its include folder in CPATH'
     if [ "$1" != build ]; then
         # shellcheck disable=SC2086  # a program and its arguments
         set -- ${MPIRUN:-mpirun}
@@ -87,6 +100,7 @@ check_tools() {
     fi
     [ -z "$absent" ] || {
         say "please provide the following, and start again:$absent"
+        [ -z "$missing" ] || say "on this system they are packages, which only root can install. $(for_administrator)"
         exit 1
     }
 }
@@ -100,6 +114,7 @@ case "$#:${1:-}" in
 esac
 
 cd "$(dirname "$0")/.."
+missing=''
 if command -v apt-get >/dev/null; then
     install_packages
 fi

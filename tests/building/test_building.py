@@ -1,5 +1,6 @@
 """The build where libraries have other names and places, on machines made up for the purpose."""
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -163,3 +164,35 @@ def test_what_is_missing_is_named(bare):
     done = set_up("demo", bare, CC="cc", MPIRUN="srun -n 4")
     assert done.returncode == 1 and "srun, or MPIRUN" in done.stderr and "make" not in done.stdout
     assert "PETSc" not in done.stderr and "HDF5" not in done.stderr
+
+
+def test_without_root_all_is_named_at_once(bare):
+    """Without MPI, libraries and sudo: all of them in one answer, with the line for an administrator; nothing is tried."""
+    write(bare / "apt-get", '#!/bin/sh\necho "apt-get $*" >> "$HOME/asked"\n').chmod(0o755)
+    write(bare / "dpkg-query", "#!/bin/sh\n[ $4 != gcc ] || echo 'install ok installed'\n[ $4 = gcc ]\n").chmod(0o755)
+    write(bare / "id", "#!/bin/sh\necho 1000\n").chmod(0o755)
+    write(bare / "cc", "#!/bin/sh\nexit 1\n")
+    (bare / "make").unlink()
+    done = set_up("demo", bare)
+    assert done.returncode == 1 and not (bare / "asked").exists() and not done.stdout
+    for name in ("make", "a C compiler with MPI", "PETSc", "SLEPc", "parallel HDF5", "Random123", "FFTW", "libyaml", "mpirun"):
+        assert f"\n  {name}" in done.stderr, done.stderr
+    packages = set(re.search(r"^  apt-get install --no-install-recommends (.*)$", done.stderr, re.M)[1].split())
+    assert {"make", "libopenmpi-dev", "petsc-dev", "slepc-dev", "python3-h5py"} <= packages and "gcc" not in packages
+
+
+def test_what_is_there_without_mpi_is_not_asked_for(bare):
+    """A C compiler that lacks MPI still finds libraries that do not need it."""
+    folder = write(bare / "include" / "yaml.h", "").parent
+    write(bare / "cc", f'#!/bin/sh\nexec {shutil.which("gcc") or shutil.which("cc")} -nostdinc -I{folder} "$@"\n')
+    done = set_up("build", bare, CC="mpicc", PETSC_DIR="/nowhere", SLEPC_DIR="/nowhere", HDF5_DIR="/nowhere")
+    assert done.returncode == 1 and "libyaml" not in done.stderr and "Random123" in done.stderr and "which mpicc is not" in done.stderr
+
+
+def test_libraries_by_other_means(bare):
+    """Packages that are missing do not matter where the libraries are there, and nothing is said of them."""
+    write(bare / "apt-get", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    write(bare / "dpkg-query", "#!/bin/sh\nexit 1\n").chmod(0o755)
+    write(bare / "id", "#!/bin/sh\necho 1000\n").chmod(0o755)
+    done = set_up("build", bare, CC="cc")
+    assert done.returncode == 0 and done.stdout.startswith("make -j") and "apt-get" not in done.stderr
