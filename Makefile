@@ -104,7 +104,7 @@ unit-tests: $(unit_tests)
 # Programs that mutate what nixe reads and watch the outcome: PROGRAM COUNT SEED.
 fuzzers: $(fuzzers)
 
-test: all unit-tests
+test: all unit-tests $(BUILD)/make_docs
 	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh
 
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
@@ -155,27 +155,17 @@ validate:
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:
-	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests fuzzers
+	$(MAKE) BUILD=build-debug CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined" all unit-tests fuzzers build-debug/make_docs
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(foreach f,input jobs docs/notebooks,$(DESTDIR)$(PREFIX)/share/nixe/$(f))
-	install -d $(foreach f,nixe figures report,$(DESTDIR)$(PREFIX)/share/nixe/tools/$(f))
-	install -m 755 $(BUILD)/nixe $(DESTDIR)$(PREFIX)/bin
-	install -m 644 input/*.yaml input/*.xyz $(DESTDIR)$(PREFIX)/share/nixe/input
-	install -m 644 tools/*.py tools/README.md $(DESTDIR)$(PREFIX)/share/nixe/tools
-	install -m 644 tools/nixe/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/nixe
-	install -m 644 tools/figures/*.py $(DESTDIR)$(PREFIX)/share/nixe/tools/figures
-	install -m 644 tools/report/*.html tools/report/*.css tools/report/*.js $(DESTDIR)$(PREFIX)/share/nixe/tools/report
-	install -m 755 tools/*.sh $(DESTDIR)$(PREFIX)/share/nixe/tools
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/nixe
-	install -m 755 jobs/*.sh $(DESTDIR)$(PREFIX)/share/nixe/jobs
-	install -m 644 jobs/README.md $(DESTDIR)$(PREFIX)/share/nixe/jobs
-	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(PREFIX)/share/nixe/docs
-	install -m 644 docs/notebooks/*.ipynb $(DESTDIR)$(PREFIX)/share/nixe/docs/notebooks
+# The program, the tools as commands such as nixe-plot, pages for man, completion for bash; input/, jobs/ and docs/ in share/nixe.
+install: all $(BUILD)/make_docs
+	$(Q)BUILD="$(BUILD)" DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" PYTHON="$(PYTHON)" sh tools/packaging/install.sh
+	@echo "installed in $(DESTDIR)$(PREFIX)"
 
 # The pages of the documentation that come from the program's own tables.
-$(BUILD)/make_docs: tools/developer/make_docs.c $(library)
-	$(CC) $(flags) $(CFLAGS) -o $@ $< $(library) $(libraries)
+$(BUILD)/make_docs: $(addprefix tools/developer/,make_docs.c manual.c manual.h) $(library)
+	$(call say,link $@)
+	$(Q)$(CC) $(flags) $(CFLAGS) -o $@ $(filter %.c,$^) $(library) $(libraries)
 docs: $(BUILD)/make_docs
 	$(BUILD)/make_docs options > docs/options.md
 	$(BUILD)/make_docs format > docs/format.md

@@ -19,7 +19,7 @@ ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "
          "equilibrium", "equilibrium_checks", "extending", "performance", "robustness"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",
+PAGES = ["README.md", "CHANGES.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",
          *(f"{name}/README.md" for name in ROOMS), *NOTEBOOKS]
 COMMAND = r"\bnixe (kmc|mc|potential|spectrum)\b"
 INPUTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "input").glob("*.yaml"))
@@ -91,7 +91,7 @@ def test_pages_are_those_of_the_tables(name, make_docs):
     assert made == page(f"docs/{name}.md")
 
 
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["options", "format"]])
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["options", "format"], ["man"], ["man", "nothing", "2026-01-31"]])
 def test_make_docs_refuses(arguments, make_docs):
     """What is no page is refused, with a word on its use."""
     result = subprocess.run([make_docs, *arguments], capture_output=True, text=True)

@@ -1,12 +1,15 @@
 /* make_docs: the pages of the documentation that come from the program's own tables.
  *
- *   make_docs options    docs/options.md, from the table of options
- *   make_docs format     docs/format.md, from the table of datasets
+ *   make_docs options             docs/options.md, from the table of options
+ *   make_docs format              docs/format.md, from the table of datasets
+ *   make_docs man COMMAND DATE    the page of a command for man, or that of nixe
+ *   make_docs completion          what bash completes
  *
- * `make docs` writes both. */
+ * `make docs` writes the first two, `make install` the others. */
 #include <stdio.h>
 #include <string.h>
 
+#include "manual.h"
 #include "nixe/file/hdf5.h"
 
 /* Text inside a cell of a table. */
@@ -355,7 +358,7 @@ static void print_format_page(void) {
         "- It is no record of every event: it holds recorded times and stored configurations. Choose them with\n"
         "  `-kmc_time_count` and `-kmc_snapshots` before the run; they do not change the trajectories.\n"
         "- It is no archive format: nothing is compressed, so that the file can be read while it grows. `h5repack` makes a\n"
-        "  compressed copy of a finished one.\n"
+        "  compressed copy of a finished one: see [Archives](analysis.md#archives).\n"
         "- It does not hold the states of unfinished trajectories and replicas: these are in FILE.checkpoint beside it, from\n"
         "  which `-resume` goes on.\n"
         "- It does not grow: a run with more trajectories, replicas or sweeps (`-resume`) writes a larger file and puts it in "
@@ -368,6 +371,8 @@ static void print_format_page(void) {
 int main(int argc, char **argv) {
     if (argc == 2 && !strcmp(argv[1], "options")) print_options_page();
     else if (argc == 2 && !strcmp(argv[1], "format")) print_format_page();
-    else return fprintf(stderr, "usage: make_docs options | format\n"), 2;
+    else if (argc == 2 && !strcmp(argv[1], "completion")) manual_print_completion();
+    else if (argc != 4 || strcmp(argv[1], "man") != 0 || !manual_print_page(argv[2], argv[3]))
+        return fprintf(stderr, "usage: make_docs options | format | man COMMAND DATE | completion\n"), 2;
     return 0;
 }
