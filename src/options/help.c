@@ -65,6 +65,7 @@ static void number_allowed(const nixe_option *option, const char *noun, char *te
 }
 
 void nixe_option_allowed(const nixe_option *option, nixe_command command, char *text, size_t size) {
+    static const char duration[] = "seconds, or a time such as 1h, 30min or 00:30:00,";
     char number[128];
     switch (option->kind) {
         case NIXE_OPTION_FLAG: snprintf(text, size, "true or false"); break;
@@ -79,9 +80,9 @@ void nixe_option_allowed(const nixe_option *option, nixe_command command, char *
             snprintf(text, size, "%s, or auto", number);
             break;
         case NIXE_OPTION_SEED: snprintf(text, size, "a whole number from 0 to 18446744073709551615"); break;
-        case NIXE_OPTION_REAL: number_allowed(option, "one number", text, size); break;
+        case NIXE_OPTION_REAL: number_allowed(option, option->duration ? duration : "one number", text, size); break;
         case NIXE_OPTION_REAL_OR_NONE:
-            number_allowed(option, "a number", number, sizeof number);
+            number_allowed(option, option->duration ? duration : "a number", number, sizeof number);
             snprintf(text, size, "%s, or none", number);
             break;
         case NIXE_OPTION_LIST:

@@ -8,6 +8,7 @@
 
 #include "nixe/base/open.h"
 #include "nixe/base/petsc_error.h"
+#include "nixe/options/nearest.h"
 #include "nixe/options/values.h"
 #include "nixe/options/words.h"
 
@@ -38,40 +39,28 @@ static int is_library_option(const char *name) {
     return 0;
 }
 
-/* Edit distance between two short words, ignoring case. */
-static int distance(const char *a, const char *b) {
-    int row[128], columns = (int)strlen(b);
-    if (columns > 100 || strlen(a) > 100) return 1000;
-    for (int j = 0; j <= columns; j++) row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= columns; j++) {
-            int cost = diagonal + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
-            diagonal = row[j];
-            if (row[j] + 1 < cost) cost = row[j] + 1;
-            if (row[j - 1] + 1 < cost) cost = row[j - 1] + 1;
-            row[j] = cost;
-        }
-    }
-    return row[columns];
-}
-
 /* path, line: where the name stands in a file; NULL for the command line. */
 static nixe_status refuse_unknown(const char *name, nixe_command command, const char *path, int line) {
-    const char *nearest = "";
-    int least = 1000;
-    for (int i = 0; i < nixe_option_count; i++) {
-        int d = distance(name, nixe_option_table[i].name);
-        if (!(nixe_option_table[i].commands & command) || d >= least) continue;
-        least = d;
-        nearest = nixe_option_table[i].name;
-    }
     const char *all = nixe_command_name(command);
+    char nearest[512];
+    nixe_option_nearest(name, command, nearest, sizeof nearest);
     if (path)
-        return nixe_fail(NIXE_REFUSED, "%s: line %d: unknown option -%s; the nearest is -%s (nixe help %s lists them all)",
-                         path, line, name, nearest, all);
-    return nixe_fail(NIXE_REFUSED, "unknown option -%s; the nearest is -%s (nixe help %s lists them all)", name, nearest, all);
+        return nixe_fail(NIXE_REFUSED, "%s: line %d: unknown option -%s%s (nixe help %s lists them all)", path, line, name,
+                         nearest, all);
+    return nixe_fail(NIXE_REFUSED, "unknown option -%s%s (nixe help %s lists them all)", name, nearest, all);
+}
+
+static int ends_in(const char *path, const char *ending) {
+    const size_t length = strlen(path), own = strlen(ending);
+    return length >= own && !strcmp(path + length - own, ending);
+}
+
+static int is_yaml(const char *path) { return ends_in(path, ".yaml") || ends_in(path, ".yml"); }
+
+static nixe_status refuse_word(const char *word) {
+    if (is_yaml(word))
+        return nixe_fail(NIXE_REFUSED, "%s is not an option: a file of options is given by -input %s", word, word);
+    return nixe_fail(NIXE_REFUSED, "%s is not an option: options are written -name value", word);
 }
 
 /* A word that begins an option, unlike a negative number. */
@@ -80,8 +69,7 @@ static int begins_option(const char *word) { return word[0] == '-' && (isalpha((
 static nixe_status read_command_line(nixe_command command, int argc, char **argv, nixe_words *words) {
     int truth;
     for (int i = 2; i < argc; i++) {
-        if (!begins_option(argv[i]))
-            return nixe_fail(NIXE_REFUSED, "%s is not an option: options are written -name value", argv[i]);
+        if (!begins_option(argv[i])) return refuse_word(argv[i]);
         const char *name = argv[i] + 1, *value = i + 1 < argc && !begins_option(argv[i + 1]) ? argv[i + 1] : NULL;
         const nixe_option *option = nixe_option_find(name);
         if (!option && !is_library_option(name)) return refuse_unknown(name, command, NULL, 0);
@@ -158,17 +146,12 @@ static nixe_status read_stored(const nixe_parallel *parallel, nixe_command comma
     return nixe_fail(NIXE_REFUSED, "-resume: %s is damaged: the options that it stores cannot be read", path);
 }
 
-static int ends_in(const char *path, const char *ending) {
-    const size_t length = strlen(path), own = strlen(ending);
-    return length >= own && !strcmp(path + length - own, ending);
-}
-
 /* The file of options that PETSc opens by itself. YAML it would read without bounds. Collective; rank 0 looks, as rank 0 of
  * PETSc reads. */
 static nixe_status check_library_files(const nixe_parallel *parallel, const nixe_words *words) {
     const char *path = nixe_words_find(words, "options_file");
     nixe_status status = NIXE_OK;
-    if (nixe_words_find(words, "options_file_yaml") || (path && (ends_in(path, ".yaml") || ends_in(path, ".yml"))))
+    if (nixe_words_find(words, "options_file_yaml") || (path && is_yaml(path)))
         return nixe_fail(NIXE_REFUSED, "-options_file%s: options in YAML are given by -input", path ? "" : "_yaml");
     if (path && parallel->rank == 0) status = nixe_check_regular("-options_file", path);
     return nixe_parallel_agree(parallel, status);

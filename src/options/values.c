@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nixe/base/escape.h"
+#include "nixe/options/duration.h"
 #include "nixe/options/recipe.h"
 #include "nixe/options/schedule.h"
 
@@ -53,7 +54,8 @@ static const char *hidden_limit(const nixe_option *option, const char *text, cha
 
 /* A number within the option's range. */
 static int read_number(const nixe_option *option, const char *text, double *number) {
-    return is_number(text, number) && is_above_minimum(option, *number) && *number <= option->maximum;
+    if (!is_number(text, number) && !(option->duration && nixe_duration_read(text, number))) return 0;
+    return is_above_minimum(option, *number) && *number <= option->maximum;
 }
 
 /* more: as in refuse(). */

@@ -101,6 +101,16 @@ def test_schedules_are_the_same_however_they_are_written(tmp_path):
     assert "schedule" not in options_of(make(tmp_path / "none.h5", f"kmc {TINY} -kmc_time_last 3 -kmc_schedule none"))
 
 
+@pytest.mark.parametrize("limit", ["1s", "00:00:01", "1"])
+def test_time_limit_as_people_write_it(limit, tmp_path):
+    """On the command line and in YAML; the run stops then, and not at once or never."""
+    (tmp_path / "x.yaml").write_text(f"time_limit: {limit}\ncheckpoint_every: 0.5min\n")
+    for words in (["-time_limit", limit, "-checkpoint_every", "00:00:30"], ["-input", tmp_path / "x.yaml"]):
+        result = run(["kmc", "-lattice_edge", "20", "-ensemble_size", "1e5", "-kmc_time_count", "2", "-kmc_snapshots", "1", *words,
+                      "-output_overwrite", "-output_file", tmp_path / "k.h5"], timeout=60)
+        assert result.returncode == 3 and "stopped early by the time limit" in result.stderr, result.stderr
+
+
 @pytest.mark.parametrize("value", [b"no\nsuch.h5", b"no\xe2\x80\xa8such\xff.h5"])
 def test_one_line(value, tmp_path):
     """Whatever breaks lines or moves the cursor in a value is escaped in the sentence."""

@@ -72,6 +72,7 @@ typedef struct {
     int above_minimum;        /* 1: the bound itself is not allowed */
     unsigned lists;           /* commands that take a list of it */
     int maps;                 /* 1: in YAML it may be a list of maps, each of which becomes name=value:name=value */
+    int duration;             /* 1: seconds that may be written as 1h, 30min or 00:30:00, too */
     int extendable;           /* 1: a run can be resumed with more of it */
     int execution;            /* 1: not part of what makes two runs the same */
     const char *choices;      /* words of a choice, separated by | */
