@@ -36,24 +36,56 @@ nixe_status nixe_resume_identity(const nixe_options *options, uint64_t start, ui
     return NIXE_OK;
 }
 
-/* Compare the options of the file with those of this run; *longer is set where this run asks for more. */
-static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
-    nixe_text a = {.rest = there}, b = {.rest = here};
-    *longer = 0;
-    for (;;) {
-        const int more_a = nixe_text_next(&a), more_b = nixe_text_next(&b);
-        if (!more_a && !more_b) return NIXE_OK;
-        if (more_a != more_b || strcmp(a.name, b.name) != 0)
-            return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe with other options", path);
-        if (a.length == b.length && !strncmp(a.value, b.value, (size_t)a.length)) continue;
-        if (is_extendable(a.name) && atoll(b.value) > atoll(a.value)) {
-            *longer = 1;
-            continue;
-        }
-        return nixe_fail(NIXE_REFUSED, "-resume: %s has -%s %.*s, and this run %.*s; %s", path, a.name,
-                         a.length < 200 ? a.length : 200, a.value, b.length < 200 ? b.length : 200, b.value,
-                         is_extendable(a.name) ? "a run can be extended, not shortened" : "the options must be the same");
+/* The option of this name in the text; its value is NULL where the text has none. */
+static nixe_text option_of(const char *text, const char *name) {
+    nixe_text reader = {.rest = text};
+    while (nixe_text_next(&reader))
+        if (!strcmp(reader.name, name)) return reader;
+    return (nixe_text){.value = NULL};
+}
+
+/* What differs: the first option with both values, the names of the others. */
+typedef struct {
+    char sentence[600], more[400]; /* sentence: "" where nothing differs */
+} difference;
+
+static void note_difference(difference *found, const char *name, const nixe_text *a, const nixe_text *b) {
+    char there[200], here[200];
+    const size_t used = strlen(found->more);
+    if (*found->sentence) {
+        snprintf(found->more + used, sizeof found->more - used, "%s-%s", used ? ", " : "", name);
+        return;
     }
+    nixe_text_word(a, there, sizeof there);
+    nixe_text_word(b, here, sizeof here);
+    snprintf(found->sentence, sizeof found->sentence, "has %s-%s%s%s, and this run %s", a->value ? "" : "no ", name,
+             *there ? " " : "", there, b->value ? here : "none");
+}
+
+/* Compare the options of the file with those of this run; *longer is set where this run asks for more. Those that do not say
+ * anything, as a run without a schedule has, are not in the texts. */
+static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
+    difference found = {.sentence = ""};
+    int shorter = 0;
+    *longer = 0;
+    for (nixe_text a = {.rest = there}; nixe_text_next(&a);)
+        if (!nixe_option_find(a.name))
+            return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe that has -%s", path, a.name);
+    for (int i = 0; i < nixe_option_count; i++) {
+        const char *name = nixe_option_table[i].name;
+        const nixe_text a = option_of(there, name), b = option_of(here, name);
+        const int both = a.value && b.value;
+        if (a.length == b.length && (!both ? a.value == b.value : !strncmp(a.value, b.value, (size_t)a.length))) continue;
+        if (!a.value && *nixe_option_default(&nixe_option_table[i], NIXE_KMC))
+            return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe without -%s", path, name);
+        if (both && is_extendable(name) && atoll(b.value) > atoll(a.value)) *longer = 1;
+        else note_difference(&found, name, &a, &b);
+        shorter |= both && is_extendable(name) && atoll(b.value) < atoll(a.value);
+    }
+    if (!*found.sentence) return NIXE_OK;
+    return nixe_fail(NIXE_REFUSED, "-resume: %s %s; %s%s%s", path, found.sentence,
+                     shorter ? "a run can be extended, not shortened" : "the options must be the same",
+                     *found.more ? "; so differ " : "", found.more);
 }
 
 /* The flags of the rows that the file has. there: its options; complete: what it says. */

@@ -88,13 +88,16 @@ def test_file_without_resume(stopped, tmp_path):
     ("kmc", "-kmc_algorithm lazy", "-kmc_algorithm auto, and this run lazy"),
     ("kmc-lazy", "-kmc_algorithm eager", "-kmc_algorithm lazy, and this run eager"),
     ("kmc", "-ensemble_size 499", "extended, not shortened"),
+    ("kmc", "-kmc_schedule 1:dmu=2", "has no -kmc_schedule, and this run 1.0e+00:dmu=2.0e+00;"),
+    ("kmc", "-kmc_snapshots 3 -ensemble_seed 7 -model_kT 0.3",
+     "and this run 3.0e-01; the options must be the same; so differ -ensemble_seed, -kmc_snapshots"),
     ("mc-ladder", "-shell_stiffness 1,3,4", "-shell_stiffness"),
     ("mc-ladder", "-mc_sweeps 79000", "extended, not shortened"),
     ("mc-ladder", "-ensemble_size 2", "-ensemble_size 3, and this run 2"),
     ("mc-ladder", "-mc_replica_exchange_every 14", "-mc_replica_exchange_every 7, and this run 14"),
 ])
 def test_other_options(case, change, said, stopped, tmp_path):
-    """Options that differ are refused, and the first of them is named; the file stays as it is."""
+    """Options that differ are refused, and all of them are named; the file stays as it is."""
     path = stopped(case, tmp_path)
     before = path.read_bytes()
     result = run(f"{CASES[case]} {change} -resume -output_file {path}")
