@@ -61,17 +61,11 @@ static nixe_status check_surface(const nixe_options *options, const nixe_lattice
                      options->kmc_stop_composition);
 }
 
-/* How many numbers the couplings are. */
-static long long numbers_of(const nixe_lattice *lattice, nixe_number kind) {
-    const long padded = nixe_padded(lattice->sites);
-    return nixe_table_count(lattice, lattice->sites, padded, nixe_table_is_by_orbits(lattice, lattice->sites, padded, kind));
-}
-
 /* Whether the rows of the couplings are written over those of the potential, which then is gone: half of its memory is left. */
 static int are_in_place(const nixe_lattice *lattice, nixe_number kind) {
     const long n = lattice->sites, padded = nixe_padded(lattice->sites);
-    return kind == NIXE_INTEGERS && !lattice->torus.sites && numbers_of(lattice, kind) / padded == lattice->symmetry.orbits &&
-           padded <= 2 * n;
+    return kind == NIXE_INTEGERS && !lattice->torus.sites &&
+           nixe_padded_count(lattice, lattice->sites, kind) / padded == lattice->symmetry.orbits && padded <= 2 * n;
 }
 
 /* The words of -kmc_algorithm. */
@@ -106,7 +100,8 @@ static needs needs_of(const nixe_options *options, const nixe_lattice *lattice, 
     const int elastic = options->model_epsilon != 0, lazy = is_lazy(options, lattice);
     const nixe_number kind = NIXE_INTEGERS;
     const nixe_response_form form = NIXE_RESPONSE_CHOSEN;
-    const double one = elastic ? (double)numbers_of(lattice, kind) * (double)kind : 0, couplings = temperatures * one;
+    const double one = elastic ? (double)nixe_padded_count(lattice, lattice->sites, kind) * (double)kind : 0,
+                 couplings = temperatures * one;
     const double both =
         8 * (double)nixe_tables_count(lattice, elastic, form) + (are_in_place(lattice, kind) ? couplings - one : couplings);
     const double last = couplings + (lazy ? temperatures * nixe_lazy_bytes_of_tables(lattice) : 0) +
@@ -140,7 +135,7 @@ static void print_needs(const nixe_parallel *parallel, const needs *n) {
 /* About how long the set-up takes on one rank. */
 static double seconds_of(const nixe_options *options, const nixe_lattice *lattice, int temperatures) {
     const int elastic = options->model_epsilon != 0;
-    const double couplings = elastic ? 3e-9 * (double)numbers_of(lattice, NIXE_INTEGERS) : 0;
+    const double couplings = elastic ? 3e-9 * (double)nixe_padded_count(lattice, lattice->sites, NIXE_INTEGERS) : 0;
     const double bounds = is_lazy(options, lattice) ? 2e-8 * lattice->sites * lattice->symmetry.orbits : 0;
     return nixe_tables_seconds(lattice, elastic, NIXE_RESPONSE_CHOSEN) + temperatures * (couplings + bounds);
 }
@@ -216,7 +211,7 @@ static nixe_status build_couplings(const nixe_parallel *parallel, const nixe_lat
     const nixe_number kind = r->arithmetic->kind;
     const int by_orbits = nixe_table_is_by_orbits(lattice, n, nixe_padded(n), kind);
     const int in_place = is_last && are_in_place(lattice, kind);
-    const long long bytes = numbers_of(lattice, kind) * (long long)kind, numbers = (bytes + 7) / 8;
+    const long long bytes = nixe_padded_count(lattice, lattice->sites, kind) * (long long)kind, numbers = (bytes + 7) / 8;
     const long long before = nixe_tables_count(lattice, 1, NIXE_RESPONSE_NONE);
     if (in_place) nixe_tables_move_potential(&r->tables, &own->memory);
     else NIXE_TRY(nixe_shared_create(parallel, numbers, "the couplings", &own->memory));
@@ -269,8 +264,9 @@ static nixe_status build_tables(const nixe_parallel *parallel, const nixe_option
     NIXE_TRY(choose_arithmetic(options, r));
     NIXE_TRY(choose_algorithm(options, r));
     if (r->arithmetic->kind == NIXE_DOUBLES && options->model_epsilon != 0)
-        NIXE_TRY(
-            nixe_fit_check(parallel, (nixe_need){.shared = 8.0 * r->temperatures * (double)numbers_of(lattice, NIXE_DOUBLES)}));
+        NIXE_TRY(nixe_fit_check(
+            parallel,
+            (nixe_need){.shared = 8.0 * r->temperatures * (double)nixe_padded_count(lattice, lattice->sites, NIXE_DOUBLES)}));
     r->job.set_up_seconds = MPI_Wtime() - start;
     nixe_return_freed(); /* before the file takes buffers that it may not use */
     return NIXE_OK;

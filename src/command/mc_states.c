@@ -30,17 +30,11 @@ const nixe_sampler *nixe_mc_sampler(const nixe_options *options, int fits) {
 
 static int has_tables(const nixe_options *options) { return nixe_mc_sampler(options, 0)->table != 0; }
 
-/* How many numbers a table of the core is. */
-static long long numbers_of(const nixe_lattice *lattice, long stride, nixe_number kind) {
-    const int n = lattice->core_sites;
-    return nixe_table_count(lattice, n, stride, nixe_table_is_by_orbits(lattice, n, stride, kind));
-}
-
 /* Doubles that the tables of one stiffness take at most: W, the response, the tables of temperatures. */
 static double table_count(const nixe_options *options, const nixe_lattice *lattice) {
     const int n = lattice->core_sites, temperatures = has_tables(options) ? options->model_kT.count : 0;
-    return (double)numbers_of(lattice, n, NIXE_DOUBLES) +
-           (double)numbers_of(lattice, nixe_padded(n), NIXE_DOUBLES) * temperatures +
+    return (double)nixe_table_count(lattice, n, n, nixe_table_is_by_orbits(lattice, n, n, NIXE_DOUBLES)) +
+           (double)nixe_padded_count(lattice, n, NIXE_DOUBLES) * temperatures +
            (double)nixe_response_count(lattice, NIXE_RESPONSE_CHOSEN) +
            (double)nixe_tables_count_factors(lattice, NIXE_RESPONSE_CHOSEN) +
            nixe_response_node_bytes(lattice, NIXE_RESPONSE_CHOSEN) / 8 +
@@ -128,8 +122,8 @@ static nixe_status build_stiffness(const nixe_parallel *parallel, const nixe_opt
     NIXE_TRY(nixe_allocate(&tables->couplings, states->compositions, sizeof *tables->couplings, "the couplings of the core"));
     for (int c = 0; c < states->compositions; c++)
         NIXE_TRY(nixe_couplings_create(&tables->couplings[c], lattice, composition_of(options, lattice, c)));
-    NIXE_TRY(
-        nixe_shared_create(parallel, numbers_of(lattice, n, NIXE_DOUBLES), "the couplings of the core", &tables->W_memory));
+    NIXE_TRY(nixe_shared_create(parallel, nixe_table_count(lattice, n, n, nixe_table_is_by_orbits(lattice, n, n, NIXE_DOUBLES)),
+                                "the couplings of the core", &tables->W_memory));
     NIXE_TRY(nixe_table_create(&tables->W, lattice, n, n, NIXE_DOUBLES, nixe_table_is_by_orbits(lattice, n, n, NIXE_DOUBLES),
                                tables->W_memory.memory));
     nixe_parallel_part(tables->W.rows, parallel->node_rank, parallel->node_size, &first, &last);
@@ -170,7 +164,7 @@ static nixe_status build_table(const nixe_parallel *parallel, const nixe_couplin
     const nixe_state state = {.couplings = couplings, .kT = kT};
     long first, last;
     const int by_orbits = nixe_table_is_by_orbits(couplings->lattice, n, nixe_padded(n), kind);
-    const long long bytes = numbers_of(couplings->lattice, nixe_padded(n), kind) * (long long)kind;
+    const long long bytes = nixe_padded_count(couplings->lattice, n, kind) * (long long)kind;
     NIXE_TRY(nixe_shared_create(parallel, (bytes + 7) / 8, "the couplings of a state", &own->memory));
     NIXE_TRY(nixe_table_create(&own->table, couplings->lattice, n, nixe_padded(n), kind, by_orbits, own->memory.memory));
     nixe_parallel_part(own->table.rows, parallel->node_rank, parallel->node_size, &first, &last);

@@ -6,6 +6,11 @@
 
 #include "nixe/sampling/fixed_point.h"
 
+long long nixe_padded_count(const nixe_lattice *lattice, int sites, nixe_number kind) {
+    const long stride = nixe_padded(sites);
+    return nixe_table_count(lattice, sites, stride, nixe_table_is_by_orbits(lattice, sites, stride, kind));
+}
+
 void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last) {
     for (long r = first; r < last; r++) {
         const int k = nixe_table_site(table, r);

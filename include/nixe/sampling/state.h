@@ -38,6 +38,9 @@ typedef struct {
 /* Sites rounded up to whole blocks of the hot loops: the length of a row of the factor table. */
 static inline int nixe_padded(int sites) { return (sites + NIXE_BLOCK - 1) / NIXE_BLOCK * NIXE_BLOCK; }
 
+/* How many numbers are stored of a table with padded rows: by orbits, where tables of this kind are. */
+long long nixe_padded_count(const nixe_lattice *lattice, int sites, nixe_number kind);
+
 /* Fill the rows first .. last-1 that the table of a state stores, by its kind; its stride is nixe_padded(N_core). */
 void nixe_state_fill(const nixe_state *state, const nixe_table *table, long first, long last);
 
