@@ -1,4 +1,4 @@
-"""Free energies, from files of `nixe mc`: of compositions, of states, and averages between the states.
+"""Free energies, from files of nixe mc: of compositions, of states, and averages between the states.
 
 The records of all files together tell of every state among them and between them, by MBAR. Where ions
 flip, umbrellas or not: F(c), less its least value, and the barrier if there are two wells. Where states
@@ -32,7 +32,7 @@ COLUMNS = ("quantity", "stiffness", "dmu", "kT", "composition", "value", "error"
 
 def named(records: Records, state: State) -> str:
     """A state by what tells it from others."""
-    words = {"stiffness": "K_shell {:g}", "dmu": "dmu {:g}", "kT": "kT {:g}", "umbrella": "umbrella {:g}", "center": "at {:g}"}
+    words = {"stiffness": "K_shell / K = {:g}", "dmu": "dmu = {:g}", "kT": "kT = {:g}", "umbrella": "umbrella {:g}", "center": "c_0 = {:g}"}
     telling = [name for name in words if len({getattr(each, name) for each in records.states}) > 1] or ["kT"]
     return ", ".join(words[name].format(getattr(state, name)) for name in telling)
 
@@ -63,7 +63,7 @@ def print_overlaps(records: Records) -> list[str]:
 def print_barrier(profile: Profile, barrier: Barrier | None) -> None:
     """The range of F(c), and the barrier."""
     state, known = profile.state, np.isfinite(profile.F)
-    print(f"F(c) at K_shell {state.stiffness:g}, kT {state.kT:g}, dmu {state.dmu:g}: known at {known.sum()} of {len(known)} "
+    print(f"F(c) at K_shell / K = {state.stiffness:g}, kT = {state.kT:g}, dmu = {state.dmu:g}: known at {known.sum()} of {len(known)} "
           f"compositions or bins of them, least at c = {profile.c[np.nanargmin(profile.F)]:.4f}")
     if barrier:
         for well, height, error in zip(barrier.wells, barrier.height, barrier.error):

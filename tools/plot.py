@@ -1,12 +1,12 @@
 """Draw what files of nixe show, beside them, as PNG and PDF.
 
-A file of `nixe kmc`: configurations of one trajectory, and the fractions of the phases over time; with
+A file of nixe kmc: configurations of one trajectory, and the fractions of the phases over time; with
 a schedule, the composition and what drives it, against time and against each other.
-Files of `nixe mc`, together: the phases against the number of shell layers where the files differ
+Files of nixe mc, together: the phases against the number of shell layers where the files differ
 in it, else against the first of stiffness, composition, dmu and temperature that varies; of a path,
-each file: the composition along it, both ways of a loop, and its area. Of `nixe spectrum`:
+each file: the composition along it, both ways of a loop, and its area. Of nixe spectrum:
 eigenvalues (of the bulk: branches along the Brillouin zone) and the softest composition modes. Of
-`nixe potential`: V against distance, maps, and the bare crystal. With --order, of kmc and mc: how
+nixe potential: V against distance, maps, and the bare crystal. With --order, of kmc and mc: how
 the ions are arranged, beyond the phases of single sites.
 What a picture does not show, such as an unfinished run or replicas that disagree, is said.
 """
@@ -31,6 +31,7 @@ from figures.paths import path_picture
 from nixe.checks import warnings
 from nixe.draw import FORMATS, save, written
 from nixe.file import File, NixeFileError
+from nixe.numbers import plain
 from nixe.tool import answer, spare_inputs
 
 
@@ -93,7 +94,7 @@ def plot(paths: Sequence[Path], output: Path | None, what: str) -> None:
     for beside, figure in made:
         print("wrote " + " and ".join(map(str, save(figure, output or beside))))
     for warning in found:
-        print("warning   " + warning)
+        print("warning   " + plain(warning))
 
 
 def main() -> int:

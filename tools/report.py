@@ -122,7 +122,7 @@ def facts(run: File) -> list[tuple[str, str]]:
         found.append(("Bonds by class", "; ".join(constants)))
     if shell:
         found.append(("Shell", f"{shell} of the sites, layers: {options['shell_layers']}, "
-                               f"stiffness K_{{shell}}: {listed(options['shell_stiffness'])}"))
+                               f"K_{{shell}} / K = {listed(options['shell_stiffness'])}"))
     model = [f"{symbol}\u00a0=\u00a0{listed(options['model_' + name])}"
              for name, symbol in SYMBOL.items() if "model_" + name in options]
     if model:
@@ -144,7 +144,7 @@ def schedule(run: File) -> str:
     ranges = [f"{SYMBOL[name]} from {listed(float(settings[name].min()))} to {listed(float(settings[name].max()))}"
               for name in ("dmu", "kT") if len(set(settings[name])) > 1]
     count = len(settings["time"]) - 1
-    when = f"{count} change{'s' * (count != 1)} up to t\u00a0=\u00a0{settings['time'][-1]:g}"
+    when = f"{count} change{'s' * (count != 1)} up to t\u00a0=\u00a0{settings['time'][-1]:g} k⁻¹"
     return ": ".join([when, *filter(None, [", ".join(ranges)])])
 
 

@@ -232,7 +232,7 @@ static void print_schedule(const nixe_options *options) {
             high[x] = fmax(high[x], now[x]);
         }
     }
-    printf("schedule  %d change%s up to time %g: dmu from %g to %g, kT from %g to %g\n", schedule.count - 1,
+    printf("schedule  %d change%s up to time %g (1/k): dmu from %g to %g, kT from %g to %g\n", schedule.count - 1,
            schedule.count == 2 ? "" : "s", schedule.drive[schedule.count - 1].time, low[0], high[0], low[1], high[1]);
     nixe_schedule_destroy(&schedule);
 }

@@ -76,7 +76,7 @@ nixe_status nixe_job_summarise(const nixe_job *job, double strain_seconds) {
     double seconds[2] = {strain_seconds / ranks, job->output_seconds / ranks};
     NIXE_MPI(MPI_Allreduce(MPI_IN_PLACE, seconds, 2, MPI_DOUBLE, MPI_SUM, job->parallel->comm));
     if (job->parallel->rank != 0) return NIXE_OK;
-    NIXE_TRY(kmc ? nixe_kmc_summary(job->file.path, job->options) : nixe_mc_summary(job->file.path, job->options));
+    NIXE_TRY((kmc ? nixe_kmc_summary : nixe_mc_summary)(job->file.path, job->options, &job->lattice));
     const double sampling = job->sampling_seconds - seconds[1], speed = (double)job->steps / sampling;
     if (kmc) printf("speed                %.4g events/s, %.4g events/s on each rank\n", speed, speed / ranks);
     else if (job->steps) /* none where all was done but for the last word */

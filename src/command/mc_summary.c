@@ -2,21 +2,29 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "nixe/base/blocking.h"
+#include "nixe/base/digits.h"
 #include "nixe/command/job.h"
+#include "nixe/command/warnings.h"
 #include "nixe/crystal/phase.h"
 #include "nixe/file/read.h"
 
+/* Records of a replica that counts in averages. */
+enum { LEAST = 4 };
+
 /* Sizes of the file and arrays for one row. */
 typedef struct {
+    const nixe_lattice *lattice;
     hid_t file;
     long states, replicas;
-    int64_t before, record_every, area_every;  /* sweeps before the records; between records */
-    int64_t *done, *equilibration;             /* states x replicas: sweeps; NULL: none of the records are equilibration */
-    long first, records, first_area, areas;    /* of the present row: those behind its equilibration */
-    int flips, path;                           /* whether there are compositions; whether states follow one another */
-    double *f, *area_mean, *area_rms, *values; /* records x phases; areas; scratch */
+    int64_t before, record_every, area_every; /* sweeps before the records; between records */
+    int64_t *done, *equilibration;            /* states x replicas: sweeps; NULL: none of the records are equilibration */
+    long first, records, first_area, areas;   /* of the present row: those behind its equilibration */
+    int flips, path, has_phases;              /* whether there are compositions; whether states follow one another */
+    double *f, *composition, *area_mean, *area_rms, *values; /* records x phases; records; areas; scratch */
+    nixe_blocking *replica;                                  /* series x replicas, of the present state */
 } source;
 
 /* What tells a state from the others, in their order. Some are told always; some where the file has them; some where they
@@ -25,20 +33,26 @@ typedef enum { ALWAYS, IF_THERE, IF_DIFFERENT } telling;
 typedef struct {
     nixe_data data;
     telling when;
-    const char *format;
+    const char *name;
 } axis;
-static const axis axes[] = {{NIXE_DATA_STATE_STIFFNESS, ALWAYS, "K_shell %g"},
-                            {NIXE_DATA_STATE_COMPOSITION, IF_THERE, "composition %g"},
-                            {NIXE_DATA_STATE_CENTER, IF_DIFFERENT, "umbrella at %g"},
-                            {NIXE_DATA_STATE_DMU, IF_THERE, "dmu %g"},
-                            {NIXE_DATA_STATE_KT, ALWAYS, "kT %g"},
+static const axis axes[] = {{NIXE_DATA_STATE_STIFFNESS, ALWAYS, "K_shell / K"},
+                            {NIXE_DATA_STATE_COMPOSITION, IF_THERE, "c"},
+                            {NIXE_DATA_STATE_CENTER, IF_DIFFERENT, "c_0"},
+                            {NIXE_DATA_STATE_DMU, IF_THERE, "dmu"},
+                            {NIXE_DATA_STATE_KT, ALWAYS, "kT"},
                             {NIXE_DATA_STATE_BRANCH, IF_THERE, NULL}};
 enum { AXES = sizeof axes / sizeof *axes };
 
+/* What replicas are compared by: f of each phase, f_U and, where ions flip, the composition. */
+enum { F_U = NIXE_PHASES, COMPOSITION, SERIES };
+
 typedef struct {
-    nixe_average f[NIXE_PHASES], unstructured, variance, composition, area_mean, area_rms;
-    double tau, tau_composition, acceptance; /* taus in records: the longest of the replicas */
-    double halves;                           /* largest difference of the two halves of a replica in joint standard errors */
+    nixe_average series[SERIES], variance, area_mean, square; /* square: of the deviation of areas */
+    double tau[SERIES];                                       /* in records: the longest of the replicas */
+    double acceptance;
+    double lasting[SERIES]; /* of the shortest replica in its autocorrelation times */
+    double halves[SERIES];  /* largest difference of the two halves of a replica in joint standard errors */
+    double area_center;     /* the mean over all replicas */
 } state_summary;
 
 /* What the file has of the row of a state and a replica. */
@@ -68,28 +82,11 @@ static void take(const source *s, int phase, long first, long last) {
     }
 }
 
-/* How far apart two means are, in joint standard errors. */
-static double apart(nixe_blocking one, nixe_blocking other) {
-    const double joint = sqrt(one.error * one.error + other.error * other.error);
-    return joint > 0 ? fabs(one.mean - other.mean) / joint : 0;
-}
-
-static nixe_blocking analyse(const source *s, int phase, long first, long last) {
-    take(s, phase, first, last);
+/* Records first .. last - 1 of a series; f and the composition have been read. */
+static nixe_blocking analyse(const source *s, int series, long first, long last) {
+    if (series == COMPOSITION) memcpy(s->values, s->composition + first, (size_t)(last - first) * sizeof(double));
+    else take(s, series == F_U ? -1 : series, first, last);
     return nixe_blocking_analyse(s->values, last - first);
-}
-
-/* Mean composition of a replica. What it does is told like f_U: by the same autocorrelation time, and by halves. */
-static nixe_status add_composition(const source *s, long q, long p, state_summary *state) {
-    NIXE_TRY(read_row(s, NIXE_DATA_MC_COMPOSITION, q, p, s->values));
-    const long half = s->records / 2;
-    const nixe_blocking whole = nixe_blocking_analyse(s->values, s->records);
-    const nixe_blocking early = nixe_blocking_analyse(s->values, half),
-                        late = nixe_blocking_analyse(s->values + half, s->records - half);
-    nixe_average_add(&state->composition, whole.mean, whole.error);
-    state->tau_composition = fmax(state->tau_composition, whole.tau);
-    state->halves = fmax(state->halves, apart(early, late));
-    return NIXE_OK;
 }
 
 /* <f_U^2> - <f_U>^2 and its error, from the spread of (f_U - mean)^2 over blocks. */
@@ -100,82 +97,178 @@ static void add_variance(const source *s, state_summary *state, double mean) {
     nixe_average_add(&state->variance, series.mean, series.error);
 }
 
+/* Whether f_U or the composition tells that a replica is in equilibrium, and for how long it has been sampled. */
+static int follows(const source *s, int series) { return series == COMPOSITION ? s->flips : series == F_U && s->has_phases; }
+
+static void add_series(const source *s, int series, long p, state_summary *state) {
+    const nixe_blocking whole = analyse(s, series, 0, s->records);
+    nixe_average_add(&state->series[series], whole.mean, whole.error);
+    s->replica[series * s->replicas + p] = whole;
+    if (!follows(s, series)) return;
+    const long half = s->records / 2;
+    const nixe_blocking early = analyse(s, series, 0, half), late = analyse(s, series, half, s->records);
+    if (whole.error > 0) { /* a series that never changes tells nothing of its time */
+        state->tau[series] = fmax(state->tau[series], whole.tau);
+        state->lasting[series] = fmin(state->lasting[series], (double)s->records / whole.tau);
+    }
+    state->halves[series] = fmax(state->halves[series], nixe_apart(early.mean, early.error, late.mean, late.error));
+}
+
+/* The deviation within a configuration, and that of its mean from the mean of all, as the paper's figures have it. */
+static void add_areas(const source *s, state_summary *state) {
+    for (long m = 0; m < s->areas; m++) {
+        const double off = s->area_mean[m] - state->area_center;
+        s->area_rms[m] = s->area_rms[m] * s->area_rms[m] + off * off;
+    }
+    const nixe_blocking mean = nixe_blocking_analyse(s->area_mean, s->areas),
+                        square = nixe_blocking_analyse(s->area_rms, s->areas);
+    nixe_average_add(&state->area_mean, mean.mean, mean.error);
+    nixe_average_add(&state->square, square.mean, square.error);
+}
+
 static nixe_status add_replica(source *s, long q, long p, state_summary *state) {
     double acceptance;
     begin_row(s, q, p);
     NIXE_TRY(read_row(s, NIXE_DATA_MC_F, q, p, s->f));
+    if (s->flips) NIXE_TRY(read_row(s, NIXE_DATA_MC_COMPOSITION, q, p, s->composition));
     NIXE_TRY(read_row(s, NIXE_DATA_MC_AREA_MEAN, q, p, s->area_mean));
     NIXE_TRY(read_row(s, NIXE_DATA_MC_AREA_RMS, q, p, s->area_rms));
     NIXE_TRY(read_row(s, NIXE_DATA_ACCEPTANCE, q, p, &acceptance));
     state->acceptance += acceptance;
-    if (s->records >= 4) {
-        for (int phase = 0; phase < NIXE_PHASES; phase++) {
-            const nixe_blocking series = analyse(s, phase, 0, s->records);
-            nixe_average_add(&state->f[phase], series.mean, series.error);
-        }
-        const nixe_blocking whole = analyse(s, -1, 0, s->records);
-        const nixe_blocking early = analyse(s, -1, 0, s->records / 2), late = analyse(s, -1, s->records / 2, s->records);
-        nixe_average_add(&state->unstructured, whole.mean, whole.error);
-        add_variance(s, state, whole.mean);
-        state->tau = fmax(state->tau, whole.tau);
-        state->halves = fmax(state->halves, apart(early, late));
-        if (s->flips) NIXE_TRY(add_composition(s, q, p, state));
+    for (int k = 0; k < SERIES; k++) {
+        s->replica[k * s->replicas + p] = (nixe_blocking){.mean = NAN, .error = NAN};
+        if (s->records < LEAST && follows(s, k)) state->lasting[k] = 0;
+        if (s->records >= LEAST && (k != COMPOSITION || s->flips)) add_series(s, k, p, state);
     }
-    if (s->areas >= 4) {
-        const nixe_blocking mean = nixe_blocking_analyse(s->area_mean, s->areas),
-                            rms = nixe_blocking_analyse(s->area_rms, s->areas);
-        nixe_average_add(&state->area_mean, mean.mean, mean.error);
-        nixe_average_add(&state->area_rms, rms.mean, rms.error);
-    }
+    if (s->records >= LEAST) add_variance(s, state, s->replica[F_U * s->replicas + p].mean);
+    if (s->areas >= LEAST) add_areas(s, state);
     return NIXE_OK;
 }
 
-/* Where state q is along the axes, value[axis][q], of those that are to be told. */
-static void print_name(const source *s, double *const value[AXES], long q) {
-    const char *comma = "";
-    printf("\n");
-    for (int a = 0; a < AXES; a++) {
-        int differ = 0;
-        if (!value[a]) continue;
-        for (long other = 1; other < s->states; other++) differ |= value[a][other] != value[a][0];
-        if (axes[a].when == IF_DIFFERENT && !differ) continue;
-        printf("%s", comma);
-        if (axes[a].format) printf(axes[a].format, value[a][q]);
-        else printf(value[a][q] > 0 ? "on the way forward" : "on the way back");
-        comma = ", ";
+/* The mean of the areas over all replicas, from which deviations count. */
+static nixe_status center_areas(source *s, long q, double *center) {
+    nixe_average average = {0};
+    for (long p = 0; p < s->replicas; p++) {
+        begin_row(s, q, p);
+        if (s->areas < LEAST) continue;
+        NIXE_TRY(read_row(s, NIXE_DATA_MC_AREA_MEAN, q, p, s->area_mean));
+        double sum = 0;
+        for (long m = 0; m < s->areas; m++) sum += s->area_mean[m];
+        nixe_average_add(&average, sum / (double)s->areas, 0);
     }
-    printf("\n ");
+    *center = nixe_average_mean(&average);
+    return NIXE_OK;
 }
 
-static void print_state(const source *s, const state_summary *state, long every) {
+/* Where state q is along the axes, value[axis][q]. all: those that are to be told of a state by itself; else what tells it from
+ * the others. */
+static void print_name(const source *s, double *const value[AXES], long q, int all, char *text, size_t size) {
+    int differ[AXES] = {0}, any = 0;
+    size_t used = 0;
+    for (int a = 0; a < AXES; a++)
+        for (long other = 1; value[a] && other < s->states; other++) differ[a] |= value[a][other] != value[a][0];
+    for (int a = 0; a < AXES; a++) any |= differ[a] && axes[a].name;
+    *text = '\0';
+    for (int a = 0; a < AXES && used < size; a++) {
+        const int told = all ? differ[a] || axes[a].when != IF_DIFFERENT : any ? differ[a] : axes[a].when == ALWAYS;
+        const char *comma = used ? ", " : "";
+        if (!value[a] || !told) continue;
+        if (axes[a].name) used += (size_t)snprintf(text + used, size - used, "%s%s = %g", comma, axes[a].name, value[a][q]);
+        else
+            used += (size_t)snprintf(text + used, size - used, "%s%s", comma,
+                                     value[a][q] > 0 ? "on the way forward" : "on the way back");
+    }
+}
+
+static void print_average(const char *name, double mean, double error, const char *unit) {
+    char text[64];
+    nixe_digits_print(mean, error, NIXE_DIGITS_BRACKETS, text, sizeof text);
+    printf("  %s %s%s", name, text, unit);
+}
+
+static void print_series(const char *name, const nixe_average *average) {
+    print_average(name, nixe_average_mean(average), nixe_average_error(average), "");
+}
+
+static void print_tau(const char *name, double tau, long every) {
+    if (tau > 0) printf("%s %.3g sweeps", name, tau * (double)every);
+    else printf("%s not known", name);
+}
+
+static void print_state(const source *s, const state_summary *state) {
+    const double rms = sqrt(nixe_average_mean(&state->square));
+    const int flat = s->lattice->dimension == 2;
+    const char *unit = flat ? " a^2" : " a^3";
     for (int p = 0; p < NIXE_PHASES; p++)
-        printf(" %s %.4f(%.4f)", p == NIXE_UNCLASSIFIED ? "other" : nixe_phase_name[p], nixe_average_mean(&state->f[p]),
-               nixe_average_error(&state->f[p]));
-    printf("\n  f_U %.4f(%.4f)  var(f_U) %.4g(%.2g)", nixe_average_mean(&state->unstructured),
-           nixe_average_error(&state->unstructured),
-           nixe_average_mean(&state->variance) + nixe_average_spread(&state->unstructured),
-           nixe_average_error(&state->variance)); /* of all replicas together */
-    if (state->area_rms.count)
-        printf("  area mean %.5f(%.5f) rms %.5f(%.5f)", nixe_average_mean(&state->area_mean),
-               nixe_average_error(&state->area_mean), nixe_average_mean(&state->area_rms),
-               nixe_average_error(&state->area_rms));
-    if (s->flips)
-        printf("  composition %.5f(%.5f)", nixe_average_mean(&state->composition), nixe_average_error(&state->composition));
-    printf("\n  acceptance %.3g, autocorrelation time of f_U %.3g sweeps", state->acceptance / (double)s->replicas,
-           state->tau * (double)every);
-    if (s->flips) printf(", of the composition %.3g", state->tau_composition * (double)every);
+        if (nixe_has_plaquettes(s->lattice) || (p != NIXE_S1 && p != NIXE_S2))
+            print_series(nixe_phase_name[p], &state->series[p]);
     printf("\n");
-    if (s->path) return; /* its states need not be in equilibrium */
-    if ((double)s->records < 50 * fmax(state->tau, state->tau_composition))
-        printf("  warning: a replica has %ld records, fewer than 50 autocorrelation times: errors are not reliable\n",
-               s->records);
-    if (state->halves > 5)
-        printf("  warning: the two halves of a replica differ by %.1f joint standard errors: not yet in equilibrium\n",
-               state->halves);
+    print_series("f_U", &state->series[F_U]);
+    print_average("var(f_U)", nixe_average_mean(&state->variance) + nixe_average_spread(&state->series[F_U]),
+                  nixe_average_error(&state->variance), ""); /* of all replicas together */
+    if (s->flips) print_series("composition", &state->series[COMPOSITION]);
+    printf("\n");
+    if (state->square.count) {
+        print_average(flat ? "area deviation: mean" : "volume deviation: mean", nixe_average_mean(&state->area_mean),
+                      nixe_average_error(&state->area_mean), unit);
+        print_average(flat ? "rms dA" : "rms dV", rms, nixe_average_error(&state->square) / (2 * rms), unit);
+        printf("\n");
+    }
+    printf("  acceptance %.3g", state->acceptance / (double)s->replicas);
+    print_tau(", autocorrelation time of f_U", state->tau[F_U], s->record_every);
+    if (s->flips) print_tau(", of the composition", state->tau[COMPOSITION], s->record_every);
+    printf("\n");
 }
 
-static nixe_status print_exchange(const source *s, long pairs) {
-    int64_t *attempted, *accepted, *trips, sum = 0;
+static const char *name_of(int series, char *text, size_t size) {
+    if (series == COMPOSITION) snprintf(text, size, "c");
+    else snprintf(text, size, "f_%s", series == F_U ? "U" : nixe_phase_name[series]);
+    return text;
+}
+
+/* The largest distance of the means of two replicas in a series. */
+static double unlike(const source *s, int series) {
+    const nixe_blocking *replica = s->replica + series * s->replicas;
+    double most = 0;
+    for (long a = 0; a < s->replicas; a++)
+        for (long b = a + 1; b < s->replicas; b++)
+            most = fmax(most, nixe_apart(replica[a].mean, replica[a].error, replica[b].mean, replica[b].error));
+    return most;
+}
+
+/* What is wrong with a state, as tools/nixe/checks.py has it. */
+static void note_faults(const source *s, const state_summary *state, const char *state_name, nixe_state_faults *faults) {
+    int shortest = F_U, unsettled = F_U, apart = F_U;
+    double most = 0;
+    char how[160], far[64], name[32];
+    if (state->lasting[COMPOSITION] < state->lasting[F_U]) shortest = COMPOSITION;
+    if (state->halves[COMPOSITION] > state->halves[F_U]) unsettled = COMPOSITION;
+    for (int k = 0; k < SERIES && (s->has_phases || s->flips); k++) {
+        const double distance = unlike(s, k);
+        char best[32];
+        name_of(apart, best, sizeof best);
+        if (distance < most || (distance == most && strcmp(name_of(k, name, sizeof name), best) <= 0)) continue;
+        most = distance;
+        apart = k;
+    }
+    if (state->lasting[shortest] < NIXE_TIMES) {
+        snprintf(how, sizeof how, "%.0f times that of %s", state->lasting[shortest], name_of(shortest, name, sizeof name));
+        nixe_state_faults_note(faults, NIXE_TOO_SHORT, state_name, how);
+    }
+    if (state->halves[unsettled] > NIXE_APART) {
+        nixe_apart_print(state->halves[unsettled], far, sizeof far);
+        snprintf(how, sizeof how, "%s by %s", name_of(unsettled, name, sizeof name), far);
+        nixe_state_faults_note(faults, NIXE_UNSETTLED, state_name, how);
+    }
+    if (most > NIXE_APART) {
+        nixe_apart_print(most, far, sizeof far);
+        snprintf(how, sizeof how, "%s by %s", name_of(apart, name, sizeof name), far);
+        nixe_state_faults_note(faults, NIXE_UNLIKE, state_name, how);
+    }
+}
+
+static nixe_status print_exchange(const source *s, long pairs, int64_t *round_trips) {
+    int64_t *attempted, *accepted, *trips;
     int32_t *pair;
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_ATTEMPTED, H5T_NATIVE_INT64, &attempted));
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_ACCEPTED, H5T_NATIVE_INT64, &accepted));
@@ -188,8 +281,9 @@ static nixe_status print_exchange(const source *s, long pairs) {
         for (long p = 0; p < s->replicas; p++) accepts += (double)accepted[i * s->replicas + p];
         printf(" %d-%d %.3f", pair[2 * i], pair[2 * i + 1], accepts / attempts);
     }
-    for (long p = 0; p < s->replicas; p++) sum += trips[p];
-    printf("\nround trips          %lld\n", (long long)sum);
+    *round_trips = 0;
+    for (long p = 0; p < s->replicas; p++) *round_trips += trips[p];
+    printf("\nround trips          %lld\n", (long long)*round_trips);
     free(attempted);
     free(accepted);
     free(trips);
@@ -197,9 +291,9 @@ static nixe_status print_exchange(const source *s, long pairs) {
     return NIXE_OK;
 }
 
-static nixe_status summarise(source *s) {
+/* The sizes, and memory for a row. */
+static nixe_status begin(source *s) {
     hsize_t shape[NIXE_MAX_RANK], areas[NIXE_MAX_RANK];
-    double *value[AXES] = {NULL};
     int64_t *sweep, *area_sweep;
     if (nixe_read_shape(s->file, NIXE_DATA_MC_F, shape) != 4 || nixe_read_shape(s->file, NIXE_DATA_MC_AREA_MEAN, areas) != 3)
         return nixe_fail(NIXE_FAILED, "the file has no replicas");
@@ -208,14 +302,14 @@ static nixe_status summarise(source *s) {
     s->records = (long)shape[2]; /* room for all */
     s->areas = (long)areas[2];
     NIXE_TRY(nixe_allocate(&s->f, s->records * NIXE_PHASES, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->composition, s->records, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_mean, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->area_rms, s->areas, sizeof(double), "the summary"));
     NIXE_TRY(nixe_allocate(&s->values, s->records, sizeof(double), "the summary"));
+    NIXE_TRY(nixe_allocate(&s->replica, SERIES * s->replicas, sizeof *s->replica, "the summary"));
     s->flips = nixe_read_shape(s->file, NIXE_DATA_MC_COMPOSITION, shape) == 3;
     s->path = nixe_read_shape(s->file, NIXE_DATA_STATE_BRANCH, shape) == 1;
-    for (int a = 0; a < AXES; a++)
-        if (axes[a].when == ALWAYS || nixe_read_shape(s->file, axes[a].data, shape) == 1)
-            NIXE_TRY(nixe_read_new(s->file, axes[a].data, H5T_NATIVE_DOUBLE, &value[a]));
+    s->has_phases = s->lattice->averaged_sites > 0;
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_SWEEP, H5T_NATIVE_INT64, &sweep));
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_AREA_SWEEP, H5T_NATIVE_INT64, &area_sweep));
     NIXE_TRY(nixe_read_new(s->file, NIXE_DATA_SWEEPS_DONE, H5T_NATIVE_INT64, &s->done));
@@ -225,29 +319,53 @@ static nixe_status summarise(source *s) {
     s->area_every = area_sweep[0];
     free(sweep);
     free(area_sweep);
+    return NIXE_OK;
+}
+
+/* State after state; what is wrong with them is noted. */
+static nixe_status summarise(source *s, nixe_state_faults *faults) {
+    hsize_t shape[NIXE_MAX_RANK];
+    double *value[AXES] = {NULL};
+    char name[160];
+    NIXE_TRY(begin(s));
+    for (int a = 0; a < AXES; a++)
+        if (axes[a].when == ALWAYS || nixe_read_shape(s->file, axes[a].data, shape) == 1)
+            NIXE_TRY(nixe_read_new(s->file, axes[a].data, H5T_NATIVE_DOUBLE, &value[a]));
     for (long q = 0; q < s->states; q++) {
-        state_summary state = {0};
+        state_summary state = {.lasting = {[F_U] = INFINITY, [COMPOSITION] = INFINITY}};
+        NIXE_TRY(center_areas(s, q, &state.area_center));
         for (long p = 0; p < s->replicas; p++) NIXE_TRY(add_replica(s, q, p, &state));
-        if (s->records < 4) continue;
-        print_name(s, value, q);
-        print_state(s, &state, (long)s->record_every);
+        print_name(s, value, q, 1, name, sizeof name);
+        printf("\n%s\n", name);
+        print_state(s, &state);
+        print_name(s, value, q, 0, name, sizeof name);
+        if (!s->path) note_faults(s, &state, name, faults); /* the states of a path need not be in equilibrium */
     }
-    if (s->records < 4) printf("\nwarning: fewer than 4 records a replica: no averages\n");
     for (int a = 0; a < AXES; a++) free(value[a]);
     return NIXE_OK;
 }
 
-nixe_status nixe_mc_summary(const char *path, const nixe_options *options) {
-    source s = {.before = nixe_mc_before_records(options)};
+nixe_status nixe_mc_summary(const char *path, const nixe_options *options, const nixe_lattice *lattice) {
+    source s = {.lattice = lattice, .before = nixe_mc_before_records(options)};
+    nixe_state_faults faults = {.count = {0}};
+    int64_t round_trips = 1;
     hsize_t shape[NIXE_MAX_RANK];
     NIXE_TRY(nixe_hdf5_status(s.file = nixe_read_file(path), "H5Fopen"));
-    nixe_status status = summarise(&s);
-    if (!status && nixe_read_shape(s.file, NIXE_DATA_PAIR, shape) == 2) status = print_exchange(&s, (long)shape[0]);
+    nixe_status status = summarise(&s, &faults);
+    if (!status && nixe_read_shape(s.file, NIXE_DATA_PAIR, shape) == 2)
+        status = print_exchange(&s, (long)shape[0], &round_trips);
     status = nixe_read_close(s.file, status);
+    if (!status) nixe_state_faults_warn(&faults);
+    if (!status && round_trips == 0)
+        printf(
+            "warning   Replica exchange made no round trip: no walker went from the first state to the last and back, so "
+            "states far apart have not shared their replicas.\n");
     free(s.f);
+    free(s.composition);
     free(s.area_mean);
     free(s.area_rms);
     free(s.values);
+    free(s.replica);
     free(s.done);
     free(s.equilibration);
     return status;

@@ -13,8 +13,9 @@ static void print_table(const nixe_parallel *parallel, double stiffness, const n
         largest = V_ii > largest ? V_ii : largest;
     }
     if (parallel->rank == 0)
-        printf("K_shell %g: V built in %.3g s, trace %.10g, largest diagonal element %.10g\n", stiffness, elastic->seconds,
-               trace, largest);
+        printf(
+            "K_shell / K = %g: V built in %.3g s; in units of epsilon its trace is %.6g, its largest diagonal element %.6g\n",
+            stiffness, elastic->seconds, trace, largest);
 }
 
 /* Whatever can be refused is refused before any table is built; the file is laid out when the first is there. */

@@ -21,15 +21,20 @@ typedef struct {
     double *branches_V, *branches_D;
 } results;
 
-static void print(const char *name, const nixe_spectrum *spectrum) {
+static void print(const char *name, const char *unit, const nixe_spectrum *spectrum) {
     char expected[64] = "";
-    if (spectrum->expected >= 0)
-        snprintf(expected, sizeof expected, ", %d expected%s", spectrum->expected,
-                 spectrum->zero_modes == spectrum->expected ? "" : "  <-- they differ");
-    printf("%s: %d zero modes%s; the lowest eigenvalues above them:\n", name, spectrum->zero_modes, expected);
+    if (spectrum->expected >= 0) snprintf(expected, sizeof expected, ", %d expected", spectrum->expected);
+    printf("%s: %d zero modes%s; the lowest eigenvalues above them, in units of %s:\n", name, spectrum->zero_modes, expected,
+           unit);
     for (int i = spectrum->zero_modes; i < spectrum->count; i++)
-        printf("  %.10g%s", spectrum->eigenvalue[i], (i - spectrum->zero_modes) % 6 == 5 ? "\n" : "");
+        printf("  %.6g%s", spectrum->eigenvalue[i], (i - spectrum->zero_modes) % 6 == 5 ? "\n" : "");
     printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");
+}
+
+/* tools/nixe/checks.py says the same of the file. */
+static void warn(const char *name, const nixe_spectrum *spectrum) {
+    if (spectrum->expected >= 0 && spectrum->zero_modes != spectrum->expected)
+        printf("warning   %s has %d zero modes, where theory expects %d.\n", name, spectrum->zero_modes, spectrum->expected);
 }
 
 static void print_extreme(const char *name, int dimension, const nixe_extreme *extreme) {
@@ -139,9 +144,11 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
     else NIXE_TRY(solve(parallel, options, lattice, &r));
     NIXE_TRY(write(parallel, options, lattice, &r, file));
     if (parallel->rank == 0) {
-        print("V", &r.V);
-        print("D", &r.D);
+        print("V", "epsilon", &r.V);
+        print("D", "K", &r.D);
         if (bulk) print_preference(lattice, &r.preference);
+        warn("V", &r.V);
+        warn("D", &r.D);
     }
     nixe_spectrum_destroy(&r.V);
     nixe_spectrum_destroy(&r.D);

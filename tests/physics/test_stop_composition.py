@@ -45,7 +45,7 @@ def test_complete_before_the_first_event(options, tmp_path):
     """That is warned of, and the number of trajectories it happened to is said."""
     result = run(f"{CRYSTAL} {options} -model_dmu 0 -quiet -output_file {tmp_path}/k.h5")
     assert result.returncode == 0
-    assert "warning: 4 of 4 trajectories were complete before their first event" in result.stdout
+    assert "warning   4 of 4 trajectories were complete before their first event" in result.stdout
     d = datasets(tmp_path / "k.h5")
     assert (d["/kmc/completion_time"] == 0).all() and (d["/kmc/events"] == 0).all()
 

@@ -1,6 +1,6 @@
 """What a reader should know before believing the numbers of a nixe file: warnings in plain words.
 
-Texts may contain _{...}, which is set as a subscript.
+nixe itself says the same at the end of a run, in the same words (src/command/warnings.c). Texts may contain _{...}, which is set as a subscript.
 """
 
 from __future__ import annotations
@@ -62,6 +62,10 @@ def exchange_warnings(run: File) -> list[str]:
     if late and run.options["kmc_stop_composition"] != "none":
         found.append(f"{late} of {count} trajectories were not complete by the last recorded "
                      "time; a mean completion time leaves them out, and is too short.")
+    at_once = int((run.trajectories("completion_time") == 0).sum())
+    if at_once:
+        found.append(f"{at_once} of {count} trajectories were complete before their first event: they began at "
+                     f"-kmc_stop_composition {run.options['kmc_stop_composition']:g}.")
     return found + unlike_halves(run)
 
 
@@ -104,7 +108,7 @@ def equilibrium_warnings(run: File) -> list[str]:
     if not run.complete or (done.min() < sweeps and not run.options.get("mc_until")):
         found.append(f"The run is not finished: {max(done.min(), 0)} of {sweeps} sweeps, "
                      "equilibration included, are there of every replica.")
-    if run.averaged.any() and run.path_of_states == "independent":  # along a path they need not be in equilibrium
+    if (run.averaged.any() or run.flips) and run.path_of_states == "independent":  # along a path they need not be in equilibrium
         for check, sentence in STATE_CHECKS.items():
             faults = {state: check(run, state) for state in range(len(run.kT))}
             states = [f"{state_text(run, state)} ({fault})"
@@ -118,33 +122,41 @@ def equilibrium_warnings(run: File) -> list[str]:
     return found
 
 
+def followed(run: File, state: int) -> dict[str, list[np.ndarray]]:
+    """What tells whether replicas are in equilibrium: the records of f_U, where there are phases, and of c, where ions flip."""
+    found = {"f_{U}": run.unstructured_records(state)} if run.averaged.any() else {}
+    return found | ({"c": run.compositions(state)} if run.flips else {})
+
+
 def too_short(run: File, state: int) -> str:
     """Whether a replica has few records, counted in its autocorrelation time."""
-    times = [len(f) / autocorrelation_time(f) if len(f) >= LEAST_RECORDS else 0.0
-             for f in run.unstructured_records(state)]
-    least = min([time for time in times if not np.isnan(time)], default=TIMES)
-    return f"{least:.0f} times" if least < TIMES else ""
+    shortest = (float(TIMES), "")
+    for name, records in followed(run, state).items():
+        times = [len(x) / autocorrelation_time(x) if len(x) >= LEAST_RECORDS else 0.0 for x in records]
+        least = min([time for time in times if not np.isnan(time)], default=TIMES)
+        shortest = (least, name) if least < shortest[0] else shortest
+    return f"{shortest[0]:.0f} times that of {shortest[1]}" if shortest[1] else ""
 
 
 def unsettled(run: File, state: int) -> str:
-    """Whether the halves of a replica differ in f_U by more than their errors."""
-    distance = 0.0
-    for f in run.unstructured_records(state):
-        if len(f) >= LEAST_RECORDS:
-            early, late = f[: len(f) // 2], f[len(f) // 2:]
-            distance = max(distance, float(joint_errors(mean_of(early), mean_of(late))))
-    return far(distance) if distance > APART else ""
+    """Whether the halves of a replica differ by more than their errors."""
+    largest = (0.0, "")
+    for name, records in followed(run, state).items():
+        for x in records:
+            if len(x) >= LEAST_RECORDS:
+                distance = float(joint_errors(mean_of(x[: len(x) // 2]), mean_of(x[len(x) // 2:])))
+                largest = (distance, name) if distance > largest[0] else largest
+    return f"{largest[1]} by {far(largest[0])}" if largest[0] > APART else ""
 
 
 def unlike_replicas(run: File, state: int) -> str:
-    """Whether the means of two replicas differ in any phase, or in f_U, by more than their errors.
+    """Whether the means of two replicas differ in any phase, in f_U or in the composition, by more than their errors.
 
     Replicas may agree in f_U, and yet each hold another of its phases.
     """
     f = run.replicas("f", state)
     series = {f"f_{{{phase_text(name)}}}": [rows[:, i] for rows in f]
-              for i, name in enumerate(run.phases)}
-    series["f_{U}"] = run.unstructured_records(state)
+              for i, name in enumerate(run.phases)} | followed(run, state)
     distance, name = max((largest_distance(replicas), name) for name, replicas in series.items())
     return f"{name} by {far(distance)}" if distance > APART else ""
 
@@ -161,10 +173,8 @@ def mean_of(series: np.ndarray) -> tuple[float, float]:
 
 
 STATE_CHECKS = {
-    too_short: f"Shorter than {TIMES} autocorrelation times of f_{{U}}, so that errors are not "
-               "reliable",
-    unsettled: "Not yet in equilibrium, for the first half of a replica's records differs from the "
-               "second in f_{U}",
+    too_short: f"Shorter than {TIMES} autocorrelation times, so that errors are not reliable",
+    unsettled: "Not yet in equilibrium, for the first half of a replica's records differs from the second",
     unlike_replicas: "Replicas disagree; each may be caught in an arrangement of its own. Errors "
                      "contain the spread of the replicas",
 }

@@ -16,7 +16,8 @@ from nixe.paths import Path, along, varying
 
 UNKNOWN = "–"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-AXIS_NAMES = {"stiffness": "K_{shell}", "composition": "c", "center": "c_{0}", "dmu": "Δμ", "kT": "kT"}
+PLAIN = str.maketrans({"{": "", "}": "", "₁": "1", "₂": "2", "½": "1/2", "Δ": "d", "μ": "mu", "−": "-", "±": "+-", "\u00a0": " "})
+AXIS_NAMES = {"stiffness": "K_{shell} / K", "composition": "c", "center": "c_{0}", "dmu": "Δμ", "kT": "kT"}
 WAYS = {1: "forward", -1: "back"}  # the branches of a path
 NOTHING = 1e-9  # an error this small beside its value is rounding
 
@@ -83,9 +84,14 @@ def phase_text(name: str) -> str:
 def state_text(run: File, state: int) -> str:
     """What tells a state of nixe mc from the others."""
     names = dict(zip(AXIS_NAMES.values(), along(run).values()))
-    telling = [AXIS_NAMES[axis] for axis in varying(run)] or ["K_{shell}", "kT"]
-    found = [f"{name} {names[name][state]:g}" for name in telling]
+    telling = [AXIS_NAMES[axis] for axis in varying(run) or ("stiffness", "kT")]
+    found = [f"{name} = {names[name][state]:g}" for name in telling]
     return ", ".join(found + [WAYS[run.branch[state]]] * (run.path_of_states == "loop"))
+
+
+def plain(text: str) -> str:
+    """A text of our own for a terminal: without subscripts, and in the letters that nixe itself prints."""
+    return text.translate(PLAIN)
 
 
 def tables(run: File) -> list[Table]:
@@ -259,7 +265,7 @@ def potential_table(run: File) -> Table:
         own = np.concatenate(own)
         rows.append([f"{stiffness:g}", *[number(x) for x in (own.min(), own.max(), min(others), max(others), trace)]])
     return Table("The elastic interactions V, in units of ε", [
-        "K_{shell}", "smallest V_{ii}", "largest V_{ii}", "lowest V_{ij}", "highest V_{ij}",
+        AXIS_NAMES["stiffness"], "smallest V_{ii}", "largest V_{ii}", "lowest V_{ij}", "highest V_{ij}",
         "trace"], rows)
 
 

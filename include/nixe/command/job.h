@@ -40,7 +40,7 @@ nixe_status nixe_job_summarise(const nixe_job *job, double strain_seconds);
 /* The results of a finished file with standard errors. kmc: completion, events, and a table of composition, phases and strain
  * over time. mc: for each state <f_alpha>, var(f_U), areas, acceptance and autocorrelation time; acceptance and round trips of
  * replica exchange. Both warn of runs that cannot be what was meant. Rank 0 only; not collective. */
-nixe_status nixe_kmc_summary(const char *path, const nixe_options *options);
-nixe_status nixe_mc_summary(const char *path, const nixe_options *options);
+nixe_status nixe_kmc_summary(const char *path, const nixe_options *options, const nixe_lattice *lattice);
+nixe_status nixe_mc_summary(const char *path, const nixe_options *options, const nixe_lattice *lattice);
 
 #endif

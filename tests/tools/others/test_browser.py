@@ -152,7 +152,7 @@ def test_states_and_replicas(load, browser):
     with File(load("shell")) as results:
         Select(element(browser, "row")).select_by_visible_text("replica 1")
         for state, stiffness in enumerate((1, 4)):
-            Select(element(browser, "group")).select_by_visible_text(f"K_shell {stiffness}")
+            Select(element(browser, "group")).select_by_visible_text(f"K_shell / K = {stiffness}")
             chosen = Select(element(browser, "row")).first_selected_option.text
             assert chosen == "replica 1"
             sigma = results.replicas("snapshot/sigma", state)[1]
