@@ -17,6 +17,7 @@
 #include "nixe/file/verify.h"
 #include "nixe/options/text.h"
 #include "nixe/run/progress.h"
+#include "nixe/run/under_way.h"
 
 const char nixe_status_usage[] = "nixe status FILE [--verify]";
 
@@ -94,13 +95,21 @@ static void print_left(const rows *r, const nixe_owner *owner) {
     printf("\n");
 }
 
-static void print_checkpoint(const char *path) {
-    char checkpoint[NIXE_BESIDE_PATH], age[32];
+/* The checkpoint, and where the trajectories are that it has the states of. */
+static void print_checkpoint(hid_t file, const char *path, const rows *r) {
+    char checkpoint[NIXE_BESIDE_PATH], age[32], where[200] = "";
     struct stat entry;
+    hsize_t shape[NIXE_MAX_RANK];
+    nixe_under_way under_way;
     nixe_beside_path(path, NIXE_CHECKPOINT, checkpoint);
     if (stat(checkpoint, &entry)) return;
     nixe_progress_duration(difftime(time(NULL), entry.st_mtime), age, sizeof age);
-    printf("checkpoint %s old, %.3g MB\n", age, (double)entry.st_size / 1e6);
+    if (r->kmc && nixe_read_shape(file, NIXE_DATA_POSITION, shape) == 2) {
+        if (nixe_under_way_read(path, r->rows, r->flag, (long)shape[0], &under_way))
+            nixe_status_clear(); /* a run will say it */
+        nixe_under_way_print(&under_way, where, sizeof where);
+    }
+    printf("checkpoint %s old, %.3g MB%s%s\n", age, (double)entry.st_size / 1e6, *where ? "; " : "", where);
 }
 
 /* What others have written, on one line and without control characters. */
@@ -235,7 +244,7 @@ static int describe_rows(hid_t file, const request *asked, const char *command, 
         complete, owner,
         resumable ? "stopped; it can be resumed" : "stopped; this version of nixe does not go on with its format version");
     if (!complete) print_left(r, owner);
-    if (!complete) print_checkpoint(asked->place);
+    if (!complete) print_checkpoint(file, asked->place, r);
     const int damaged = asked->verifying && verify(file, r->kmc ? NIXE_KMC : NIXE_MC, input, complete, r);
     if (!complete && !owner->running && resumable) print_command(file, asked, command, input);
     return damaged ? DAMAGED : complete ? COMPLETE : RESUMABLE;

@@ -116,7 +116,7 @@ static nixe_status unpack(nixe_checkpoint *checkpoint, nixe_bytes *file) {
     NIXE_TRY(nixe_bytes_get(file, found, sizeof found));
     if (memcmp(found, magic, sizeof magic) != 0) return nixe_fail(NIXE_FAILED, "it is of another version");
     NIXE_TRY(nixe_bytes_get(file, &identity, sizeof identity));
-    if (identity != checkpoint->identity) return nixe_fail(NIXE_FAILED, "it belongs to other options");
+    if (checkpoint->parallel && identity != checkpoint->identity) return nixe_fail(NIXE_FAILED, "it belongs to other options");
     NIXE_TRY(nixe_bytes_get(file, &count, sizeof count));
     if (count < 0) return nixe_fail(NIXE_FAILED, "it has no number of states");
     for (int64_t i = 0; i < count; i++) {
@@ -149,6 +149,15 @@ static void read_newest(nixe_checkpoint *checkpoint, nixe_bytes *file) {
         nixe_status_clear();
         nixe_bytes_destroy(file);
     }
+}
+
+nixe_status nixe_checkpoint_look(nixe_checkpoint *checkpoint) {
+    nixe_bytes file = {0};
+    nixe_status status = NIXE_OK;
+    if (!access(checkpoint->path, F_OK)) status = nixe_read_regular("", checkpoint->path, SIZE_MAX, &file);
+    if (!status && file.used) status = unpack(checkpoint, &file);
+    nixe_bytes_destroy(&file);
+    return status;
 }
 
 nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint) {

@@ -9,8 +9,9 @@
 #include "nixe/base/stage.h"
 #include "nixe/run/stop.h"
 
-/* Counters on rank 0 that everybody adds to. */
+/* Counters on rank 0 that everybody adds to; behind them are the whereabouts of each rank's task, for the progress. */
 enum { NEXT_TASK, FINISHED_TASKS, STEPS, COUNTERS };
+enum { WHEREABOUTS = sizeof(nixe_whereabouts) / sizeof(double) };
 
 static const double shortest_interval = 2.0; /* seconds between meetings */
 static const double stop_reserve = 1.0;      /* seconds that a stop takes, before the first checkpoint is measured */
@@ -20,13 +21,15 @@ typedef struct {
     const nixe_parallel *parallel;
     const nixe_work *work;
     MPI_Win window;
-    int64_t *counter;  /* COUNTERS, on rank 0 */
-    int64_t task;      /* -1: none */
-    int64_t next, end; /* tasks that this rank has taken and not begun: next .. end - 1 */
-    int64_t handful;   /* tasks taken at once */
-    int64_t taken;     /* by this team */
-    int in_checkpoint; /* 1: the checkpoint holds a state of the present task */
-    int64_t posted;    /* steps of the present task that are in the counter */
+    int64_t *counter;              /* COUNTERS, on rank 0 */
+    nixe_whereabouts *whereabouts; /* ranks, on rank 0 */
+    int is_told;                   /* 1: rank 0 has the whereabouts of the present task */
+    int64_t task;                  /* -1: none */
+    int64_t next, end;             /* tasks that this rank has taken and not begun: next .. end - 1 */
+    int64_t handful;               /* tasks taken at once */
+    int64_t taken;                 /* by this team */
+    int in_checkpoint;             /* 1: the checkpoint holds a state of the present task */
+    int64_t posted;                /* steps of the present task that are in the counter */
     double posted_time;
     int exhausted; /* no task is left to take */
     nixe_checkpoint *checkpoint;
@@ -112,6 +115,18 @@ static nixe_status remember_state(ensemble *e, int keep) {
     return NIXE_OK;
 }
 
+/* Tell rank 0 where the present task is, if it lasts, and once more when it has ended. */
+static nixe_status tell(ensemble *e, int finished) {
+    nixe_whereabouts here = {.time = -1};
+    if (!e->work->look || (finished && !e->is_told)) return NIXE_OK;
+    if (!finished) here = e->work->look(e->work->worker);
+    e->is_told = !finished;
+    const MPI_Aint place = COUNTERS + WHEREABOUTS * (MPI_Aint)e->parallel->rank;
+    NIXE_MPI(MPI_Put(&here, WHEREABOUTS, MPI_DOUBLE, 0, place, WHEREABOUTS, MPI_DOUBLE, e->window));
+    NIXE_MPI(MPI_Win_flush(0, e->window));
+    return NIXE_OK;
+}
+
 /* Add the steps since the last time to the counter, for the progress. */
 static nixe_status post_steps(ensemble *e) {
     int64_t before, steps = e->work->steps(e->work->worker);
@@ -126,7 +141,10 @@ static nixe_status advance(ensemble *e) {
     const int counts = !e->work->teams || e->work->first == 0; /* of a team the first */
     int64_t before;
     NIXE_TRY(e->work->advance(e->work->worker, &finished));
-    if (finished || MPI_Wtime() - e->posted_time > 0.5) NIXE_TRY(post_steps(e));
+    if (finished || MPI_Wtime() - e->posted_time > 0.5) {
+        NIXE_TRY(post_steps(e));
+        NIXE_TRY(tell(e, finished));
+    }
     if (!finished) return NIXE_OK;
     NIXE_TRY(remember_state(e, e->work->keeps_finished));
     e->task = -1;
@@ -200,17 +218,23 @@ static nixe_status attend(ensemble *e, int *over) {
     return NIXE_OK;
 }
 
+/* Rank 0: what it has been told. */
+static nixe_status show(ensemble *e, nixe_progress *progress) {
+    nixe_under_way under_way = {0};
+    NIXE_MPI(MPI_Win_sync(e->window));
+    for (int rank = 0; rank < e->parallel->size; rank++) nixe_under_way_add(&under_way, &e->whereabouts[rank]);
+    nixe_progress_show(progress, e->counter[FINISHED_TASKS], e->work->tasks, e->counter[STEPS],
+                       e->work->tasks * e->work->task_steps, &under_way);
+    return NIXE_OK;
+}
+
 static nixe_status run(ensemble *e, nixe_progress *progress) {
     for (int over = 0; !over;) {
         int full = e->work->fullness(e->work->worker) >= 1;
         if (e->task < 0 && !e->exhausted && !full) NIXE_TRY(take_task(e));
         if (e->task >= 0 && !full) NIXE_TRY(advance(e));
         NIXE_TRY(attend(e, &over));
-        if (e->parallel->rank == 0) {
-            NIXE_MPI(MPI_Win_sync(e->window));
-            nixe_progress_show(progress, e->counter[FINISHED_TASKS], e->work->tasks, e->counter[STEPS],
-                               e->work->tasks * e->work->task_steps);
-        }
+        if (e->parallel->rank == 0 && nixe_progress_is_due(progress)) NIXE_TRY(show(e, progress));
     }
     return NIXE_OK;
 }
@@ -219,15 +243,19 @@ nixe_status nixe_ensemble_run(const nixe_parallel *parallel, const nixe_work *wo
                               double checkpoint_every, nixe_progress *progress, nixe_ensemble_report *report) {
     double start = MPI_Wtime();
     ensemble e = {.parallel = parallel, .work = work, .task = -1, .meeting = MPI_REQUEST_NULL};
-    MPI_Aint bytes = parallel->rank == 0 ? COUNTERS * sizeof(int64_t) : 0;
+    const MPI_Aint numbers = parallel->rank == 0 ? COUNTERS + WHEREABOUTS * (MPI_Aint)parallel->size : 0;
     nixe_stage_begin(NIXE_SAMPLING);
     e.checkpoint = checkpoint;
     e.checkpoint_every = checkpoint_every;
     e.last_meeting = e.checkpoint_time = start;
     e.meeting_time = start + fmin(shortest_interval, checkpoint_every);
     e.handful = work->teams ? 1 : work->tasks / ((int64_t)parallel->size * 64) + 1;
-    NIXE_MPI(MPI_Win_allocate(bytes, sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter, &e.window));
+    NIXE_MPI(MPI_Win_allocate(numbers * (MPI_Aint)sizeof(int64_t), sizeof(int64_t), MPI_INFO_NULL, parallel->comm, &e.counter,
+                              &e.window));
     for (int c = 0; c < COUNTERS && parallel->rank == 0; c++) e.counter[c] = 0;
+    e.whereabouts = (nixe_whereabouts *)(void *)(e.counter + COUNTERS);
+    for (int rank = 0; rank < parallel->size && parallel->rank == 0; rank++)
+        e.whereabouts[rank] = (nixe_whereabouts){.time = -1};
     NIXE_MPI(MPI_Barrier(parallel->comm));
     NIXE_MPI(MPI_Win_lock_all(0, e.window));
     if (run(&e, progress)) nixe_parallel_abort(parallel);

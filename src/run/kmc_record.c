@@ -241,6 +241,13 @@ static nixe_status advance(void *worker, int *finished) {
 
 static int64_t steps(const void *worker) { return ((const nixe_kmc_record *)worker)->trajectory.events; }
 
+static nixe_whereabouts look(const void *worker) {
+    const nixe_trajectory *trajectory = &((const nixe_kmc_record *)worker)->trajectory;
+    return (nixe_whereabouts){.time = trajectory->time,
+                              .composition = 0.5 + 0.5 * (double)trajectory->sum / trajectory->rates->lattice->sites,
+                              .events = (double)trajectory->events};
+}
+
 static double fullness(const void *worker) {
     return nixe_record_bytes(&((const nixe_kmc_record *)worker)->record) / buffer_bytes;
 }
@@ -352,6 +359,7 @@ nixe_work nixe_kmc_work(nixe_kmc_record *kmc, const int64_t *rows, int64_t count
                        .begin = begin,
                        .advance = advance,
                        .steps = steps,
+                       .look = look,
                        .fullness = fullness,
                        .write = write_rows,
                        .sync = sync};

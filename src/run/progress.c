@@ -1,9 +1,11 @@
 /* Progress: one line that says how far a run is. Not collective. */
 #include "nixe/run/progress.h"
 
+#include <math.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 void nixe_progress_duration(double seconds, char *text, int size) {
@@ -29,20 +31,34 @@ void nixe_progress_begin(nixe_progress *progress, int active, const char *tasks,
     progress->terminal = on_terminal();
 }
 
-void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps) {
+int nixe_progress_is_due(const nixe_progress *progress) {
+    return progress->active && MPI_Wtime() - progress->last >= (progress->terminal ? 0.5 : 60);
+}
+
+/* Columns of the terminal, but for the last. */
+static int width(void) {
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20 ? 79 : size.ws_col - 1;
+}
+
+void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps,
+                        const nixe_under_way *under_way) {
     const double now = MPI_Wtime(), elapsed = now - progress->start;
     const double fraction = all_steps ? (double)steps / (double)all_steps : (double)done / (double)all;
-    if (!progress->active || now - progress->last < (progress->terminal ? 0.5 : 60)) return;
-    char left[32] = "?";
+    char left[32] = "?", where[200] = "", line[400];
+    if (!nixe_progress_is_due(progress)) return;
     progress->last = now;
     if (fraction > 0) nixe_progress_duration(elapsed * (1 - fraction) / fraction, left, sizeof left);
-    printf("%s%5.1f %%  %lld of %lld %s, %.3g %s/s, %s left%s", progress->terminal ? "\r" : "", 100 * fraction, (long long)done,
-           (long long)all, progress->tasks, (double)steps / elapsed, progress->steps, left, progress->terminal ? "   " : "\n");
+    if (under_way) nixe_under_way_print(under_way, where, sizeof where);
+    snprintf(line, sizeof line, "%5.1f %%  %lld of %lld %s, %.3g %s/s, %s left%s%s", 100 * fraction, (long long)done,
+             (long long)all, progress->tasks, (double)steps / elapsed, progress->steps, left, *where ? "; " : "", where);
+    if (progress->terminal) printf("\r%-*.*s", (int)fmin(width(), (double)strlen(line) + 3), width(), line);
+    else printf("%s\n", line);
     fflush(stdout);
     progress->printed = 1;
 }
 
 void nixe_progress_end(nixe_progress *progress) {
-    if (progress->active && progress->terminal && progress->printed) printf("\r%79s\r", "");
+    if (progress->active && progress->terminal && progress->printed) printf("\r%*s\r", width(), "");
     fflush(stdout);
 }

@@ -209,6 +209,21 @@ nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *
     return nixe_parts_put(parts, PARTS, bytes);
 }
 
+nixe_status nixe_trajectory_look(nixe_bytes *bytes, long sites, double *time, double *composition, double *events) {
+    nixe_trajectory t;
+    const nixe_part parts[] = {{&t.seed, sizeof t.seed},
+                               {&t.index, sizeof t.index},
+                               {&t.sum, sizeof t.sum},
+                               {&t.time, sizeof t.time},
+                               {&t.events, sizeof t.events}}; /* as list_parts() begins */
+    NIXE_TRY(nixe_parts_get(parts, sizeof parts / sizeof *parts, bytes));
+    NIXE_TRY(nixe_bytes_expect(t.time >= 0 && t.time < INFINITY && t.events >= 0 && labs(t.sum) <= sites, "a trajectory"));
+    *time = t.time;
+    *composition = 0.5 + 0.5 * (double)t.sum / (double)sites;
+    *events = (double)t.events;
+    return NIXE_OK;
+}
+
 /* Whether a state that was loaded can be one of a trajectory. */
 static int is_sound(nixe_trajectory *trajectory) {
     long sum;

@@ -1,12 +1,19 @@
 """What nixe status says of files that grow, that are stopped, complete or damaged; and that its advice can be followed."""
+import fcntl
+import os
+import pty
 import re
+import shlex
+import struct
 import subprocess
+import termios
 
 import h5py
 import numpy as np
 import pytest
 from faults import CASES, OFTEN, Run, count_rows, differences, flagged, wait_for
 from harness import NIXE, environment, make, run, text
+from launcher import MPIRUN
 
 
 def status_of(path, *words):
@@ -39,11 +46,61 @@ def test_status(case, stopped, undisturbed, tmp_path):
     if case == "kmc":
         assert re.search(rf"^finished +{done} of 800 trajectories$", said.stdout, re.M), said.stdout
         assert re.search(rf"^left +{800 - done} trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(r"^checkpoint .* MB; \d+ under way at t = .* \(1/k\), c = .*, after .* events$", said.stdout, re.M), said.stdout
     go_on(said.stdout)
     assert differences(path, undisturbed(CASES[case])) == []
     said = status_of(path, "--verify")
     assert said.returncode == 0 and re.search(r"^state +complete$", said.stdout, re.M), said.stdout
     assert "left" not in said.stdout
+
+
+UNDER_WAY = r"(\d) under way at t = (\S+)(?: to (\S+))? \(1/k\), c = (\S+)(?: to (\S+))?, after (\S+) events"
+LONG = "kmc -lattice_edge 10 -ensemble_size 2 -kmc_start random -model_dmu 0 -kmc_time_last 1e6 -kmc_stop_composition none"
+
+
+def numbers(match):
+    return [float(text) for text in match.groups() if text]
+
+
+@pytest.mark.parametrize("ending", ["SIGUSR1 to mpirun", "kill a rank"])
+def test_status_of_long_trajectories(ending, tmp_path):
+    """Of which none is complete: how far they are, from the checkpoint, while the run goes on and after it was killed."""
+    path, seen = tmp_path / "k.h5", []
+    with Run(f"{LONG} {OFTEN}", path, grace=0) as going:
+        for _ in range(2):
+            wait_for(lambda: (found := re.search(UNDER_WAY, status_of(path).stdout)) and numbers(found) != (seen or [0])[-1])
+            seen.append(numbers(re.search(UNDER_WAY, status_of(path).stdout)))
+        going.interrupt(ending)
+        going.finish()
+    seen.append(numbers(re.search(UNDER_WAY, status_of(path).stdout)))
+    assert all(1 <= count <= 2 and 0 < time < 1e6 and events > 0 for count, time, *_, events in seen), seen
+    assert seen[-1][-1] >= seen[0][-1]
+    whole = path.with_name("k.h5.checkpoint").read_bytes()
+    path.with_name("k.h5.checkpoint").write_bytes(whole[:-1])       # status says what it can
+    said = status_of(path)
+    assert said.returncode == 3 and "under way" not in said.stdout and said.stderr == ""
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_progress_of_long_trajectories(ranks, tmp_path):
+    """On a terminal, one line says it, of the ranks together."""
+    head, tail = pty.openpty()
+    fcntl.ioctl(tail, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+    start = "" if ranks == 1 else f"{shlex.join(MPIRUN)} -n {ranks} "
+    command = f"{start}{NIXE} {LONG} -time_limit 4s -output_file {tmp_path}/k.h5; true"
+    shell = subprocess.Popen(["sh", "-c", command], stdout=tail, stderr=tail, stdin=subprocess.DEVNULL, env=environment())
+    os.close(tail)
+    said = b""
+    try:
+        while part := os.read(head, 65536):
+            said += part
+    except OSError:                                                 # the end of a terminal
+        pass
+    os.close(head)
+    shell.wait()
+    found = [numbers(match) for match in re.finditer(UNDER_WAY, said.decode())]
+    assert found and found[-1][0] == ranks and found[-1][-1] > found[0][-1], said
+    assert found[-1][1] > 0 and "0 of 2 trajectories" in said.decode()
 
 
 def test_status_quotes(tmp_path):

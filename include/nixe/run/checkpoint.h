@@ -31,7 +31,8 @@ typedef struct {
     double longest; /* seconds that the longest write took */
 } nixe_checkpoint;
 
-/* A checkpoint of the data file at `path`; nothing is read or written. Not collective. */
+/* A checkpoint of the data file at `path`; nothing is read or written. parallel: NULL where it is only looked at. Not
+ * collective. */
 void nixe_checkpoint_create(nixe_checkpoint *checkpoint, const nixe_parallel *parallel, const char *path, uint64_t identity);
 
 /* Forget all states. */
@@ -40,6 +41,9 @@ void nixe_checkpoint_destroy(nixe_checkpoint *checkpoint);
 /* Read the newest one that is whole and belongs to these options, if there is any: all ranks get all states. A damaged or
  * foreign file is passed over with a warning on rank 0. Collective. */
 nixe_status nixe_checkpoint_read(nixe_checkpoint *checkpoint);
+
+/* Read the newest one as it is, for whoever wants to know and has no run (`parallel` is NULL). Not collective. */
+nixe_status nixe_checkpoint_look(nixe_checkpoint *checkpoint);
 
 /* The state of a task, or NULL. Not collective. */
 nixe_bytes *nixe_checkpoint_find(const nixe_checkpoint *checkpoint, int64_t task);

@@ -29,6 +29,7 @@ typedef struct {
     nixe_status (*begin)(void *worker, int64_t task);
     nixe_status (*advance)(void *worker, int *finished); /* one slice, about a millisecond */
     int64_t (*steps)(const void *worker);                /* events or sweeps of the task since it began */
+    nixe_whereabouts (*look)(const void *worker);        /* where the task is; NULL: not told */
     double (*fullness)(const void *worker);              /* of the buffers; from 1 on nothing is begun before a write */
     nixe_status (*write)(void *worker);                  /* collective: write all that is known */
     nixe_status (*sync)(void *worker);                   /* collective: what was written reaches the disk */

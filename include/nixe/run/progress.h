@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "nixe/run/under_way.h"
+
 typedef struct {
     int active;                /* 0: print nothing */
     int terminal;              /* standard output is one */
@@ -15,8 +17,13 @@ typedef struct {
 
 void nixe_progress_begin(nixe_progress *progress, int active, const char *tasks, const char *steps);
 
-/* `done` of `all` tasks are finished; `steps` steps have been done of all_steps (0: not known). Prints if it is time to. */
-void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps);
+/* `done` of `all` tasks are finished; `steps` steps have been done of all_steps (0: not known); under_way: where the others
+ * are, if that is known. Prints if it is time to. */
+void nixe_progress_show(nixe_progress *progress, int64_t done, int64_t all, int64_t steps, int64_t all_steps,
+                        const nixe_under_way *under_way);
+
+/* Whether nixe_progress_show() would print. */
+int nixe_progress_is_due(const nixe_progress *progress);
 
 void nixe_progress_end(nixe_progress *progress);
 

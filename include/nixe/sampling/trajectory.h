@@ -89,6 +89,9 @@ double nixe_trajectory_moment(const nixe_trajectory *trajectory);
 nixe_status nixe_trajectory_save(const nixe_trajectory *trajectory, nixe_bytes *bytes);
 nixe_status nixe_trajectory_load(nixe_trajectory *trajectory, nixe_bytes *bytes);
 
+/* What a state of a crystal with so many sites tells, without that crystal. */
+nixe_status nixe_trajectory_look(nixe_bytes *bytes, long sites, double *time, double *composition, double *events);
+
 /* Rate of one event in the present configuration. A swap is given by the home of its first site and a forward direction (0 for
  * like pairs and missing bonds), an exchange by its position in the list of surface sites. */
 double nixe_trajectory_swap_rate(const nixe_trajectory *trajectory, int slot, int d);

@@ -43,6 +43,7 @@ static void durations_without_room(void **state) {
 
 /* What is printed by a show `age` seconds after the start and `silence` after the last line, on a terminal or not; one second
  * more or less, by which a machine may be late, changes nothing. */
+static const nixe_under_way *under_way;
 static const char *show(int active, int terminal, double age, double silence, int64_t done, int64_t steps, int64_t all_steps) {
     static fixture_output output;
     nixe_progress progress;
@@ -51,8 +52,8 @@ static const char *show(int active, int terminal, double age, double silence, in
     progress.terminal = terminal;
     progress.start -= age;
     progress.last = MPI_Wtime() - silence;
-    nixe_progress_show(&progress, done, 8, steps, all_steps);
-    if (!terminal) nixe_progress_show(&progress, done, 8, steps, all_steps); /* it has just been said */
+    nixe_progress_show(&progress, done, 8, steps, all_steps, under_way);
+    if (!terminal) nixe_progress_show(&progress, done, 8, steps, all_steps, under_way); /* it has just been said */
     return fixture_captured(&output);
 }
 
@@ -64,6 +65,28 @@ static void a_line_says_how_far_it_is(void **state) {
     assert_string_equal(show(1, 0, 1e5, 61, 8, 5000000, 0), "100.0 %  8 of 8 trajectories, 50 events/s, 0 s left\n");
     assert_string_equal(show(1, 0, 1e5, 61, 0, 0, 0), "  0.0 %  0 of 8 trajectories, 0 events/s, ? left\n");
     assert_string_equal(show(1, 0, 1e5, 61, 0, 0, 10000), "  0.0 %  0 of 8 trajectories, 0 events/s, ? left\n");
+}
+
+/* The trajectories that are not complete: where they are, from the least to the greatest. */
+static void a_line_says_where_trajectories_are(void **state) {
+    (void)state;
+    nixe_under_way all = {0};
+    under_way = &all;
+    assert_string_equal(show(1, 0, 1e5, 61, 0, 0, 0), "  0.0 %  0 of 8 trajectories, 0 events/s, ? left\n");
+    nixe_under_way_add(&all, &(nixe_whereabouts){.time = -1});
+    nixe_under_way_add(&all, &(nixe_whereabouts){12.3456, 0.75, 4e5});
+    assert_string_equal(show(1, 0, 1e5, 61, 0, 0, 0),
+                        "  0.0 %  0 of 8 trajectories, 0 events/s, ? left; 1 under way at t = 12.3 "
+                        "(1/k), c = 0.75, after 4e+05 events\n");
+    nixe_under_way_add(&all, &(nixe_whereabouts){0.5, 0.9, 1e5});
+    nixe_under_way_add(&all, &(nixe_whereabouts){3, 0.875, 1e5});
+    assert_string_equal(show(1, 0, 1e5, 61, 0, 0, 0),
+                        "  0.0 %  0 of 8 trajectories, 0 events/s, ? left; 3 under way at t = 0.5 to "
+                        "12.3 (1/k), c = 0.75 to 0.9, after 6e+05 events\n");
+    const char *cut = show(1, 1, 1e5, 1, 0, 0, 0); /* on a terminal, to its width */
+    assert_int_equal(strlen(cut), 80);
+    assert_non_null(strstr(cut, "3 under way at t"));
+    under_way = NULL;
 }
 
 static void lines_come_once_a_minute(void **state) {
@@ -114,6 +137,7 @@ int main(void) {
         cmocka_unit_test(durations),
         cmocka_unit_test(durations_without_room),
         cmocka_unit_test(a_line_says_how_far_it_is),
+        cmocka_unit_test(a_line_says_where_trajectories_are),
         cmocka_unit_test(lines_come_once_a_minute),
         cmocka_unit_test(on_a_terminal_the_line_is_replaced),
         cmocka_unit_test(ends),
