@@ -172,8 +172,8 @@ docs: $(BUILD)/make_docs
 
 # Speed beside a baseline, in one run on one core; with OLD=../old/build beside that build, in pairs. MARKDOWN=1: a table for a
 # page; ONLY="kmc-721 run-721" and PAIRS=9: these alone, in so many pairs.
-$(BUILD)/bench: tools/developer/bench.c $(library)
-	$(CC) $(flags) $(CFLAGS) $(hot_loop_flags) -o $@ $< $(library) $(libraries)
+$(BUILD)/bench: $(wildcard tools/developer/bench*.c) tools/developer/bench.h $(library)
+	$(CC) $(flags) $(CFLAGS) $(hot_loop_flags) -o $@ $(filter %.c,$^) $(library) $(libraries)
 bench: $(BUILD)/bench $(if $(OLD)$(MARKDOWN),all)
 	$(if $(MARKDOWN),MPIRUN="$(MPIRUN)" $(PYTHON) -B tools/performance.py $(BUILD) \
 	    $(if $(OLD),--old "$(OLD)" $(if $(ONLY),--only $(ONLY))) $(if $(LARGE),--large $(LARGE)),\

@@ -10,6 +10,7 @@
 
 #include "nixe/sampling/arithmetic.h"
 #include "nixe/sampling/hot_loops.h"
+#include "nixe/sampling/slots.h"
 
 /* The tables of a model. */
 typedef struct {
@@ -136,15 +137,8 @@ static void destroy(nixe_trajectory *trajectory) {
 
 /* Give the slots the weights of their sites; where these are the first slots, those behind them, which begin a second time. */
 static void place_weights(const nixe_trajectory *trajectory) {
-    const nixe_lattice *lattice = trajectory->rates->lattice;
     const weights *own = trajectory->own;
-    const int32_t *site = lattice->slot_site;
-    const int in_place = own->weight == own->slot_weight;
-    if (in_place && lattice->modulus)
-        memcpy(own->weight + lattice->homes, own->weight, (size_t)lattice->reach * sizeof(double));
-    else if (!in_place || lattice->periods)
-        for (int slot = in_place ? lattice->homes : 0; slot < lattice->slots; slot++)
-            if (site[slot] >= 0) own->slot_weight[slot] = own->weight[site[slot]];
+    nixe_slots_place(trajectory->rates->lattice, own->weight, own->slot_weight, sizeof(double));
 }
 
 /* The blocks whose sums contain a bond of this site. */

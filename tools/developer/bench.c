@@ -16,43 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nixe/base/blocking.h"
+#include "bench.h"
 #include "nixe/base/random.h"
 #include "nixe/base/vectorised.h"
 #include "nixe/elasticity/strain.h"
 #include "nixe/elasticity/tables.h"
 #include "nixe/sampling/arithmetic.h"
 #include "nixe/sampling/fixed_loops.h"
-#include "nixe/sampling/samplers.h"
 #include "nixe/sampling/trajectory.h"
-
-static nixe_status create_lattice(nixe_lattice *lattice, nixe_shape shape, int edge, int shell_layers) {
-    const nixe_recipe recipe = {.type = shape == NIXE_HEXAGON ? NIXE_TRIANGULAR : NIXE_SC,
-                                .shape = shape,
-                                .edge = edge,
-                                .shell_layers = shell_layers,
-                                .faces = "",
-                                .single_faces = ""};
-    return nixe_lattice_create(lattice, &recipe);
-}
-
-static void must(nixe_status status) {
-    if (!status) return;
-    fprintf(stderr, "bench: %s\n", nixe_status_message());
-    exit(1);
-}
-
-static void create_table(nixe_table *table, const nixe_lattice *lattice, int sites, long stride, nixe_number kind) {
-    char *number;
-    must(nixe_allocate(&number, nixe_table_count(lattice, sites, stride, 0), kind, "a table"));
-    must(nixe_table_create(table, lattice, sites, stride, kind, 0, number));
-}
-
-static void destroy_table(nixe_table *table) {
-    void *number = table->number;
-    nixe_table_destroy(table);
-    free(number);
-}
 
 /* One event of the direct algorithm; rate is scratch for bonds + sites. */
 static void direct_event(const nixe_rates *rates, nixe_configuration *c, double *rate, uint64_t event) {
@@ -94,15 +65,6 @@ static void create_whole(nixe_table *whole, const nixe_table *potential) {
     for (int i = 0; i < potential->sites; i++)
         memcpy(nixe_table_edit(whole, i), nixe_table_row(potential, i, 0), (size_t)potential->sites * sizeof(double));
 }
-
-/* A crystal to measure; sweeps 0: by KMC; -1: the machine itself. */
-typedef struct {
-    const char *name;
-    nixe_shape shape;
-    int edge, layers;
-    double kT, dmu;
-    long sweeps;
-} work;
 
 static const work works[] = {
     {"machine", NIXE_HEXAGON, 0, 0, 0, 0, -1},     {"kmc-169", NIXE_HEXAGON, 8, 0, 0.2, -20, 0},
@@ -227,106 +189,6 @@ static void bench_kmc(const nixe_parallel *parallel, const work *w, double secon
     nixe_rates_destroy(&rates);
     destroy_table(&couplings);
     destroy_table(&whole);
-    nixe_tables_destroy(&elastic);
-    nixe_lattice_destroy(&lattice);
-}
-
-/* Effective samples a second of f_U. */
-static double bench_sampler(const nixe_state *state, const nixe_sampler *sampler, const int8_t *sigma, long sweeps) {
-    nixe_replica replica;
-    double f[NIXE_PHASES], *f_U = malloc((size_t)sweeps * sizeof *f_U);
-    must(nixe_replica_create(&replica, state->couplings->lattice, state->couplings->sites, sampler));
-    if (!f_U) exit(1);
-    nixe_replica_begin(&replica, state, 1, 0, sigma);
-    for (long s = 0; s < sweeps / 5; s++) nixe_replica_sweep(&replica);
-    const int64_t accepted = replica.accepted;
-    const double start = MPI_Wtime();
-    for (long s = 0; s < sweeps; s++) {
-        nixe_replica_sweep(&replica);
-        nixe_replica_fractions(&replica, f);
-        f_U[s] = f[NIXE_U1] + f[NIXE_U2];
-    }
-    const double seconds = MPI_Wtime() - start;
-    const nixe_blocking series = nixe_blocking_analyse(f_U, sweeps);
-    const double effective = (double)sweeps / (2 * series.tau) / seconds;
-    printf("  %-10s f_U %.4f(%.4f), tau %.3g sweeps, %.3g us a sweep, %.3g us a swap, %.4g effective samples/s", sampler->name,
-           series.mean, series.error, series.tau, 1e6 * seconds / (double)sweeps,
-           1e6 * seconds / (double)(replica.accepted - accepted), effective);
-    if (sampler == &nixe_metropolis)
-        printf(", %.3g million attempts/s", (double)sweeps * state->couplings->sites / seconds / 1e6);
-    printf("\n");
-    free(f_U);
-    nixe_replica_destroy(&replica);
-    return effective;
-}
-
-static int compare_rates(const void *a, const void *b) {
-    return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
-}
-
-/* Attempts a second of the kinds of moves, in turn; medians of five. */
-static void bench_moves(const nixe_state *state, const nixe_sampler *sampler, const int8_t *sigma, long sweeps) {
-    enum { TURNS = 5, MOVES = NIXE_BOTH + 1 };
-    static const char *const name[] = {"swap", "flip", "both"};
-    double rate[MOVES][TURNS];
-    for (int turn = 0; turn < TURNS; turn++)
-        for (int move = 0; move < MOVES; move++) {
-            nixe_state driven;
-            nixe_replica replica;
-            must(nixe_state_create(&driven, state->couplings, state->kT, 0, state->table));
-            must(nixe_state_drive(&driven, &(nixe_drive){(nixe_move)move, 0, 20, 0.5}));
-            must(nixe_replica_create(&replica, state->couplings->lattice, state->couplings->sites, sampler));
-            nixe_replica_begin(&replica, &driven, 1, 0, sigma);
-            for (long s = 0; s < sweeps / 50; s++) nixe_replica_sweep(&replica);
-            const double before = sampler->attempts(&replica), start = MPI_Wtime();
-            for (long s = 0; s < sweeps / 10; s++) nixe_replica_sweep(&replica);
-            rate[move][turn] = (sampler->attempts(&replica) - before) / (MPI_Wtime() - start);
-            nixe_replica_destroy(&replica);
-            nixe_state_destroy(&driven);
-        }
-    printf("  moves      %-10s", sampler->name);
-    for (int move = 0; move < MOVES; move++) {
-        qsort(rate[move], TURNS, sizeof(double), compare_rates);
-        printf("%s %s %.3g M/s (%.2f)", move ? "," : "", name[move], rate[move][TURNS / 2] / 1e6,
-               rate[move][TURNS / 2] / rate[0][TURNS / 2]);
-    }
-    printf("\n");
-}
-
-static void bench_mc(const nixe_parallel *parallel, const work *w, long sweeps) {
-    nixe_lattice lattice;
-    nixe_tables elastic;
-    nixe_couplings couplings;
-    nixe_state metropolis, informed;
-    nixe_table W, table;
-    must(create_lattice(&lattice, w->shape, w->edge, w->layers));
-    must(nixe_tables_create(parallel, &lattice, 1, 1, 0, &elastic));
-    const nixe_energy energy = {.lattice = &lattice, .potential = &elastic.potential, .epsilon = 1};
-    must(nixe_couplings_create(&couplings, &lattice, 0.5));
-    const int n = couplings.sites;
-    int8_t *sigma = malloc((size_t)n);
-    if (!sigma) exit(1);
-    create_table(&W, &lattice, n, n, NIXE_DOUBLES);
-    create_table(&table, &lattice, n, nixe_padded(n), NIXE_INTEGERS);
-    nixe_couplings_fill(&energy, couplings.site, 0, W.rows, &W);
-    must(nixe_table_complete(&W));
-    must(nixe_couplings_set_fields(&couplings, &energy, &W));
-    informed = (nixe_state){.couplings = &couplings, .kT = w->kT};
-    nixe_state_fill(&informed, &table, 0, table.rows);
-    must(nixe_state_create(&metropolis, &couplings, w->kT, 0, NULL));
-    must(nixe_state_create(&informed, &couplings, w->kT, 0, &table));
-    must(nixe_replica_start_sigma(&couplings, 0, 1, 0, 0, sigma));
-    printf("MC N_core = %d, %d shell layers, kT %g\n", n, w->layers, w->kT);
-    const double slow = bench_sampler(&metropolis, &nixe_metropolis, sigma, sweeps);
-    const double fast = bench_sampler(&informed, &nixe_informed_fixed, sigma, sweeps);
-    printf("  ratio of effective samples/s: %.1f\n", fast / slow);
-    bench_moves(&metropolis, &nixe_metropolis, sigma, sweeps);
-    bench_moves(&informed, &nixe_informed_fixed, sigma, sweeps);
-    free(sigma);
-    nixe_state_destroy(&informed);
-    nixe_couplings_destroy(&couplings);
-    destroy_table(&table);
-    destroy_table(&W);
     nixe_tables_destroy(&elastic);
     nixe_lattice_destroy(&lattice);
 }

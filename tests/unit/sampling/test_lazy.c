@@ -1,85 +1,6 @@
 /* Lazy: trajectories by bounds against all rates, as the eager algorithm has them: fields, bounds, the next event and its time,
- * states, windows, whole trajectories; and bounds that are wrong. Blocks are of a few sites, so that small crystals have many,
- * near and far ones. */
-#include "nixe/sampling/lazy.h"
-
-#include "nixe/sampling/arithmetic.h"
-#include "unit/crystal.h"
-
-static const double never = -1; /* stop composition */
-
-/* The crystals under test: with and without symmetry, with fields and factors of k_ex, with one and two classes of bonds. */
-static const struct {
-    nixe_recipe recipe;
-    double diffusion[2], ising[2], J;
-    int most;    /* sites of a block */
-    double near; /* limit of nearness, of log2 */
-} crystals[] = {
-    {{.type = NIXE_FCC, .shape = NIXE_POLYHEDRON, .faces = "111:2.3", .single_faces = ""}, {1.3}, {0.7}, 0.2, 7, 0.05},
-    {{.type = NIXE_SC, .shape = NIXE_SPHERE, .radius = 2.6, .center = {0.21, 0.33, 0.12}, .faces = "", .single_faces = ""},
-     {1, 0.4},
-     {1, 0.3},
-     0.3,
-     9,
-     0.08},
-    {{.type = NIXE_SC, .shape = NIXE_CUBE, .edge = 5, .faces = "", .single_faces = ""}, {1, 1}, {1, 1}, 0, 8, 0.04},
-    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 7, .faces = "", .single_faces = ""}, {0.8}, {1}, 0.1, 12, 0.03},
-    {{.type = NIXE_TRIANGULAR, .shape = NIXE_HEXAGON, .edge = 6, .faces = "", .single_faces = ""}, {1}, {1}, 0, 64, 30},
-};
-enum { CRYSTALS = sizeof crystals / sizeof *crystals };
-
-typedef struct {
-    fixture_crystal crystal;
-    nixe_energy energy;
-    nixe_table couplings;
-    nixe_commons commons;
-    nixe_rates eager, lazy;
-    nixe_arithmetic small; /* lazy, with small blocks */
-    nixe_trajectory all, here, there;
-} fixture;
-
-static int creating; /* the crystal whose blocks are made */
-
-static nixe_status create_rates(nixe_rates *rates) {
-    return nixe_lazy_create_tables(rates, crystals[creating].most, crystals[creating].near * NIXE_FIXED_ONE);
-}
-
-static void create(fixture *f, int c, double dmu) {
-    nixe_lattice *lattice = &f->crystal.lattice;
-    const nixe_kinetics bare = {.kT = 1.1, .k_ex = 0.8, .k_diff = 1.7};
-    assert_ok(nixe_lattice_create(lattice, &crystals[c].recipe));
-    for (int k = 0; k < lattice->classes; k++) {
-        lattice->bond_class[k].diffusion = crystals[c].diffusion[k];
-        lattice->bond_class[k].ising = crystals[c].ising[k];
-    }
-    if (c < 2) fixture_set_places(lattice, 0.6);
-    fixture_crystal_of_lattice(&f->crystal, 1);
-    f->energy = (nixe_energy){
-        .lattice = lattice, .potential = &f->crystal.elastic.potential, .epsilon = 0.9, .J = crystals[c].J, .dmu = dmu};
-    fixture_table_create(&f->couplings, lattice, lattice->sites, lattice->sites, NIXE_INTEGERS);
-    nixe_exponents_fill(&f->energy, bare.kT, &f->couplings, 0, lattice->sites);
-    creating = c;
-    f->commons = nixe_commons_alone();
-    f->small = nixe_lazy_fixed_point;
-    f->small.create_rates = create_rates;
-    assert_ok(nixe_rates_create(&f->eager, &f->energy, bare, &nixe_fixed_point, &f->couplings, NULL));
-    assert_ok(nixe_rates_create(&f->lazy, &f->energy, bare, &f->small, &f->couplings, &f->commons));
-    assert_ok(nixe_trajectory_create(&f->all, &f->eager));
-    assert_ok(nixe_trajectory_create(&f->here, &f->lazy));
-    assert_ok(nixe_trajectory_create(&f->there, &f->lazy));
-    memset(f->crystal.sigma, 1, (size_t)lattice->sites);
-}
-
-static void destroy(fixture *f) {
-    nixe_trajectory_destroy(&f->all);
-    nixe_trajectory_destroy(&f->here);
-    nixe_trajectory_destroy(&f->there);
-    nixe_rates_destroy(&f->eager);
-    nixe_rates_destroy(&f->lazy);
-    nixe_commons_destroy(&f->commons);
-    fixture_table_destroy(&f->couplings);
-    fixture_crystal_destroy(&f->crystal);
-}
+ * states, windows, whole trajectories; and bounds that are wrong. */
+#include "unit/lazy.h"
 
 /* So many events, and more until some are pending. */
 static void advance_into_window(nixe_trajectory *trajectory, long events) {
@@ -87,8 +8,6 @@ static void advance_into_window(nixe_trajectory *trajectory, long events) {
     assert_int_equal(nixe_trajectory_advance(trajectory, INFINITY, events), events);
     while (own->turned < 4) assert_int_equal(nixe_trajectory_advance(trajectory, INFINITY, 1), 1);
 }
-
-static const nixe_lazy_tables *tables_of(const fixture *f) { return f->lazy.own; }
 
 /* What is held and what is pending make the field of the definition, bare and of all couplings. */
 static void check_fields(const fixture *f) {
@@ -287,83 +206,6 @@ static void next_events_and_their_times(void **state) {
     }
 }
 
-/* An event, at whatever rate. */
-static void force(fixture *f, int a, int b) {
-    nixe_lazy_follow(&f->here, (nixe_event){a, b});
-    if (a >= 0) f->here.sigma[a] = -1;
-    if (b >= 0) f->here.sigma[b] = 1;
-}
-
-/* Twice A goes over the same bond, its ions being exchanged between. */
-static void swap_twice(fixture *f, int i, int j) {
-    for (int time = 0; time < 2; time++) {
-        if (f->here.sigma[i] < 0) force(f, NIXE_RESERVOIR, i);
-        if (f->here.sigma[j] > 0) force(f, j, NIXE_RESERVOIR);
-        force(f, i, j);
-    }
-}
-
-/* A window in which some events are pending, a few of them twice. */
-static void fill_window(fixture *f) {
-    const nixe_lattice *lattice = &f->crystal.lattice;
-    const nixe_lazy_tables *tables = tables_of(f);
-    const nixe_lazy *own = f->here.own;
-    nixe_lazy_begin_window(&f->here);
-    for (int i = 0, pairs = 0; i < lattice->sites && pairs < 3; i += 2) {
-        const int j = nixe_lattice_neighbours(lattice, i)[i % lattice->directions];
-        if (j < 0 || tables->exchange_factor[tables->cells.place[i]] <= 0) continue;
-        if (tables->exchange_factor[tables->cells.place[j]] <= 0) continue;
-        swap_twice(f, i, j);
-        pairs++;
-    }
-    assert_true(own->listed > 3 && own->head->most_net == 2);
-}
-
-/* The part of candidates with these sites that comes through, beside 2^(x-p). 0 where so many are asked that it would take
- * long. */
-static int check_vetoes(fixture *f, int kind, int sites, const int site[2]) {
-    enum { DRAWS = 4000 };
-    nixe_lazy *own = f->here.own;
-    const int block = tables_of(f)->cells.block[site[0]];
-    const int64_t p = own->pending[kind * tables_of(f)->influence.stride + block];
-    int64_t x = 0;
-    int through = 0;
-    for (int k = 0; k < sites; k++) x += f->here.sigma[site[k]] * nixe_lazy_pending_field(&f->here, site[k]);
-    const double expected = exp2((double)(x - p) / NIXE_FIXED_ONE);
-    if (nixe_lazy_veto_cost(&f->here, kind, block) > 3e4) return 0;
-    for (int draw = 0; draw < DRAWS; draw++) {
-        own->head->candidates++;
-        through += !nixe_lazy_is_vetoed(&f->here, kind, block, sites, site);
-    }
-    assert_ok(f->here.status);
-    assert_close((double)through / DRAWS, expected, /* by chance, 1e-8 */
-                 5.7 * sqrt((expected * (1 - expected) + 1e-4) / DRAWS));
-    return 1;
-}
-
-static void vetoes_leave_the_true_rate(void **state) {
-    (void)state;
-    int candidates = 0, kinds[2] = {0};
-    for (int c = 0; c < CRYSTALS; c++) {
-        fixture f;
-        create(&f, c, -0.5);
-        const nixe_lattice *lattice = &f.crystal.lattice;
-        for (int i = 0; i < lattice->sites; i++) f.crystal.sigma[i] = i * 7919 % 5 < 2 ? -1 : 1;
-        nixe_trajectory_begin(&f.here, 9, (uint64_t)c, f.crystal.sigma, never);
-        fill_window(&f);
-        for (int i = 0; i < lattice->sites && candidates < 60 * (c + 1); i++) {
-            const int d = i % (lattice->directions / 2), j = nixe_lattice_neighbours(lattice, i)[d];
-            if (lattice->surface[i] && tables_of(&f)->exchange_factor[tables_of(&f)->cells.place[i]] > 0)
-                kinds[1] += check_vetoes(&f, NIXE_LAZY_EXCHANGES, 1, (int[2]){i, 0});
-            if (j < 0 || f.here.sigma[i] == f.here.sigma[j]) continue;
-            kinds[0] += check_vetoes(&f, NIXE_LAZY_SWAPS, 2, (int[2]){i, j});
-            candidates++;
-        }
-        destroy(&f);
-    }
-    assert_true(kinds[0] > 80 && kinds[1] > 80); /* below 1000 in all */
-}
-
 static void check_same(const fixture *f) {
     const nixe_trajectory *a = &f->here, *b = &f->there;
     const nixe_lazy *own[2] = {a->own, b->own};
@@ -498,13 +340,9 @@ static void whole_trajectories_are_alike(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_and_their_symmetry),
-        cmocka_unit_test(fields_rates_and_bounds_at_any_moment),
-        cmocka_unit_test(next_events_and_their_times),
-        cmocka_unit_test(vetoes_leave_the_true_rate),
-        cmocka_unit_test(saved_trajectories_go_on_as_they_would_have),
-        cmocka_unit_test(states_that_cannot_be_are_refused),
-        cmocka_unit_test(wrong_bounds_are_caught),
+        cmocka_unit_test(blocks_and_their_symmetry),         cmocka_unit_test(fields_rates_and_bounds_at_any_moment),
+        cmocka_unit_test(next_events_and_their_times),       cmocka_unit_test(saved_trajectories_go_on_as_they_would_have),
+        cmocka_unit_test(states_that_cannot_be_are_refused), cmocka_unit_test(wrong_bounds_are_caught),
         cmocka_unit_test(whole_trajectories_are_alike),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_finish);
