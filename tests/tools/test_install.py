@@ -136,7 +136,7 @@ def test_reader(installed, module, tmp_path):
     make(tmp_path / "run.h5", KMC)
     script = f"import sys; from {module} import File; print(len(File('run.h5').time)); print(sys.modules[File.__module__].__file__)"
     said = call(sys.executable, "-c", script, cwd=tmp_path, PYTHONPATH=str(installed / "tools"))
-    assert said.splitlines() == ["161", str(installed / "tools" / "nixe" / "file.py")]
+    assert said.splitlines() == ["161", str(installed / "tools" / "nixe" / "file" / "__init__.py")]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -224,7 +224,7 @@ static void print_format_page(void) {
         "A run writes one HDF5 file, which any HDF5 reader opens (h5py, MATLAB, Julia, `h5dump`). It says itself what it\n"
         "holds: every dataset has the attributes `units`, `long_name` (a few words, for plots) and `description`, and every\n"
         "axis has a dimension scale, at the root of the file.\n"
-        "[tools/nixe/file.py](../tools/nixe/file.py) reads it in Python. This page is made from the table by which the\n"
+        "[tools/nixe/file](../tools/nixe/file) reads it in Python. This page is made from the table by which the\n"
         "program lays its files out (`make docs`); it describes format version %d.\n",
         NIXE_FORMAT_VERSION);
     puts(
@@ -290,7 +290,7 @@ static void print_format_page(void) {
         "j itself\n"
         "where t = 0, as in every crystal without periods. In the bulk the one operation leaves sites where they are, and the\n"
         "translations do everything: $V$ depends on the way between two sites alone. `interactions()` and `potential()` of\n"
-        "tools/nixe/file.py read $V$ in this way, `interactions(i)` within a second of a million sites; "
+        "tools/nixe/file read $V$ in this way, `interactions(i)` within a second of a million sites; "
         "`/potential/V` "
         "holds\n"
         "the same numbers to rounding, where it is there, and exactly symmetric.\n"
@@ -325,7 +325,7 @@ static void print_format_page(void) {
         "```\n"
         "\n"
         "With an h5py that does not know `locking`, set HDF5_USE_FILE_LOCKING=FALSE in the environment; `File` of\n"
-        "tools/nixe/file.py does this by itself. Never open a growing file for writing. On a network file system a reader on\n"
+        "tools/nixe/file does this by itself. Never open a growing file for writing. On a network file system a reader on\n"
         "another machine may see rows some seconds late.\n"
         "\n"
         "## In programs of others\n"
@@ -340,7 +340,7 @@ static void print_format_page(void) {
         "\n"
         "Files of version 1 had the scales in the groups `/axis`, `/kmc` and `/mc`, where times and sweeps of different\n"
         "axes were called alike; names in the singular, `bond`, `checksum` and `pair`, for what is called `bonds`,\n"
-        "`checksums` and `pairs` now; one hash for a whole trajectory; and no `long_name`. tools/nixe/file.py reads both\n"
+        "`checksums` and `pairs` now; one hash for a whole trajectory; and no `long_name`. tools/nixe/file reads both\n"
         "versions, and finds a dataset by its path in either. `nixe status` and `-kmc_start` take both; `-resume` and\n"
         "`nixe status --verify` take files of version 2 only. A version that is not known is refused.\n"
         "\n"
