@@ -41,8 +41,7 @@ import numpy as np
 
 from .averages import LEAST_BLOCKS, LEAST_RECORDS, autocorrelation_time, average, blocking_error, squared_deviation
 from .crystal import ORDER, warren_cowley
-from .equilibrium import Equilibrium
-from .exchange import Exchange
+from .labelled import Labelled
 from .lattices import COORDINATION, LATTICES, Lattice
 from .potential import Potential
 from .stored import Array
@@ -55,7 +54,7 @@ __all__ = [
 ]
 
 
-class File(Exchange, Equilibrium, Potential):
+class File(Labelled, Potential):
     """A nixe file, open for reading.
 
     `command` ("kmc", "mc", "potential" or "spectrum") demands a file with the results of that one.

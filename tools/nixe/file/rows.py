@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import h5py
 import numpy as np
 
+from .joined import Joined
+
 SLAB = 1 << 26  # bytes that are read at a time, where a dataset may be large
 
 
-def slabs(dataset: h5py.Dataset) -> Iterator[slice]:
+def slabs(dataset: h5py.Dataset | Joined) -> Iterator[slice]:
     """The rows of a dataset in slabs of at most 64 MB."""
     rows = len(dataset)
     count = max(1, rows * SLAB // max(dataset.nbytes, 1))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import h5py
 import numpy as np
 
+from .joined import Joined
 from .probe import open_hdf5, survives
 from .texts import NixeFileError, as_bytes, as_text, is_text, parse_options
 
@@ -60,7 +61,8 @@ class Stored:
     def __init__(self, path: str | os.PathLike[str], command: str | None = None) -> None:
         self.path = os.fspath(path)
         self._h5 = open_file(self.path)
-        self._found: dict[str, h5py.Dataset] = {}  # datasets that have been checked
+        self._found: dict[str, h5py.Dataset | Joined] = {}  # datasets that have been checked
+        self._parts: dict[str, h5py.File] = {}
         try:
             self._identify(command)
         except NixeFileError:
@@ -87,9 +89,30 @@ class Stored:
                 f"{self.path} has no results of 'nixe {command}': it comes from '{origin}'."
             )
 
+    @cached_property
+    def parts(self) -> list[str]:
+        """The paths of the files that tools/merge.py has joined into this one; none of a file that a run has made."""
+        names = str(as_text(self._attribute("merged_from", "")))
+        return [os.path.join(os.path.dirname(self.path), name) for name in names.split("\n") if name]
+
+    @cached_property
+    def _bytes(self) -> int:
+        """The size of the file, and of those that it leans on."""
+        return sum(os.path.getsize(path) for path in (self.path, *self.parts) if os.path.exists(path))
+
+    def _part(self, name: str) -> h5py.File:
+        """One of the files that this one leans on."""
+        if name not in self._parts:
+            try:
+                self._parts[name] = open_file(os.path.join(os.path.dirname(self.path), name))
+            except NixeFileError as error:
+                raise NixeFileError(f"{self.path} was joined from others: {error}") from error
+        return self._parts[name]
+
     def close(self) -> None:
         """Close the file; arrays already read stay."""
-        self._h5.close()
+        for file in (self._h5, *self._parts.values()):
+            file.close()
 
     def __enter__(self: Self) -> Self:
         return self
@@ -135,7 +158,7 @@ class Stored:
         path = f"/{path.strip('/')}"
         return self._renamed.get(path, path)
 
-    def _dataset(self, path: str) -> h5py.Dataset:
+    def _dataset(self, path: str) -> h5py.Dataset | Joined:
         """A dataset, not read yet: one that is there as it should be."""
         path = self.stored_path(path)
         if path not in self._found:
@@ -144,17 +167,19 @@ class Stored:
             with self._reading(path):
                 dataset = self._h5[path]
                 self._check(dataset)
-            self._found[path] = dataset
+                self._found[path] = Joined(dataset, self._part) if dataset.is_virtual else dataset
         return self._found[path]
 
     def _check(self, dataset: Any) -> None:
         """Refuse a dataset that claims what cannot be (ValueError)."""
         if not isinstance(dataset, h5py.Dataset) or dataset.file != self._h5:
             raise ValueError("a group, or a link that leads elsewhere")
-        if dataset.is_virtual or dataset.external or dataset.dtype.kind not in "fiuSO" or not dataset.shape:
+        if dataset.external or dataset.dtype.kind not in "fiuSO" or not dataset.shape:
             raise ValueError("no numbers or texts of this file")
-        factor = 1 if dataset.chunks is None else _MOST_DEFLATED
-        if dataset.size * dataset.dtype.itemsize > factor * os.path.getsize(self.path):
+        if dataset.is_virtual:
+            self._check_sources(dataset)
+        contiguous = dataset.chunks is None and not dataset.is_virtual
+        if dataset.size * dataset.dtype.itemsize > (os.path.getsize(self.path) if contiguous else _MOST_DEFLATED * self._bytes):
             raise ValueError("more values than the file can hold")
         if self._renamed is _VERSION_1:
             return
@@ -166,13 +191,22 @@ class Stored:
             if hash_of(dataset[()]) != dataset.attrs["checksum"]:
                 raise ValueError("not as it was written")
 
+    def _check_sources(self, dataset: h5py.Dataset) -> None:
+        """Refuse a dataset whose values are elsewhere than in the datasets of its name of the files it was joined from."""
+        names = {source.file_name for source in dataset.virtual_sources()}
+        parts = {os.path.join(os.path.dirname(self.path), name) for name in names}
+        if not parts <= set(self.parts) or {source.dset_name for source in dataset.virtual_sources()} != {dataset.name}:
+            raise ValueError("values that are elsewhere")
+        for name in names:
+            self._part(name)
+
     def array(self, path: str) -> Array:
         """A whole dataset with its axes, units, description and name."""
         dataset = self._dataset(path)
         with self._reading(path):
             return self._array(dataset)
 
-    def _array(self, dataset: h5py.Dataset) -> Array:
+    def _array(self, dataset: h5py.Dataset | Joined) -> Array:
         axes = {}
         for axis in dataset.dims:
             scale = axis[0] if len(axis) else None
