@@ -178,8 +178,8 @@ def test_refused(files, sentence, parts, tmp_path):
 
 
 @pytest.mark.parametrize("one, other, sentence", [
-    (f"{KMC} -ensemble_size 1", f"{KMC} -ensemble_size 1 -ensemble_first 1 -ensemble_seed 2", "-ensemble_seed 1, and .* 2: part"),
-    (f"{KMC} -ensemble_size 1", f"{KMC} -ensemble_size 1 -ensemble_first 1 -model_kT 0.3", "-model_kT 0.2, and .* 0.3: parts of"),
+    (f"{KMC} -ensemble_size 1", f"{KMC} -ensemble_size 1 -ensemble_first 1 -ensemble_seed 2", "_seed 1, and .* 2: parts of"),
+    (f"{KMC} -ensemble_size 1", f"{KMC} -ensemble_size 1 -ensemble_first 1 -model_kT 0.3", "_kT 0.2, and .* 0.3: parts of"),
     (f"{SCAN} -shell_stiffness 1", f"{SCAN} -shell_stiffness 2", "both have -ensemble_seed 1: the same random numbers"),
     (f"{SCAN} -shell_stiffness 1,2", f"{SCAN} -shell_stiffness 2,3 -ensemble_seed 2", "both have -shell_stiffness 2"),
     (f"{SCAN} -shell_stiffness 1", f"{SCAN} -shell_stiffness 2 -model_kT 0.3 -ensemble_seed 2",

@@ -42,8 +42,8 @@ def test_input_names_the_output(capsys):
 
 
 @pytest.mark.parametrize("value, word", [
-    (True, "true"), (False, "false"), (12, "12"), (0.25, "0.25"), ([1, 2.5], "1,2.5"), ((1,), "1"), ("A", "A"), (Path("a b"), "a b"),
-    ({"111": 5.5, "100": 6}, "111:5.5,100:6")])
+    (True, "true"), (False, "false"), (12, "12"), (0.25, "0.25"), ([1, 2.5], "1,2.5"), ((1,), "1"), ("A", "A"),
+    (Path("a b"), "a b"), ({"111": 5.5, "100": 6}, "111:5.5,100:6")])
 def test_values(value, word):
     """Values of Python as nixe reads them."""
     assert _word(value) == word

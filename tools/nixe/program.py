@@ -72,7 +72,7 @@ def find_program(program: str | os.PathLike[str] | None = None) -> Path:
             raise NixeRunError(f"{os.fspath(named)}{origin} is no program that can be started.")
         return Path(found).absolute()
     beside = Path(__file__).resolve().parents  # of a source tree tools/nixe, of an installation share/nixe/tools/nixe
-    places = [up / inside for up, inside in zip(beside[2:5:2], ("build/nixe", "bin/nixe"))]
+    places = [up / folder / "nixe" for up, folder in zip(beside[2:5:2], ("build", "bin"))]
     for path in (shutil.which("nixe"), *places):
         if path is not None and os.access(path, os.X_OK):
             return Path(path).absolute()
