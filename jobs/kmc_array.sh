@@ -2,7 +2,7 @@
 # One ensemble of exchange trajectories, split among the tasks of a job array, one file each. From the folder of nixe:
 #     sbatch jobs/kmc_array.sh
 # Task 0 computes trajectories 0 to 9999, task 1 trajectories 10000 to 19999, and so on: together exactly those that one run
-# with -ensemble_size 1e5 would compute. README.md beside this script shows how to read the parts together.
+# with -ensemble_size 1e5 would compute. tools/merge.py makes one file of the parts.
 # Did some tasks fail? Submit the same line again, or only those: sbatch --array=3,7 jobs/kmc_array.sh
 
 #SBATCH --job-name=nixe_kmc_array     # the name in the queue, and %x below

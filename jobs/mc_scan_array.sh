@@ -4,6 +4,7 @@
 # The tasks are independent, and start as nodes become free. (One run can also take them all, with -shell_stiffness 2,3,4: do
 # that for replica exchange, which needs its states in one run.) All the files make one picture:
 #     python3 tools/plot.py mc_stiffness_*.h5 -o scan.png
+# or one file of all: tools/merge.py.
 
 #SBATCH --job-name=nixe_mc_scan       # the name in the queue, and %x below
 #SBATCH --output=%x_%A_%a.log         # what nixe prints; %A is the number of the array, %a that of the task

@@ -296,12 +296,10 @@ compare() {
     "$python" -B "$folder/compare.py" "$@"
 }
 
-# read_together: the example of jobs/README.md, on the parts of the array.
+# read_together: what jobs/README.md tells to do, on the parts of the array.
 read_together() {
-    # shellcheck disable=SC2016 # backquotes, literally
-    sed -n '/^```python$/,/^```$/{/^```/!p}' "$root/jobs/README.md" >together.py
     mkdir -p together && cp part_0.h5 together/kmc_0.h5 && cp part_1.h5 together/kmc_1.h5 && cp part_2.h5 together/kmc_2.h5
-    (cd together && PYTHONPATH=$root/tools "$python" -B ../together.py) | grep '^12 trajectories'
+    (cd together && "$python" -B "$root/tools/merge.py" kmc_*.h5 -o kmc.h5) | grep ': 12 trajectories of 3 files'
 }
 
 # The runs with which the jobs are compared; without Slurm, while it starts the first jobs.

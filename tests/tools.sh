@@ -1,13 +1,14 @@
 #!/bin/sh
 # Tests of the Python tools and of the files against programs that are not ours: readers of netCDF and of exported files,
-# a browser, a movie player, the notebooks. `make test-tools` calls it and sets BUILD, MPIRUN and
+# a browser, a movie player, the notebooks, pip. `make test-tools` calls it and sets BUILD, MPIRUN and
 # PYTHON. On Debian and Ubuntu it installs, as root, what is missing. The last line is always
 # `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 packages='python3-ase libdouble-conversion3 chromium chromium-driver python3-selenium ffmpeg
-    jupyter-nbconvert python3-ipykernel python3-xarray python3-h5netcdf python3-netcdf4 netcdf-bin'
+    jupyter-nbconvert python3-ipykernel python3-xarray python3-h5netcdf python3-netcdf4 netcdf-bin
+    python3-pip python3-venv python3-setuptools python3-wheel'
 build=${BUILD:-build}
 case $build in
 /*) ;;

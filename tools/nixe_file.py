@@ -1,7 +1,7 @@
 """The reader under the name that scripts and notebooks know: `from nixe_file import File`, with this folder on the path.
 
-It is nixe/file.py; this file passes on what is there. To have the reader without this folder, copy nixe/file.py beside
-your script, under this name; it then trusts HDF5 with damaged files (nixe/probe.py).
+It is nixe/file; this module passes on what is there. To have the reader without this folder, copy the folder nixe/file beside
+your script, under this name.
 """
 from nixe.file import (
     COORDINATION, LATTICES, LEAST_BLOCKS, LEAST_RECORDS, ORDER, Array, File, Lattice, NixeFileError,

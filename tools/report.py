@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import os
 import re
 import sys
 from base64 import b64encode
@@ -108,10 +109,12 @@ def facts(run: File) -> list[tuple[str, str]]:
     """What this is, in pairs of a name and a text."""
     about, options = run.attributes, run.options
     sites, shell = len(run.position), int((run.layer > 0).sum())
+    joined = [("Joined from", ", ".join(os.path.basename(part) for part in run.parts))] if run.parts else []
     found = [
         ("Written by", f"nixe {about['command']}, version {about['version']}, commit "
                        f"{about['commit']}"),
         ("Made", about["created"].replace("T", " ").replace("Z", " UTC")),
+        *joined,
         ("State", "complete" if run.complete else "not finished"),
         ("Lattice", f"{', '.join([crystal_name(run), *sizes(run)])}; {sites} sites; f is averaged over "
                     f"{int(run.averaged.sum())} of them"),
@@ -134,8 +137,14 @@ def facts(run: File) -> list[tuple[str, str]]:
     if "ensemble_size" in options:
         what = "trajectories" if about["command"] == "kmc" else "replicas of each state"
         found.append(("Ensemble", f"{options['ensemble_size']} {what} from index "
-                                  f"{options['ensemble_first']}, seed {options['ensemble_seed']}"))
+                                  f"{options['ensemble_first']}, {seeds(run)}"))
     return found
+
+
+def seeds(run: File) -> str:
+    """The seed of a run; of files that were joined, each has its own."""
+    several = run.attributes.get("merged_seeds")
+    return f"seeds {several.replace(' ', ', ')}" if several else f"seed {run.options['ensemble_seed']}"
 
 
 def schedule(run: File) -> str:
@@ -238,7 +247,6 @@ def page(run: File) -> str:
     name = Path(run.path).name
     shown = player(run)
     figures = "\n".join(picture_html(*picture) for picture in pictures(run))
-    again = f"build/nixe {command} -input input.yaml -output_file again.h5"
     parts = {
         "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
         "name": html.escape(name),
@@ -248,7 +256,7 @@ def page(run: File) -> str:
         "figures": f"<section>\n<h2>Figures</h2>\n{figures}\n</section>" if figures else "",
         "player": part("player.html") if shown else "",
         "data": json.dumps(shown).replace("<", "\\u003c"),
-        "command": html.escape(again),
+        "again": again_html(run),
         "input": html.escape(run.input),
         "now": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
         "palette": palette(),
@@ -256,6 +264,16 @@ def page(run: File) -> str:
         "script": part("script.js") if shown else "",
     }
     return Template(part("page.html")).substitute(parts)
+
+
+def again_html(run: File) -> str:
+    """How to make the same results again."""
+    if "merged_seeds" in run.attributes:
+        return ("<p>The files that were joined had these options, but each its own seed, and its own value of the option that "
+                "is a list of states here:</p>")
+    command = html.escape(f"build/nixe {run.kind} -input input.yaml -output_file again.h5")
+    return ("<p>Save this as <code>input.yaml</code>; then this command makes the same results again:</p>\n"
+            f'<pre tabindex="0">{command}</pre>')
 
 
 def part(name: str) -> str:

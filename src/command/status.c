@@ -11,6 +11,7 @@
 
 #include "nixe/base/escape.h"
 #include "nixe/base/open.h"
+#include "nixe/file/joined.h"
 #include "nixe/file/lock.h"
 #include "nixe/file/probe.h"
 #include "nixe/file/read.h"
@@ -232,7 +233,7 @@ static void print_state(int complete, const nixe_owner *owner, const char *stopp
 /* What a file of trajectories or replicas holds; returns the exit status. */
 static int describe_rows(hid_t file, const request *asked, const char *command, const char *input, int complete,
                          const nixe_owner *owner, const rows *r) {
-    const int resumable = nixe_read_version(file) == NIXE_FORMAT_VERSION;
+    const int joined = nixe_joined(file), resumable = !joined && nixe_read_version(file) == NIXE_FORMAT_VERSION;
     const int64_t missing = r->rows - count_finished(r, complete);
     print_progress(r, complete);
     if (complete && (missing || !r->rows)) {
@@ -240,9 +241,10 @@ static int describe_rows(hid_t file, const request *asked, const char *command, 
                 (long long)missing, (long long)r->rows);
         return DAMAGED;
     }
-    print_state(
-        complete, owner,
-        resumable ? "stopped; it can be resumed" : "stopped; this version of nixe does not go on with its format version");
+    print_state(complete, owner,
+                joined      ? "not complete; it was joined from other files: go on with those, and join them again"
+                : resumable ? "stopped; it can be resumed"
+                            : "stopped; this version of nixe does not go on with its format version");
     if (!complete) print_left(r, owner);
     if (!complete) print_checkpoint(file, asked->place, r);
     const int damaged = asked->verifying && verify(file, r->kmc ? NIXE_KMC : NIXE_MC, input, complete, r);
@@ -269,6 +271,19 @@ static void print_origin(const request *asked, const char *command, const char *
     printf("\n");
 }
 
+/* Of which files it was made, if it was made of others. */
+static void print_parts(hid_t file) {
+    char *parts = nixe_read_text(file, nixe_joined_name);
+    for (char *part = parts, *end; part && *part; part = end) {
+        end = part + strcspn(part, "\n");
+        if (*end) *end++ = '\0';
+        fputs(part == parts ? "joined     from " : ", ", stdout);
+        print_text(part);
+    }
+    if (parts) printf("\n");
+    free(parts);
+}
+
 static int describe(hid_t file, const request *asked) {
     static const char *const name[] = {"program", "version", "commit", "command", "created", "input"};
     enum { PROGRAM, VERSION, COMMIT, COMMAND, CREATED, INPUT, TEXTS };
@@ -281,6 +296,9 @@ static int describe(hid_t file, const request *asked) {
     if (nixe_read_check_version(file, asked->verifying ? NIXE_FORMAT_VERSION : 1, "", asked->path)) {
         fprintf(stderr, "nixe: %s\n", nixe_status_message());
         status = REFUSED;
+    } else if (nixe_joined_check(file, "", asked->path)) {
+        fprintf(stderr, "nixe: %s\n", nixe_status_message());
+        status = REFUSED;
     } else if (!whole || strcmp(text[PROGRAM], "nixe") != 0 || !nixe_command_find(text[COMMAND])) {
         fprintf(stderr, "nixe: %s is not a nixe file\n", asked->path);
         status = REFUSED;
@@ -289,6 +307,7 @@ static int describe(hid_t file, const request *asked) {
         status = DAMAGED;
     } else {
         print_origin(asked, text[COMMAND], text[VERSION], text[COMMIT], text[CREATED]);
+        print_parts(file);
         nixe_lock_read(asked->place, &owner);
         if (!nixe_command_samples(nixe_command_find(text[COMMAND]))) {
             status = describe_whole(file, asked, nixe_command_find(text[COMMAND]), text[INPUT], complete, &owner);

@@ -10,6 +10,7 @@
 
 #include "nixe/base/open.h"
 #include "nixe/crystal/shape.h"
+#include "nixe/file/joined.h"
 #include "nixe/file/probe.h"
 #include "nixe/options/text.h"
 
@@ -171,17 +172,19 @@ static int is_linked(hid_t file, const char *path) {
     return 1;
 }
 
-/* Whether the values of a dataset are in this file, and can be as many as it claims. */
-static int is_stored(hid_t file, hid_t dataset, size_t value_bytes, int rank, const hsize_t *shape) {
+/* Whether the values of the dataset at `path` are in this file, or in those it was joined from, and can be as many as it
+ * claims. */
+static int is_stored(hid_t file, hid_t dataset, const char *path, size_t value_bytes, int rank, const hsize_t *shape) {
     const hid_t properties = H5Dget_create_plist(dataset);
-    hsize_t size = 0;
+    hsize_t size = 0, joined = 0;
     if (properties < 0) return 0;
     const H5D_layout_t layout = H5Pget_layout(properties);
     const int elsewhere = H5Pget_external_count(properties) != 0; /* -1: not known */
+    if (layout == H5D_VIRTUAL) joined = nixe_joined_bytes(file, properties, path);
     H5Pclose(properties);
-    if ((layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT) || elsewhere) return 0;
-    if (H5Fget_filesize(file, &size) < 0 || size > INT64_MAX / MOST_DEFLATED || value_bytes == 0) return 0;
-    hsize_t most = (layout == H5D_CHUNKED ? size * MOST_DEFLATED : size) / value_bytes;
+    if ((layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT && !joined) || elsewhere) return 0;
+    if (H5Fget_filesize(file, &size) < 0 || (size += joined) > INT64_MAX / MOST_DEFLATED || value_bytes == 0) return 0;
+    hsize_t most = (layout == H5D_CHUNKED || joined ? size * MOST_DEFLATED : size) / value_bytes;
     for (int a = 0; a < rank; a++) {
         if (shape[a] > most) return 0;
         if (shape[a]) most /= shape[a];
@@ -210,7 +213,7 @@ hid_t nixe_read_open(hid_t file, nixe_data data, hsize_t shape[NIXE_MAX_RANK]) {
     const int good = space >= 0 && type >= 0 && H5Tget_class(type) == class && is_plain(type) &&
                      (about->type == NIXE_STRING || bytes <= sizeof(double)) &&
                      H5Sget_simple_extent_ndims(space) == about->rank && H5Sget_simple_extent_dims(space, shape, NULL) >= 0 &&
-                     is_stored(file, dataset, bytes, about->rank, shape) && is_described(dataset);
+                     is_stored(file, dataset, about->path, bytes, about->rank, shape) && is_described(dataset);
     if (type >= 0) H5Tclose(type);
     if (space >= 0) H5Sclose(space);
     if (good) return dataset;

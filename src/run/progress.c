@@ -16,10 +16,11 @@ void nixe_progress_duration(double seconds, char *text, int size) {
 }
 
 /* Whether a person looks at standard output. mpirun gives its ranks a terminal of its own even where its output goes to a file,
- * so the parent process must have one too. */
+ * so the parent process must have one too; but whoever is the first of a session was given it for itself. */
 static int on_terminal(void) {
     char path[64], target[64] = "";
     if (!isatty(STDOUT_FILENO)) return 0;
+    if (getsid(0) == getpid()) return 1;
     snprintf(path, sizeof path, "/proc/%ld/fd/1", (long)getppid());
     if (readlink(path, target, sizeof target - 1) < 0) return 1;
     return !strncmp(target, "/dev/pts/", 9) || !strncmp(target, "/dev/tty", 8);

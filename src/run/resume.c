@@ -9,6 +9,7 @@
 
 #include "nixe/base/bytes.h"
 #include "nixe/base/open.h"
+#include "nixe/file/joined.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
 #include "nixe/options/states.h"
@@ -253,6 +254,9 @@ static nixe_status inspect_file(const nixe_options *options, nixe_resume *resume
         return nixe_fail(NIXE_REFUSED, "-resume: %s cannot be opened as HDF5: it is damaged or not a nixe file",
                          options->output_file);
     nixe_status status = nixe_read_check_version(file, NIXE_FORMAT_VERSION, "-resume: ", options->output_file);
+    if (!status && nixe_joined(file))
+        status = nixe_fail(NIXE_REFUSED, "-resume: %s was joined from other files: go on with those, and join them again",
+                           options->output_file);
     if (!status) status = inspect(file, options, resume);
     return nixe_read_close(file, status);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "nixe/base/open.h"
+#include "nixe/file/joined.h"
 #include "nixe/file/probe.h"
 #include "nixe/file/read.h"
 #include "nixe/file/verify.h"
@@ -53,6 +54,7 @@ static nixe_status read_rows(hid_t file, const char *path, const nixe_lattice *l
     hsize_t shape[NIXE_MAX_RANK] = {0}, last[NIXE_MAX_RANK] = {0}, all[NIXE_MAX_RANK] = {0}, sites = 0;
     int rank = -1, kind = 0;
     NIXE_TRY(nixe_read_check_version(file, 1, "-kmc_start: ", path));
+    NIXE_TRY(nixe_joined_check(file, "-kmc_start: ", path));
     for (int k = 0; k < 2 && rank < 0; k++) rank = nixe_read_shape(file, configurations[kind = k], shape);
     rows->rows = 1;
     for (int a = 0; a < rank - 2; a++) rows->rows *= (int64_t)shape[a];

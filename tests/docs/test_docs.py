@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import yaml
 from harness import NIXE, ROOT, datasets, environment, make, run
+from tooling import tool
 
 ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "format", "clusters", "analysis",
          "equilibrium", "equilibrium_checks", "extending", "performance", "robustness"]
@@ -184,7 +185,17 @@ def example_files(small):
     for part in range(2):
         make(folder / f"kmc_{part}.h5",
              f"kmc -lattice_edge 4 -ensemble_size 2 -ensemble_first {2 * part}")
+    done = tool("merge", folder / "kmc_0.h5", folder / "kmc_1.h5", "-o", folder / "kmc.h5")
+    assert done.returncode == 0, done.stderr
     return folder
+
+
+def test_example_with_xarray(example_files, monkeypatch):
+    """That of docs/analysis.md, where xarray is there."""
+    pytest.importorskip("xarray")
+    monkeypatch.chdir(example_files)
+    example, = blocks(page("docs/analysis.md"), "py")
+    exec(compile(example, "analysis", "exec"), {})
 
 
 @pytest.mark.parametrize("name", PAGES[:-len(NOTEBOOKS)])
@@ -192,6 +203,7 @@ def test_examples_in_python(name, example_files, monkeypatch):
     """The Python of a page runs beside files of the names in it, without a warning."""
     monkeypatch.chdir(example_files)
     monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.setenv("NIXE", NIXE)
     matplotlib.use("Agg")
     for example in blocks(page(name), "python"):
         with warnings.catch_warnings():
@@ -280,7 +292,7 @@ def test_rooms(name):
     """The tables of the page list what is in the folder: all of it, and nothing else."""
     listed = re.findall(r"^\| `([\w.]+)/?` \|", page(f"{name}/README.md"), re.MULTILINE)
     assert sorted(listed) == sorted(path.name for path in (ROOT / name).iterdir()
-                                    if path.name not in ("README.md", "__pycache__"))
+                                    if path.name not in ("README.md", "__pycache__", "build", "nixe.egg-info"))
 
 
 def wings():
@@ -373,6 +385,7 @@ def test_format_page_is_that_of_the_files(small, folder):
     listed = {name for line in rows for name in re.findall(r"`([^`]+)`", line.split("|")[1])}
     with h5py.File(small, "r") as file:
         attributes = set(file.attrs)
-    assert {name for name in listed if not name.startswith("/")} == attributes | {"start", "libraries", "crystal", "response"}
+    assert {name for name in listed if not name.startswith("/")} == attributes | {
+        "start", "libraries", "crystal", "response", "merged_from", "merged_seeds"}
     assert {name for name in listed if name.startswith("/")} == {
         name for file in files for name in datasets(file)}

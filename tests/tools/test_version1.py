@@ -10,7 +10,8 @@ from harness import bits, datasets, make
 from tooling import tool
 from version1 import KINDS, old, with_version
 
-from nixe.file import _VERSION_1, File, NixeFileError
+from nixe.file import File, NixeFileError
+from nixe.file.stored import _VERSION_1
 
 # Scales that the files of a kind have, and so the names of their axes.
 LATTICE = {"site", "dimension", "bond", "end"}

@@ -66,8 +66,9 @@ put 644 docs docs/*.md
 install -m 644 docs/*.png "$share/docs"
 put 644 docs/notebooks docs/notebooks/*.ipynb
 put 755 tools tools/*.sh
-put 644 tools tools/*.py tools/README.md
+put 644 tools tools/*.py tools/README.md tools/pyproject.toml
 put 644 tools/nixe tools/nixe/*.py
+put 644 tools/nixe/file tools/nixe/file/*.py
 put 644 tools/figures tools/figures/*.py
 put 644 tools/report tools/report/*.html tools/report/*.css tools/report/*.js
 put 644 tools/packaging tools/packaging/environment.yml

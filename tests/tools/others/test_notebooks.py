@@ -1,42 +1,87 @@
-"""The notebooks run from beginning to end in a Jupyter kernel, on files that their commands make."""
-import re
-import shlex
+"""The notebooks run as they come, from the first cell, which makes their files, to the last, in a Jupyter kernel."""
+import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
-from harness import ROOT, run
+from harness import NIXE, ROOT, environment
 from nbconvert.preprocessors import ExecutePreprocessor
 
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
-FEW = {"kmc": "-ensemble_size 12",
-       "mc": "-ensemble_size 2 -mc_equilibration 200 -mc_sweeps 1000"}
 FIGURES = {"getting_started": 3, "exchange_kinetics": 5, "core_shell_transition": 6, "hysteresis_loop": 3, "bulk_phase_diagram": 5}
+QUICK = ["getting_started", "exchange_kinetics"]     # their files take seconds
 
 
-def make_files(notebook, folder):
-    """Run the commands at the top of a notebook, on one rank and with fewer samples."""
-    shell = re.search(r"```sh\n(.*?)```", notebook.cells[0].source, re.DOTALL)[1]
-    for line in shell.replace("\\\n", "").splitlines():
-        words = shlex.split(line)
-        assert words[:3] == ["mpirun", "-n", "2"] and words[3].endswith("build/nixe")
-        inputs = NOTEBOOKS[0].parent / "../../input"
-        words = [word.replace("../../input", str(inputs.resolve())) for word in words[4:]]
-        result = run([*words, "-quiet", *FEW[words[0]].split()], cwd=folder)
-        assert result.returncode == 0, result.stderr
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch):
+    """As the user of a notebook has them, who may be root."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    for name in ("MPLBACKEND", "NIXE", "NIXE_FILES", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook(path, tmp_path, monkeypatch):
-    """No error, no warning, and its figures; by the Python of Debian, which has h5py."""
+def execute(path):
+    """Run a notebook in its folder; where its module nixe came from. No error, no warning, all figures, by our Python."""
     notebook = nbformat.read(path, as_version=4)
-    make_files(notebook, tmp_path)
-    monkeypatch.setenv("NIXE_FILES", str(tmp_path))
-    monkeypatch.delenv("MPLBACKEND", raising=False)
-    notebook.cells.append(nbformat.v4.new_code_cell("import sys; sys.executable"))
-    ExecutePreprocessor(timeout=120, kernel_name="python3").preprocess(
-        notebook, {"metadata": {"path": str(path.parent)}})
+    notebook.cells.append(nbformat.v4.new_code_cell("import sys; sys.executable, nixe.__file__"))
+    ExecutePreprocessor(timeout=900, kernel_name="python3").preprocess(notebook, {"metadata": {"path": str(path.parent)}})
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]
     assert sum("image/png" in output.get("data", {}) for output in outputs) == FIGURES[path.stem]
-    assert outputs[-1].data["text/plain"] == repr(sys.executable)
+    python, module = eval(outputs[-1].data["text/plain"])
+    assert python == sys.executable
+    return Path(module).resolve()
+
+
+def beside(folder, name):
+    """A copy of a notebook in a tree like that of the source, which is left clean."""
+    (folder / "docs" / "notebooks").mkdir(parents=True)
+    for room in ("tools", "input"):
+        (folder / room).symlink_to(ROOT / room)
+    return shutil.copy(ROOT / "docs" / "notebooks" / f"{name}.ipynb", folder / "docs" / "notebooks" / f"{name}.ipynb")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+def test_from_source(name, tmp_path, monkeypatch):
+    """By the tools beside them; a second time, with files in a folder of their own, of which those that are there are taken."""
+    monkeypatch.setenv("NIXE", NIXE)
+    path = beside(tmp_path, name)
+    assert execute(path).is_relative_to(ROOT / "tools")
+    made = {file.name: file.stat().st_mtime_ns for file in path.parent.glob("*.h5")}
+    assert made
+    if name in QUICK:
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        for file in made:
+            shutil.move(path.parent / file, elsewhere / file)
+        monkeypatch.setenv("NIXE_FILES", str(elsewhere))
+        execute(path)
+        assert {file.name: file.stat().st_mtime_ns for file in elsewhere.glob("*.h5")} == made
+        assert not list(path.parent.glob("*.h5"))
+
+
+@pytest.fixture(scope="module")
+def installed(folder):
+    """An installation of the program under test."""
+    subprocess.run(["make", "--old-file=all", "install", f"BUILD={Path(NIXE).parent}", f"DESTDIR={folder}/to", "PREFIX=/usr"],
+                   cwd=ROOT, check=True, capture_output=True)
+    return folder / "to" / "usr"
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_installed(name, installed):
+    """By the tools of the installation, and its program, which is not on PATH."""
+    assert execute(installed / "share" / "nixe" / "docs" / "notebooks" / f"{name}.ipynb").is_relative_to(installed)
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_with_pip(name, pip_python, tmp_path, monkeypatch):
+    """By the module that pip has installed, though tools are there, too; the program is on PATH."""
+    site, = pip_python.parents[1].glob("lib/python3*/site-packages")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    monkeypatch.setenv("PATH", f"{Path(NIXE).parent}:{os.environ['PATH']}")
+    assert execute(beside(tmp_path, name)).is_relative_to(site.resolve())

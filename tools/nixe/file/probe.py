@@ -1,4 +1,4 @@
-"""Is a file so damaged that HDF5 itself does not survive reading it?
+"""Opening a file; and is it so damaged that HDF5 itself does not survive reading it?
 
 Some versions of HDF5 end in a crash or in a loop over some damage; so a copy of this process, which
 may take some seconds of processor time, reads everything but large data first.
@@ -24,6 +24,19 @@ _DEATHS = tuple(
     getattr(signal, name, None)
     for name in "SIGXCPU SIGSEGV SIGBUS SIGABRT SIGFPE SIGILL SIGTRAP".split()
 )
+
+
+def open_hdf5(path: str) -> h5py.File:
+    """Open an HDF5 file for reading, without the lock that a running program may hold."""
+    try:
+        return h5py.File(path, "r", locking=False)
+    except (TypeError, ValueError):  # h5py or HDF5 too old to be asked
+        os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+        return h5py.File(path, "r")
+    except OSError as error:
+        if "locking" not in str(error):
+            raise
+        return h5py.File(path, "r", locking=True)  # this process has it open with a lock, which every other opening needs, too
 
 
 def survives(path: str) -> bool:
@@ -87,7 +100,7 @@ def _read(path: str) -> None:
             for index in range(item.id.get_num_objs()):
                 _attempt(lambda: visit(item[item.id.get_objname_by_idx(index)], depth + 1))
 
-    with h5py.File(path, "r", locking=False) as file:
+    with open_hdf5(path) as file:
         visit(file, 0)
 
 
