@@ -70,6 +70,7 @@ put 644 tools tools/*.py tools/README.md tools/pyproject.toml
 put 644 tools/nixe tools/nixe/*.py
 put 644 tools/nixe/file tools/nixe/file/*.py
 put 644 tools/figures tools/figures/*.py
+put 644 tools/claims tools/claims/*.py
 put 644 tools/report tools/report/*.html tools/report/*.css tools/report/*.js
 put 644 tools/packaging tools/packaging/environment.yml
 
