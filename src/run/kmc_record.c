@@ -90,7 +90,7 @@ const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / siz
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
-    double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
+    double rows = fmin(row * (double)ensemble_size, buffer_bytes + row) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
     return rows + strain + counted + 48.0 * (double)file->size[NIXE_AXIS_TIME];
@@ -252,8 +252,11 @@ static double fullness(const void *worker) {
     return nixe_record_bytes(&((const nixe_kmc_record *)worker)->record) / buffer_bytes;
 }
 
+/* All that is pending, and what there is of the trajectory under way. */
 static nixe_status write_rows(void *worker) {
-    return nixe_record_write((nixe_record *const[]){&((nixe_kmc_record *)worker)->record}, 1);
+    nixe_kmc_record *kmc = worker;
+    NIXE_TRY(nixe_record_show(&kmc->record, &kmc->row));
+    return nixe_record_write((nixe_record *const[]){&kmc->record}, 1);
 }
 
 static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record *)worker)->record.file); }

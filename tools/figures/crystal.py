@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nixe.cells import SHADE, VIEW, Solid
-from nixe.draw import DIVERGING, PAGE, draw_cells, draw_solid, is_flat, styled
+from nixe.draw import DIVERGING, PAGE, draw_cells, draw_solid, is_flat, panel_letters, styled
 from nixe.faces import EYE, left_by_the_cut
 from nixe.file import File
 
@@ -78,7 +78,7 @@ def quantities(run: File) -> list[Quantity]:
     if run.has("/lattice/field"):
         field = run["/lattice/field"].astype(float)
         if field.any():
-            found.append(measured("field", field, signed=True))
+            found.append(measured("field $h$\n(energy)", field, signed=True))
     return found
 
 
@@ -94,6 +94,7 @@ def gallery(runs: Sequence[File]) -> Figure:
         "hspace": 0.32 / (0.92 * width)}).ravel()
     for axes in panels:
         axes.axis("off")
+    panel_letters(panels[:len(runs)])
     for axes, run in zip(panels, runs):
         quantity = next(q for q in quantities(run) if "layer" not in q.title)
         if is_flat(run):
