@@ -151,7 +151,7 @@ static nixe_status begin(void *worker, int64_t task) {
     NIXE_TRY(set_start(kmc, index, kmc->configuration)); /* free between trajectories */
     nixe_trajectory_begin(&kmc->trajectory, options->ensemble_seed, index, kmc->configuration, options->kmc_stop_composition);
     nixe_row_begin(&kmc->row, &kmc->record, task);
-    kmc->next_time = kmc->waiting = 0;
+    kmc->next_time = kmc->waiting = kmc->shown_time = 0;
     kmc->recorded_events = -1;
     return NIXE_OK;
 }
@@ -252,10 +252,24 @@ static double fullness(const void *worker) {
     return nixe_record_bytes(&((const nixe_kmc_record *)worker)->record) / buffer_bytes;
 }
 
+/* What there is of the trajectory under way, for those who follow it. The configurations that wait are measured for this alone,
+ * and wait on: with whom they are measured does not depend on when the ranks meet. A meeting that takes long is seldom held. */
+static nixe_status show(nixe_kmc_record *kmc) {
+    const int waiting = kmc->waiting;
+    if (kmc->next_time == kmc->shown_time) return NIXE_OK;
+    kmc->shown_time = kmc->next_time;
+    nixe_row_mark(&kmc->row, &kmc->record);
+    if (waiting) NIXE_TRY(measure(kmc));
+    NIXE_TRY(nixe_record_show(&kmc->record, &kmc->row));
+    nixe_row_back(&kmc->row, &kmc->record);
+    kmc->waiting = waiting;
+    return NIXE_OK;
+}
+
 /* All that is pending, and what there is of the trajectory under way. */
 static nixe_status write_rows(void *worker) {
     nixe_kmc_record *kmc = worker;
-    NIXE_TRY(nixe_record_show(&kmc->record, &kmc->row));
+    if (kmc->next_time < kmc->times->count) NIXE_TRY(show(kmc));
     return nixe_record_write((nixe_record *const[]){&kmc->record}, 1);
 }
 

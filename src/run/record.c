@@ -126,6 +126,24 @@ nixe_status nixe_record_show(nixe_record *record, nixe_row *row) {
     return NIXE_OK;
 }
 
+void nixe_row_mark(nixe_row *row, const nixe_record *record) {
+    for (int q = 0; q < record->list->count; q++) {
+        nixe_entries *entries = &row->entries[q];
+        entries->mark = (nixe_entries_mark){entries->taken, entries->hash, entries->held.used};
+    }
+}
+
+void nixe_row_back(nixe_row *row, const nixe_record *record) {
+    for (int q = 0; q < record->list->count; q++) {
+        nixe_entries *entries = &row->entries[q];
+        const int64_t held = (int64_t)(entries->mark.used / record->pending[q].entry_bytes);
+        entries->taken = entries->mark.taken;
+        entries->hash = entries->mark.hash;
+        entries->held.used = entries->mark.used;
+        if (entries->shown > held) entries->shown = held;
+    }
+}
+
 double nixe_record_bytes(const nixe_record *record) {
     double bytes = 0;
     for (int q = 0; q < record->list->count + 2; q++) bytes += (double)record->pending[q].entries.used;

@@ -371,7 +371,7 @@ def test_modes_of_a_cube(runs, tmp_path):
         area = np.sort([np.ptp(path.vertices[:, 0]) ** 2 for path in balls.get_paths()])
         assert area == pytest.approx(np.sort(weight[weight > 0.01]), rel=1e-6) and len(area) > 8
     assert all(re.fullmatch(r"\d+: [\d.]+ \$\\epsilon\$", axes.texts[-1].get_text()) for axes in figure.axes[3:14])
-    assert [axes.get_ylabel()[-12:] for axes in figure.axes[:2]] == [r" ($\epsilon$)", "mathsf{D}$ ($K$)"[-12:]]
+    assert [re.findall(r"\(.*\)", axes.get_ylabel()) for axes in figure.axes[:2]] == [[r"($\epsilon$)"], ["($K$)"]]
     assert figure.axes[14].get_xlim() == (-1, 1)
 
 
@@ -528,7 +528,7 @@ def test_letters_and_units_everywhere(runs, what, names):
         for word in words:
             if word.startswith("$t$ ="):
                 assert word.endswith("$k^{-1}$")
-            if "time" in word:
+            if word.startswith("time"):
                 assert "$k^{-1}$" in word
             if "shell}" in word:
                 assert "/ $K$" in word

@@ -37,8 +37,8 @@ DIVERGING = LinearSegmentedColormap.from_list(  # from B and compressed to A and
     "nixe", [COLOUR["U2"], COLOUR["S2"], "#f7f4ef", COLOUR["S1"], COLOUR["U1"]]
 )
 COLUMN, PAGE = 3.4, 7.0  # widths of a journal's column and page in inches
-MANY = 20_000  # cells that are drawn without edges, and as an image in a PDF
-FEW = 700  # cells, or faces, from which on the lines between them thin out
+MANY = 20_000  # cells that are an image in a PDF
+FEW, PLAIN = 700, 3000  # cells, or faces, from which on the lines between them thin out, and from which on there are none
 NOTE = 0.2  # inches below a figure for a note
 FORMATS = (".png", ".pdf", ".svg")  # of pictures
 STYLE = {
@@ -143,9 +143,9 @@ def draw_cells(
     shown = shown if only is None else shown[only[shown]]
     position = run.position if position is None else position
     cells = position[shown, None, :2] + cell_corners(run.lattice_type)
-    many = len(shown) > MANY
-    axes.add_collection(PolyCollection(cells, facecolors=colours[shown], edgecolors="face" if many else "white",
-                                       lw=0.15 if many else thinned(0.15, len(shown)), rasterized=many))
+    plain = len(shown) > PLAIN
+    axes.add_collection(PolyCollection(cells, facecolors=colours[shown], edgecolors="face" if plain else "white",
+                                       lw=0.15 if plain else thinned(0.15, len(shown)), rasterized=len(shown) > MANY))
     fit(axes)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 from nixe.file import NixeFileError
 
@@ -22,7 +22,7 @@ def watch(path: Path, output: Path, render: Callable[[], tuple[str, bool]], stil
     content, seen, good = "", None, False
     try:
         while True:
-            begun, now = time.monotonic(), stamp(path)
+            begun, now = monotonic(), stamp(path)
             if now != seen or not content:
                 if now is None and not content:
                     print(f"waiting for {path}, which is not there yet", flush=True)
@@ -34,7 +34,7 @@ def watch(path: Path, output: Path, render: Callable[[], tuple[str, bool]], stil
                 seen = now
                 if complete:
                     break
-            time.sleep(max(EVERY, SHARE * (time.monotonic() - begun)))
+            sleep(max(EVERY, SHARE * (monotonic() - begun)))
     except KeyboardInterrupt:
         replace(output, still(content))
     print(f"wrote {output}")
