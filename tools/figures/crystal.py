@@ -88,10 +88,10 @@ def gallery(runs: Sequence[File]) -> Figure:
     columns = min(len(runs), GALLERY)
     rows = -(-len(runs) // columns)
     width = PAGE / columns
-    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.32)))
+    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.5)))
     panels = figure.subplots(rows, columns, squeeze=False, gridspec_kw={
-        "left": 0.005, "right": 0.995, "top": 0.995, "bottom": 0.32 / figure.get_figheight(), "wspace": 0.04,
-        "hspace": 0.32 / (0.92 * width)}).ravel()
+        "left": 0.005, "right": 0.995, "top": 1 - 0.18 / figure.get_figheight(), "bottom": 0.32 / figure.get_figheight(),
+        "wspace": 0.04, "hspace": 0.5 / (0.92 * width)}).ravel()
     for axes in panels:
         axes.axis("off")
     panel_letters(panels[:len(runs)])

@@ -4,12 +4,14 @@ import sys
 import time
 
 import pytest
+from faults import Run
 from harness import ROOT, make
 
 from nixe.draw import COLOUR, SPECIES, SPECIES_3D
 from nixe.file import File
 
 webdriver = pytest.importorskip("selenium.webdriver")
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -269,3 +271,41 @@ def test_dark_and_print(load, browser):
     assert max(map(int, dark[0][4:-1].split(","))) < 60 < min(map(int, dark[1][4:-1].split(",")))
     assert paper[1] == "rgb(0, 0, 0)" and paper[3] == "none" and light[3] == "flex"
     look()
+
+
+def test_live_look(browser, tmp_path):
+    """A page of a file that is not there yet follows the run to its end, by itself, with what the reader has chosen; then it stays,
+    and the tool has ended."""
+    path = tmp_path / "live.h5"
+    watcher = subprocess.Popen([sys.executable, ROOT / "tools" / "report.py", "--watch", path], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def until(condition, seconds=240):
+        WebDriverWait(browser, seconds, 0.2, ignored_exceptions=[WebDriverException]).until(lambda _: condition())
+
+    def says(words):
+        return words in browser.find_element(By.TAG_NAME, "body").text
+
+    try:
+        until(path.with_suffix(".html").exists)
+        browser.get(path.with_suffix(".html").as_uri())
+        until(lambda: says("The file is not there yet."))
+        with Run("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
+                 "-kmc_time_count 61 -kmc_snapshots 9 -ensemble_size 2 -kmc_time_last 3e5", path, ranks=1, alone=True,
+                 patience=240) as going:
+            until(lambda: says("Not complete: trajectory"))
+            assert browser.execute_script("return document.images.length") >= 1
+            until(lambda: says("1 of 2 trajectories are there"))
+            browser.find_element(By.CSS_SELECTOR, "input[value=ions]").click()
+            move(browser, "snapshot", 1)
+            stamp = element(browser, "stamp").text
+            assert going.finish() == 0
+        until(lambda: says("No warnings.") or (says("complete") and not says("not finished")))
+        assert element(browser, "stamp").text == stamp                     # as the reader has left it
+        assert browser.find_element(By.CSS_SELECTOR, "input[value=ions]").is_selected()
+        assert watcher.wait(60) == 0 and f"wrote {path.with_suffix('.html')}" in watcher.stdout.read()
+        assert "location.reload" not in browser.page_source
+        assert browser.get_log("browser") == []
+    finally:
+        watcher.kill()
+        watcher.wait()
