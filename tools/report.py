@@ -33,6 +33,7 @@ from nixe.tool import answer, spare_inputs
 from nixe.unfinished import Unfinished, opened
 from nixe.watch import watch
 
+COARSE = 110  # dots an inch of a page that is made again and again
 SUBJECT = {
     "kmc": "Ion exchange in a {crystal}",
     "mc": "Equilibrium of a {crystal}",
@@ -41,7 +42,7 @@ SUBJECT = {
 }
 CAPTION = {
     "kmc": "Above, configurations of the first trajectory; below, the fraction of sites in each "
-           "phase: single trajectories (thin) and their mean (bold).",
+           "phase: single trajectories (thin) and their mean (bold); and the composition c.",
     "mc": "Above, configurations of some states; below, the fraction of sites in each phase, and "
           "the variance of f_{U}. Bars are standard errors.",
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
@@ -77,16 +78,16 @@ def check(run: File) -> None:
         raise NixeFileError(f"{run.path} holds too few records for averages.")
 
 
-def pictures(run: File) -> list[tuple[str, Figure]]:
-    """The figures of a file, each with what it shows."""
+def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
+    """The figures of a file, each with what it shows; of one that is looked at while it grows those that cost little."""
     if run.kind in ("kmc", "mc") and not run.averaged.any():
         return [(CYCLE, plot.exchange_picture(run))] if run.has_schedule else []
     if run.has_schedule:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
         caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
-        found = [(caption, figure) for _, figure in plot.pictures([run])] + free_energies(run)
-    if run.kind in ORDER:
+        found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
+    if run.kind in ORDER and not live:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found
 
@@ -221,10 +222,10 @@ def strip(text: str) -> str:
     return re.sub(r"[{}]", "", text)
 
 
-def picture_html(caption: str, figure: Figure) -> str:
+def picture_html(caption: str, figure: Figure, dpi: int = 200) -> str:
     """A figure as a PNG inside the page."""
     content = BytesIO()
-    figure.savefig(content, format="png", dpi=200)
+    figure.savefig(content, format="png", dpi=dpi)
     data = b64encode(content.getvalue()).decode()
     return (f'<figure><div class="scroll paper" tabindex="0" role="region" aria-label="figure">'
             f'<img src="data:image/png;base64,{data}" alt="{html.escape(strip(caption))}"></div>'
@@ -257,7 +258,7 @@ def page(run: File, live: bool = False) -> str:
     shown = player(run)
     if shown:
         shown["live"] = live
-    figures = "\n".join(picture_html(*picture) for picture in pictures(run))
+    figures = "\n".join(picture_html(*picture, COARSE if live else 200) for picture in pictures(run, live))
     parts = {
         "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
         "name": html.escape(name),
@@ -314,7 +315,7 @@ def under_way(run: File) -> str:
     """A picture of the trajectories that are not complete, if there is something of them."""
     if not isinstance(run, Unfinished) or len(run.rows) == 0 or not (run.averaged.any() or run.has_schedule):
         return ""
-    return picture_html(CYCLE if run.has_schedule else CAPTION["kmc"], plot.exchange_picture(run))
+    return picture_html(CYCLE if run.has_schedule else CAPTION["kmc"], plot.exchange_picture(run), COARSE)
 
 
 def part(name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageSequence
 from faults import CASES, Run, wait_for
 from harness import datasets, make
-from tooling import change, tool
+from tooling import change, cut, tool
 
 import plot
 import report
@@ -19,22 +19,6 @@ from nixe.unfinished import Unfinished
 
 KMC = "kmc -lattice_edge 5 -ensemble_first 10 -ensemble_size 4 -kmc_time_count 65 -kmc_snapshots 33"
 FARTHEST, NEXT = 40, 20          # recorded times that two trajectories have come to
-
-
-def cut(path, copy, **reached):
-    """The file as it was when trajectories had come to so many times only, and none of these was flagged."""
-    shutil.copy(path, copy)
-    with h5py.File(copy, "r+") as file:
-        file.attrs.modify("complete", np.uint8(0))
-        for row, times in reached.items():
-            row = int(row[3:])
-            file["kmc/done"][row] = 0
-            for name in ("composition", "energy", "f", "area_mean", "area_rms"):
-                file[f"kmc/{name}"][row, times:] = np.nan
-            file["kmc/events"][row, times:] = -1
-            last = file["time"][times - 1] if times else -1
-            file["kmc/snapshot/sigma"][row, np.count_nonzero(file["snapshot_time"][()] <= last):] = 0
-    return copy
 
 
 @pytest.fixture(scope="module")

@@ -259,16 +259,21 @@
   // A page that is loaded again while its run goes on shows what the reader has chosen.
 
   const memory = "nixe " + location.pathname;
+  let storage = null;
+  try {
+    storage = sessionStorage;
+  } catch {} // a browser that keeps nothing for files
 
   function remember() {
-    if (!data.live) return;
+    if (!data.live || !storage) return;
     const at = state.touched ? data.at[state.snapshot] : null;
     const {group, label} = data.rows[state.row];
-    sessionStorage.setItem(memory, JSON.stringify({group, label, at, view: state.view, layer: state.layer}));
+    storage.setItem(memory, JSON.stringify({group, label, at, view: state.view, layer: state.layer}));
   }
 
   function recall() {
-    const before = data.live && JSON.parse(sessionStorage.getItem(memory));
+    const before = JSON.parse(storage?.getItem(memory) ?? null);
+    if (!data.live) storage?.removeItem(memory); // the last page
     if (!before) return;
     state.view = before.view;
     state.layer = before.layer;

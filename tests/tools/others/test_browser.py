@@ -1,11 +1,13 @@
 """The report in Debian's Chromium: it loads, plays, fits the window, shows what the file holds."""
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
-from faults import Run
 from harness import ROOT, make
+from tooling import cut
 
 from nixe.draw import COLOUR, SPECIES, SPECIES_3D
 from nixe.file import File
@@ -273,38 +275,43 @@ def test_dark_and_print(load, browser):
     look()
 
 
-def test_live_look(browser, tmp_path):
-    """A page of a file that is not there yet follows the run to its end, by itself, with what the reader has chosen; then it stays,
-    and the tool has ended."""
-    path = tmp_path / "live.h5"
-    watcher = subprocess.Popen([sys.executable, ROOT / "tools" / "report.py", "--watch", path], text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def test_live_look(browser, files, tmp_path):
+    """A page of a file that is not there yet follows the file to its end, by itself, with what the reader has chosen; then it
+    stays, and the tool has ended."""
+    path, page = tmp_path / "live.h5", tmp_path / "live.html"
 
-    def until(condition, seconds=240):
-        WebDriverWait(browser, seconds, 0.2, ignored_exceptions=[WebDriverException]).until(lambda _: condition())
+    def grow(**reached):
+        whole = files["hexagon"]
+        (cut(whole, tmp_path / "new", **reached) if reached else Path(shutil.copy(whole, tmp_path / "new"))).rename(path)
 
     def says(words):
-        return words in browser.find_element(By.TAG_NAME, "body").text
+        WebDriverWait(browser, 240, 0.2, ignored_exceptions=[WebDriverException]).until(
+            lambda _: words in browser.find_element(By.TAG_NAME, "body").text)
 
+    watcher = subprocess.Popen([sys.executable, ROOT / "tools" / "report.py", "--watch", path], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        until(path.with_suffix(".html").exists)
-        browser.get(path.with_suffix(".html").as_uri())
-        until(lambda: says("The file is not there yet."))
-        with Run("kmc -lattice_edge 8 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -kmc_time_spacing linear "
-                 "-kmc_time_count 61 -kmc_snapshots 9 -ensemble_size 2 -kmc_time_last 3e5", path, ranks=1, alone=True,
-                 patience=240) as going:
-            until(lambda: says("Not complete: trajectory"))
-            assert browser.execute_script("return document.images.length") >= 1
-            until(lambda: says("1 of 2 trajectories are there"))
-            browser.find_element(By.CSS_SELECTOR, "input[value=ions]").click()
-            move(browser, "snapshot", 1)
-            stamp = element(browser, "stamp").text
-            assert going.finish() == 0
-        until(lambda: says("No warnings.") or (says("complete") and not says("not finished")))
+        WebDriverWait(browser, 240, 0.2).until(lambda _: page.exists())
+        browser.get(page.as_uri())
+        says("The file is not there yet.")
+        grow(row0=30, row1=0, row2=0)
+        says("Not complete: trajectory 0 up to t = ")
+        assert browser.execute_script("return document.images.length") == 1
+        grow(row2=40)
+        says("2 of 3 trajectories are there")
+        Select(element(browser, "row")).select_by_visible_text("trajectory 1")
+        browser.find_element(By.CSS_SELECTOR, "input[value=ions]").click()
+        move(browser, "snapshot", 2)
+        stamp = element(browser, "stamp").text
+        grow()
+        assert watcher.wait(240) == 0 and f"wrote {page}" in watcher.stdout.read()
+        WebDriverWait(browser, 240, 0.2, ignored_exceptions=[WebDriverException]).until(
+            lambda _: "location.reload" not in browser.page_source)
+        says("complete")
+        assert browser.execute_script("return document.images.length") == 2
         assert element(browser, "stamp").text == stamp                     # as the reader has left it
+        assert Select(element(browser, "row")).first_selected_option.text == "trajectory 1"
         assert browser.find_element(By.CSS_SELECTOR, "input[value=ions]").is_selected()
-        assert watcher.wait(60) == 0 and f"wrote {path.with_suffix('.html')}" in watcher.stdout.read()
-        assert "location.reload" not in browser.page_source
         assert browser.get_log("browser") == []
     finally:
         watcher.kill()
