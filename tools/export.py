@@ -7,9 +7,10 @@ s, the order parameter of the plaquette, from 2 (U1) to -2 (U2); area, the devia
 area (3D: volume) in units of a^d, NaN where neighbours are missing; layer, 0 in the core; depth below
 the surface, 0 there; averaged, whether the site counts in f; radius, for display; exchange and field
 where the file has them. Beside each frame: Time in units of 1/k, or in sweeps after equilibration; the
-composition; f of each phase; which series and snapshot it is. A file of nixe potential or spectrum
-gives one frame of the bare crystal: Cd in the core, Zn in the shell. Positions, and Lattice and pbc of
-a periodic crystal, are as -lattice_file and others take them: in units of a, a crystal again.
+composition; f of each phase; which series and snapshot it is; complete=False of a trajectory that is not
+complete yet. A file of nixe potential or spectrum gives one frame of the bare crystal: Cd in the core, Zn
+in the shell. Positions, and Lattice and pbc of a periodic crystal, are as -lattice_file and others take
+them: in units of a, a crystal again.
 
 xdmf, for ParaView: a small file that says where sigma, layer, averaged, the sites and the bonds with
 their classes stand in the HDF5 file, which is not copied; keep the two together. Bonds across a period
@@ -32,6 +33,7 @@ import numpy as np
 from nixe.file import File, NixeFileError
 from nixe.series import Series, add_arguments, chosen, every, fractions
 from nixe.tool import answer, spare_inputs
+from nixe.unfinished import Unfinished, opened
 
 ELEMENT = {+1: "Cd", -1: "Zn"}  # A and B
 RADIUS = {+1: 0.5, -1: 0.4}  # in units of a, for display
@@ -55,7 +57,8 @@ def xyz_comment(series: Series, snapshot: int, position: np.ndarray) -> str:
     """What the columns of a frame are, and its numbers."""
     sigma = series.sigma[snapshot]
     numbers = {
-        "Time": float(series.time[snapshot]), **series.label, "snapshot": snapshot,
+        "Time": float(series.time[snapshot]), **series.label, **({"complete": False} if series.note else {}),
+        "snapshot": snapshot,
         "composition": float((sigma > 0).mean()),
         **{f"f_{phase}": float(f)
            for phase, f in zip(series.run.phases, fractions(series.run, sigma))},
@@ -201,9 +204,10 @@ def make(arguments: argparse.Namespace) -> None:
     if arguments.all and (arguments.trajectory, arguments.state, arguments.replica) != (None,) * 3:
         raise NixeFileError("--all leaves nothing to choose by --trajectory, --state or --replica.")
     spare_inputs([output], [arguments.file])
-    with File(arguments.file) as run:
+    with opened(arguments.file, arguments.unfinished) as run:
         bare = run.kind in ("potential", "spectrum") and ending == ".xyz"
         many = [] if bare else every(run) if arguments.all else [chosen(run, arguments)]
+        note = run.note if arguments.all and isinstance(run, Unfinished) else many[0].note if isinstance(many, list) and many else ""
         with output.open("w", encoding="utf-8") as out:
             if arguments.format == "xdmf":
                 out.writelines(Xdmf(run, output.parent).document(many))
@@ -213,6 +217,8 @@ def make(arguments: argparse.Namespace) -> None:
                 for series in many:
                     write_xyz(out, series)
     print(f"wrote {output}")
+    if note:
+        print(f"warning   {note}")
 
 
 def main() -> int:

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from figures import checks
 from figures.equilibrium import figure_4, figure_5
 from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from figures.schemes import plaquettes_picture
 from nixe.draw import save
 from nixe.file import File, NixeFileError
 from nixe.tool import answer
@@ -125,6 +126,8 @@ def draw(number: int, folder: Path) -> list[str]:
     with ExitStack() as stack:
         runs = [stack.enter_context(File(folder / f"{name}.h5")) for name in plan.runs]
         written = save(plan.draw(runs), folder / f"fig{number}")
+        if number == 3:
+            save(plaquettes_picture(runs[0]), folder / "plaquettes.png")  # that of the pages
         found = plan.check(runs)
     return [f"Fig. {number}: " + " and ".join(map(str, written)), *(f"  {each}" for each in found)]
 

@@ -24,11 +24,12 @@ from matplotlib.ticker import NullFormatter
 
 from nixe import film
 from nixe.draw import (COLOUR, SPECIES, SPECIES_3D, STYLE, default_scheme, phase_label,
-                       site_colours)
+                       site_colours, thinned)
 from nixe.faces import crystal_faces
-from nixe.file import File, NixeFileError
+from nixe.file import NixeFileError
 from nixe.series import Series, add_arguments, chosen, fractions
 from nixe.tool import answer, spare_inputs
+from nixe.unfinished import opened
 
 SIZE, DPI = (7.2, 3.6), 120  # inches; the number of pixels is even both ways, as MP4 wants it
 MOST_POINTS = 400  # of a recorded curve
@@ -71,7 +72,8 @@ class Scene:
 
     def _draw_crystal(self, axes: Axes, series: Series) -> None:
         self.faces = crystal_faces(self.run)
-        self.cells = PolyCollection(self.faces.corners, edgecolors="white", lw=0.2, animated=True)
+        self.cells = PolyCollection(self.faces.corners, edgecolors="white", animated=True,
+                                    lw=thinned(0.2, len(self.faces.corners)))
         axes.add_collection(self.cells)
         axes.set_aspect("equal")
         axes.autoscale_view()
@@ -80,6 +82,7 @@ class Scene:
         self.stamp = axes.text(0.5, -0.04, "", transform=axes.transAxes, ha="center", va="top",
                                fontsize=11, animated=True)
         axes.figure.text(0.97, 0.895, caption(series), ha="right", va="bottom", fontsize=8)
+        axes.figure.text(0.01, 0.02, series.note, ha="left", va="bottom", fontsize=8, color=COLOUR["U2"])
 
     def _draw_plot(self, series: Series) -> None:
         axes, shown = self.plot, frames_shown(series.sigma)
@@ -95,7 +98,7 @@ class Scene:
         if last > first:
             axes.set_xlim(first, last)
         axes.set_ylim(-0.02, 1.02)
-        axes.set_xlabel(r"time $t$ ($1/k$)" if series.unit == "1/k" else "sweeps")
+        axes.set_xlabel(r"time $t$ ($k^{-1}$)" if series.unit == "1/k" else "sweeps")
         axes.set_ylabel(r"fraction of sites $f_\alpha$")
 
     def _draw_legend(self, figure: Figure) -> None:
@@ -130,7 +133,7 @@ def stamp(time: float, unit: str) -> str:
     """When a configuration is from."""
     if unit == "sweeps":
         return f"sweep {time}"
-    return f"$t$ = {time:.3g} (1/$k$)" if time < 1000 else f"$t$ = {time:.0f} (1/$k$)"
+    return f"$t$ = {time:.3g} $k^{{-1}}$" if time < 1000 else f"$t$ = {time:.0f} $k^{{-1}}$"
 
 
 def caption(series: Series) -> str:
@@ -138,8 +141,8 @@ def caption(series: Series) -> str:
     if "trajectory" in series.label:
         return series.name
     kT = series.run.kT[series.row[0]]  # noqa: N806  (the name of the option)
-    stiffness = rf"$K_\mathrm{{shell}}$ = {series.shell_stiffness:g} $K$, "
-    return f"{stiffness}$kT$ = {kT:g}, replica {series.label['replica']}"
+    stiffness = rf"$K_\mathrm{{shell}}$ / $K$ = {series.shell_stiffness:.4g}, "
+    return f"{stiffness}$kT$ = {kT:.4g}, replica {series.label['replica']}"
 
 
 def make_frames(series: Series, scheme: str) -> list[np.ndarray]:
@@ -154,13 +157,16 @@ def make(arguments: argparse.Namespace) -> None:
     output = arguments.output or arguments.file.with_suffix(".gif")
     film.check_output(output)
     spare_inputs([output], [arguments.file])
-    with File(arguments.file) as run:
+    with opened(arguments.file, arguments.unfinished) as run:
         series = chosen(run, arguments)
         if not run.averaged.any():
             raise NixeFileError(f"{run.path} is of a crystal too small to have phases.")
         frames = make_frames(series, arguments.colour or default_scheme(run))
+        note = series.note
     film.write(output, frames)
     print(f"wrote {output}")
+    if note:
+        print(f"warning   {note}")
     if len(frames) == 1:
         print("It shows a single configuration: a smaller -mc_snapshot_every, or a larger "
               "-kmc_snapshots, stores more.")

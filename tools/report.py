@@ -30,7 +30,10 @@ from nixe.numbers import Table, tables
 from nixe.player import player
 from nixe.scans import results
 from nixe.tool import answer, spare_inputs
+from nixe.unfinished import Unfinished, opened
+from nixe.watch import watch
 
+COARSE = 110  # dots an inch of a page that is made again and again
 SUBJECT = {
     "kmc": "Ion exchange in a {crystal}",
     "mc": "Equilibrium of a {crystal}",
@@ -39,7 +42,7 @@ SUBJECT = {
 }
 CAPTION = {
     "kmc": "Above, configurations of the first trajectory; below, the fraction of sites in each "
-           "phase: single trajectories (thin) and their mean (bold).",
+           "phase: single trajectories (thin) and their mean (bold); and the composition c.",
     "mc": "Above, configurations of some states; below, the fraction of sites in each phase, and "
           "the variance of f_{U}. Bars are standard errors.",
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
@@ -75,16 +78,16 @@ def check(run: File) -> None:
         raise NixeFileError(f"{run.path} holds too few records for averages.")
 
 
-def pictures(run: File) -> list[tuple[str, Figure]]:
-    """The figures of a file, each with what it shows."""
+def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
+    """The figures of a file, each with what it shows; of one that is looked at while it grows those that cost little."""
     if run.kind in ("kmc", "mc") and not run.averaged.any():
         return [(CYCLE, plot.exchange_picture(run))] if run.has_schedule else []
     if run.has_schedule:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
         caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
-        found = [(caption, figure) for _, figure in plot.pictures([run])] + free_energies(run)
-    if run.kind in ORDER:
+        found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
+    if run.kind in ORDER and not live:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
     return found
 
@@ -115,7 +118,7 @@ def facts(run: File) -> list[tuple[str, str]]:
                        f"{about['commit']}"),
         ("Made", about["created"].replace("T", " ").replace("Z", " UTC")),
         *joined,
-        ("State", "complete" if run.complete else "not finished"),
+        ("State", "complete" if run.complete else state(run)),
         ("Lattice", f"{', '.join([crystal_name(run), *sizes(run)])}; {sites} sites; f is averaged over "
                     f"{int(run.averaged.sum())} of them"),
     ]
@@ -145,6 +148,13 @@ def seeds(run: File) -> str:
     """The seed of a run; of files that were joined, each has its own."""
     several = run.attributes.get("merged_seeds")
     return f"seeds {several.replace(' ', ', ')}" if several else f"seed {run.options['ensemble_seed']}"
+
+
+def state(run: File) -> str:
+    """How far a run is that is not complete."""
+    with opened(run.path, unfinished=True) as begun:
+        note = getattr(begun, "note", "")
+    return f"not finished. {note}" if note else "not finished"
 
 
 def schedule(run: File) -> str:
@@ -212,10 +222,10 @@ def strip(text: str) -> str:
     return re.sub(r"[{}]", "", text)
 
 
-def picture_html(caption: str, figure: Figure) -> str:
+def picture_html(caption: str, figure: Figure, dpi: int = 200) -> str:
     """A figure as a PNG inside the page."""
     content = BytesIO()
-    figure.savefig(content, format="png", dpi=200)
+    figure.savefig(content, format="png", dpi=dpi)
     data = b64encode(content.getvalue()).decode()
     return (f'<figure><div class="scroll paper" tabindex="0" role="region" aria-label="figure">'
             f'<img src="data:image/png;base64,{data}" alt="{html.escape(strip(caption))}"></div>'
@@ -239,14 +249,16 @@ def palette() -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def page(run: File) -> str:
-    """The whole page."""
+def page(run: File, live: bool = False) -> str:
+    """The whole page; if live, one that the browser loads again and again."""
     check(run)
     command = run.kind
     crystal = CRYSTAL.get(run.options["lattice_shape"], f"nanocrystal ({crystal_name(run)})")
     name = Path(run.path).name
     shown = player(run)
-    figures = "\n".join(picture_html(*picture) for picture in pictures(run))
+    if shown:
+        shown["live"] = live
+    figures = "\n".join(picture_html(*picture, COARSE if live else 200) for picture in pictures(run, live))
     parts = {
         "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
         "name": html.escape(name),
@@ -259,6 +271,7 @@ def page(run: File) -> str:
         "again": again_html(run),
         "input": html.escape(run.input),
         "now": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+        "live": part("live.html") if live else "",
         "palette": palette(),
         "style": part("style.css"),
         "script": part("script.js") if shown else "",
@@ -276,6 +289,35 @@ def again_html(run: File) -> str:
             f'<pre tabindex="0">{command}</pre>')
 
 
+def waiting(path: Path, words: str, figures: str = "") -> str:
+    """The page of a file that has no results to tell of yet."""
+    return Template(part("waiting.html")).substitute(
+        name=html.escape(path.name), words=html.escape(words), figures=figures, live=part("live.html"), palette=palette(),
+        style=part("style.css"), now=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC")
+
+
+def look(path: Path) -> tuple[str, bool]:
+    """The page about a file as it is now, to be looked at while its run goes on; and whether the run is complete."""
+    if not path.exists():
+        return waiting(path, "The file is not there yet."), False
+    with opened(path, unfinished=True) as begun, File(path) as run:
+        complete = run.complete
+        try:
+            check(run)
+        except NixeFileError as error:
+            if complete:
+                raise
+            return waiting(path, f"{error} {getattr(begun, 'note', '')}", under_way(begun)), False
+        return page(run, live=not complete), complete
+
+
+def under_way(run: File) -> str:
+    """A picture of the trajectories that are not complete, if there is something of them."""
+    if not isinstance(run, Unfinished) or len(run.rows) == 0 or not (run.averaged.any() or run.has_schedule):
+        return ""
+    return picture_html(CYCLE if run.has_schedule else CAPTION["kmc"], plot.exchange_picture(run), COARSE)
+
+
 def part(name: str) -> str:
     """One of the files in the folder report/ that the page is made of."""
     return (Path(__file__).parent / "report" / name).read_text(encoding="utf-8")
@@ -286,6 +328,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("file", type=Path, help="a file written by nixe")
     parser.add_argument("-o", "--output", type=Path, help="the page (default: FILE's stem.html)")
+    parser.add_argument("--watch", action="store_true",
+                        help="make the page anew while the run goes on, until it is complete; a browser that shows it follows")
     arguments = parser.parse_args()
     output = arguments.output or arguments.file.with_suffix(".html")
     if output.suffix not in (".html", ".htm") or output.resolve() == arguments.file.resolve():
@@ -293,6 +337,9 @@ def main() -> int:
 
     def work() -> None:
         spare_inputs([output], [arguments.file])
+        if arguments.watch:
+            watch(arguments.file, output, lambda: look(arguments.file), lambda text: text.replace(part("live.html"), ""))
+            return
         with File(arguments.file) as run:
             content = page(run)
         output.write_text(content, encoding="utf-8")

@@ -90,7 +90,7 @@ const nixe_quantities nixe_kmc_quantities = {quantities, sizeof quantities / siz
 double nixe_kmc_record_bytes(const nixe_file *file, const nixe_lattice *lattice, int64_t ensemble_size) {
     const double n = lattice->sites;
     const double row = nixe_quantities_bytes(&nixe_kmc_quantities, file);
-    double rows = fmin(row * (double)ensemble_size, fmax(buffer_bytes, row)) * 2 + row; /* twice while they are written */
+    double rows = fmin(row * (double)ensemble_size, buffer_bytes + row) * 2 + row; /* twice while they are written */
     double strain = nixe_displacement_bytes(lattice) + 9 * n * nixe_displacement_stack(lattice); /* area, sigma */
     double counted = n * NIXE_ABREAST + 8.0 * lattice->depths * NIXE_ABREAST;
     return rows + strain + counted + 48.0 * (double)file->size[NIXE_AXIS_TIME];
@@ -151,7 +151,7 @@ static nixe_status begin(void *worker, int64_t task) {
     NIXE_TRY(set_start(kmc, index, kmc->configuration)); /* free between trajectories */
     nixe_trajectory_begin(&kmc->trajectory, options->ensemble_seed, index, kmc->configuration, options->kmc_stop_composition);
     nixe_row_begin(&kmc->row, &kmc->record, task);
-    kmc->next_time = kmc->waiting = 0;
+    kmc->next_time = kmc->waiting = kmc->shown_time = 0;
     kmc->recorded_events = -1;
     return NIXE_OK;
 }
@@ -252,8 +252,25 @@ static double fullness(const void *worker) {
     return nixe_record_bytes(&((const nixe_kmc_record *)worker)->record) / buffer_bytes;
 }
 
+/* What there is of the trajectory under way, for those who follow it. The configurations that wait are measured for this alone,
+ * and wait on: with whom they are measured does not depend on when the ranks meet. A meeting that takes long is seldom held. */
+static nixe_status show(nixe_kmc_record *kmc) {
+    const int waiting = kmc->waiting;
+    if (kmc->next_time == kmc->shown_time) return NIXE_OK;
+    kmc->shown_time = kmc->next_time;
+    nixe_row_mark(&kmc->row, &kmc->record);
+    if (waiting) NIXE_TRY(measure(kmc));
+    NIXE_TRY(nixe_record_show(&kmc->record, &kmc->row));
+    nixe_row_back(&kmc->row, &kmc->record);
+    kmc->waiting = waiting;
+    return NIXE_OK;
+}
+
+/* All that is pending, and what there is of the trajectory under way. */
 static nixe_status write_rows(void *worker) {
-    return nixe_record_write((nixe_record *const[]){&((nixe_kmc_record *)worker)->record}, 1);
+    nixe_kmc_record *kmc = worker;
+    if (kmc->next_time < kmc->times->count) NIXE_TRY(show(kmc));
+    return nixe_record_write((nixe_record *const[]){&kmc->record}, 1);
 }
 
 static nixe_status sync(void *worker) { return nixe_file_flush(((nixe_kmc_record *)worker)->record.file); }

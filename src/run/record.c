@@ -51,7 +51,7 @@ void nixe_row_begin(nixe_row *row, const nixe_record *record, int64_t number) {
     row->number = number;
     for (int q = 0; q < record->list->count; q++) {
         row->entries[q].held.used = 0;
-        row->entries[q].taken = 0;
+        row->entries[q].taken = row->entries[q].shown = 0;
         row->entries[q].hash = nixe_hash_start;
     }
 }
@@ -105,11 +105,43 @@ nixe_status nixe_record_release(nixe_record *record, nixe_row *row, int64_t flag
         if (count == 0) continue;
         NIXE_TRY(nixe_pending_append(&record->pending[q], row->number, entries->taken - count, count, entries->held.bytes));
         entries->held.used = 0;
+        entries->shown = 0;
         if (record->moment[q] == NIXE_AXES) entries->taken = 0;
     }
     if (behind) return NIXE_OK;
     if (record->list->checksums < NIXE_DATASETS) NIXE_TRY(append_checksums(record, row, flag));
     return record->flagged ? append_flag(record, row, flag) : NIXE_OK;
+}
+
+nixe_status nixe_record_show(nixe_record *record, nixe_row *row) {
+    for (int q = 0; q < record->list->count; q++) {
+        nixe_entries *entries = &row->entries[q];
+        const size_t size = record->pending[q].entry_bytes;
+        const int64_t held = (int64_t)(entries->held.used / size), count = held - entries->shown;
+        if (count <= 0) continue;
+        NIXE_TRY(nixe_pending_append(&record->pending[q], row->number, entries->taken - count, count,
+                                     entries->held.bytes + (size_t)entries->shown * size));
+        entries->shown = held;
+    }
+    return NIXE_OK;
+}
+
+void nixe_row_mark(nixe_row *row, const nixe_record *record) {
+    for (int q = 0; q < record->list->count; q++) {
+        nixe_entries *entries = &row->entries[q];
+        entries->mark = (nixe_entries_mark){entries->taken, entries->hash, entries->held.used};
+    }
+}
+
+void nixe_row_back(nixe_row *row, const nixe_record *record) {
+    for (int q = 0; q < record->list->count; q++) {
+        nixe_entries *entries = &row->entries[q];
+        const int64_t held = (int64_t)(entries->mark.used / record->pending[q].entry_bytes);
+        entries->taken = entries->mark.taken;
+        entries->hash = entries->mark.hash;
+        entries->held.used = entries->mark.used;
+        if (entries->shown > held) entries->shown = held;
+    }
 }
 
 double nixe_record_bytes(const nixe_record *record) {

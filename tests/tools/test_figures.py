@@ -6,9 +6,11 @@ from contextlib import ExitStack
 
 import h5py
 import numpy as np
+import plot
 import pytest
 from harness import make
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PatchCollection, PolyCollection
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import RegularPolygon
@@ -17,11 +19,13 @@ from tooling import change, tool
 from figures.elastic import potential_picture, spectrum_picture
 from figures import checks
 from figures.bulk import find_bulk
+from figures.compare import comparison
 from figures.cycle import cycle
 from figures.equilibrium import figure_4, figure_5
 from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
-from figures.schemes import hexagon, plaquettes
-from nixe.draw import COLOUR, ION, STYLE, draw_ions, save
+from figures.schemes import hexagon, plaquettes, plaquettes_picture
+from nixe.draw import COLOUR, FEW, ION, STYLE, draw_cells, draw_ions, draw_solid, save, thinned
+from nixe.cells import Solid
 from nixe.file import File
 from nixe.states import find_curves
 
@@ -45,6 +49,7 @@ FILES = {
     "one state": MC + "-ensemble_size 1",
     **{f"layers{n}": MC + f"-shell_layers {n}" for n in (0, 1, 2)},
     "spectrum": "spectrum -lattice_edge 5 -shell_layers 1",
+    "cube spectrum": "spectrum -lattice_shape cube -lattice_edge 5",
     "bulk": "spectrum -lattice_type hcp -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2,3",
     "potential": "potential -lattice_edge 5 -shell_layers 1 -shell_stiffness 1,4",
     **{f"bulk {c}": f"mc {BULK} -mc_composition {c} -mc_equilibration 300 -mc_sweeps 200 -mc_snapshot_every 100"
@@ -53,6 +58,8 @@ FILES = {
     "bulk potential": "potential -lattice_type triangular -lattice_shape box -lattice_cells 75,70 -lattice_periodic 1,2",
     "film potential": "potential -lattice_type bcc -lattice_shape box -lattice_cells 3,4,3 -lattice_periodic 1,2",
 }
+SHORT = ("kmc -model_epsilon 0 -model_J 1 -ensemble_size 1 -kmc_time_count 2 -kmc_time_last 1e-3 -kmc_snapshots 2 "
+         "-kmc_stop_composition none")
 LAYERS = ["layers0", "layers1", "layers2"]
 
 
@@ -352,6 +359,44 @@ def test_pictures_of_the_elastic_interactions(runs, tmp_path):
         assert len(cells(figure.axes[1])) == (sites if sites == 91 else 25)
 
 
+def test_modes_of_a_cube(runs, tmp_path):
+    """Balls, one for each site with weight wherever it is, as large as it is; a bar of colours; units."""
+    run = runs["cube spectrum"]
+    figure = spectrum_picture(run)
+    draw(figure, tmp_path)
+    zero, _ = run.zero_modes("V")
+    for axes, mode in zip(figure.axes[2:14], run["/spectrum/V/eigenvector"][zero:]):
+        balls, = [c for c in axes.collections if isinstance(c, PatchCollection)]
+        weight = np.abs(mode) / np.abs(mode).max()
+        area = np.sort([np.ptp(path.vertices[:, 0]) ** 2 for path in balls.get_paths()])
+        assert area == pytest.approx(np.sort(weight[weight > 0.01]), rel=1e-6) and len(area) > 8
+    assert all(re.fullmatch(r"\d+: [\d.]+ \$\\epsilon\$", axes.texts[-1].get_text()) for axes in figure.axes[3:14])
+    assert [re.findall(r"\(.*\)", axes.get_ylabel()) for axes in figure.axes[:2]] == [[r"($\epsilon$)"], ["($K$)"]]
+    assert figure.axes[14].get_xlim() == (-1, 1)
+
+
+def test_lines_between_many_sites():
+    """From some number on they thin out with it."""
+    assert thinned(0.2, 10) == thinned(0.2, FEW) == 0.2 and thinned(0.2, 10 * FEW) == pytest.approx(0.02)
+
+
+def test_large_crystals_keep_their_colours(tmp_path):
+    """A map of 5,000 sites, all A, is as blue as one of a hundred; of a cube lines are as thin as there are faces."""
+    tone = {}
+    for edge in (6, 42):
+        with File(make(tmp_path / f"{edge}.h5", f"{SHORT} -lattice_edge {edge}")) as run:
+            figure = Figure(figsize=(1, 1), dpi=300)
+            FigureCanvasAgg(figure)
+            draw_cells(figure.add_axes((0, 0, 1, 1)), run, np.full(len(run.position), ION[+1]))
+            figure.canvas.draw()
+            tone[edge] = np.asarray(figure.canvas.buffer_rgba())[140:160, 140:160, :3].mean(axis=(0, 1)) / 255
+    assert tone[6] == pytest.approx(to_rgb(ION[+1]), abs=0.06) and tone[42] == pytest.approx(to_rgb(ION[+1]), abs=0.06)
+    with File(make(tmp_path / "cube.h5", f"{SHORT} -lattice_shape cube -lattice_edge 20")) as run:
+        axes = Figure().subplots()
+        draw_solid(axes, Solid(run), np.tile(to_rgba(ION[+1]), (len(run.position), 1)))
+        assert axes.collections[0].get_linewidth()[0] == pytest.approx(0.15 * FEW / 1200)
+
+
 def test_picture_of_the_branches(runs, tmp_path):
     """Every stretch is a line of its own, and they make up the file; special points have their names."""
     run = runs["bulk"]
@@ -411,6 +456,91 @@ def test_picture_of_a_film(runs, tmp_path):
     images = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)]) @ run["/lattice/cell"]
     ways = run.position - run.position[site] + images[:, None]
     assert line.get_xdata() == pytest.approx(np.delete(np.linalg.norm(ways, axis=2).min(axis=0), site))
+
+
+def test_one_state(runs, tmp_path):
+    """f at every record of each replica, and the running mean, which ends at the mean of all; how f_U is spread."""
+    for case in ("one state", "layers1"):               # of one replica, and of three
+        run = runs[case]
+        (_, figure), = plot.pictures([run])
+        draw(figure, tmp_path)
+        assert letters(figure) == ["a", "b", "c"]
+        main, second, *strip = figure.axes
+        f = run.replicas("f", 0)
+        for name in run.phases:
+            index = run.phases.index(name)
+            *thin, bold = coloured(main, COLOUR[name])
+            assert len(thin) == len(f) and bold.get_linewidth() > thin[0].get_linewidth()
+            assert all(np.array_equal(line.get_ydata(), rows[:, index]) for line, rows in zip(thin, f))
+            assert bold.get_ydata()[-1] == pytest.approx(np.concatenate(f)[:, index].mean())
+            assert bold.get_ydata()[9] == pytest.approx(np.array([rows[:10, index] for rows in f]).mean())
+            assert np.array_equal(bold.get_xdata(), run.sweeps("f", 0)[0])
+        heights = [bar.get_height() * bar.get_width() for bar in second.patches if hasattr(bar, "get_height")]
+        assert sum(heights) == pytest.approx(1)
+        mean = np.concatenate(run.unstructured_records(0)).mean()
+        assert second.lines[0].get_xdata()[0] == pytest.approx(mean) and len(strip) == 4
+
+
+def test_comparison(runs, paths, tmp_path):
+    """Several files of kmc in one picture, a colour each: means, and what tells the files apart; an inset to logarithms."""
+    names = ["elastic", "ising", "free"]
+    figure = comparison([runs[name] for name in names])
+    draw(figure, tmp_path)
+    assert letters(figure) == list("abcdef")
+    composition, *phases = figure.axes
+    for axes, dataset, index in ((composition, "composition", ()), (composition.child_axes[0], "composition", ()),
+                                 *((axes, "f", (..., i)) for i, axes in enumerate(phases))):
+        for line, name in zip(axes.lines, names, strict=True):
+            assert np.array_equal(line.get_ydata(), runs[name].mean_and_error(dataset)[0][index])
+        assert len({line.get_color() for line in axes.lines}) == 3
+    assert composition.get_xscale() == "linear" and composition.child_axes[0].get_xscale() == "log"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == names                    # they differ in much
+    made = plot.pictures([runs["elastic"], runs["ising"], runs["spectrum"]])
+    assert {path.name for path, _ in made} == {"elastic_compared", "spectrum"}
+    warm = make(tmp_path / "warm.h5", KMC + "-model_kT 0.3")
+    result = tool("plot", shutil.copy(paths["elastic"], tmp_path), warm)
+    assert result.returncode == 0 and (tmp_path / "elastic_compared.png").exists()
+    with File(warm) as run:
+        words = [text.get_text() for text in comparison([runs["elastic"], run]).legends[0].get_texts()]
+    assert words == ["elastic ($kT$ = 0.2)", "warm ($kT$ = 0.3)"]
+
+
+def test_composition_beside_the_phases(runs):
+    """plot.py draws c(t) with an inset to logarithms below the phases, in 3D beside them; the paper's figures have none."""
+    for name in ("elastic", "cube"):
+        (_, figure), = plot.pictures([runs[name]])
+        axes, = [axes for axes in figure.axes if axes.get_ylabel() == "composition $c$"]
+        mean, _ = runs[name].mean_and_error("composition")
+        assert np.array_equal(axes.lines[0].get_ydata(), mean) and letters(figure) == ["a", "b", "c"]
+        assert axes.child_axes[0].get_xscale() == "log"
+    assert not any(axes.child_axes for axes in figure_3(runs["elastic"]).axes)
+
+
+@pytest.mark.parametrize("what, names", [("results", [name]) for name in FILES if not name.startswith("bulk ")] + [
+    ("results", ["elastic", "free"]), ("results", LAYERS), ("order", ["elastic"]), ("order", ["soft"]), ("cuts", ["cube"]),
+    ("crystals", ["elastic", "cube"])], ids=str)
+def test_letters_and_units_everywhere(runs, what, names):
+    """Every picture names its panels from (a) on; times and stiffness have units; nothing is said to more than four digits."""
+    for _, figure in plot.pictures([runs[name] for name in names], what):
+        found = letters(figure)
+        assert len(found) > 1 and found == [chr(ord("a") + i) for i in range(len(found))]
+        words = [text.get_text() for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label)]
+        for word in words:
+            if word.startswith("$t$ ="):
+                assert word.endswith("$k^{-1}$")
+            if word.startswith("time"):
+                assert "$k^{-1}$" in word
+            if "shell}" in word:
+                assert "/ $K$" in word
+            assert not re.search(r"\d\.?\d*[1-9]\d{4}", word.replace("sweep", "")), word
+
+
+def test_picture_of_the_plaquettes(runs, tmp_path):
+    """All phases with their plaquettes, the ions told by a legend."""
+    figure = plaquettes_picture(runs["elastic"])
+    draw(figure, tmp_path)
+    words = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert sum("$s$" in word for word in words) == 5 and len(figure.legends[0].get_texts()) == 2
 
 
 @pytest.mark.parametrize("names", [["elastic"], ["cube"], ["soft"], ["soft", "large"], LAYERS, ["kT"],

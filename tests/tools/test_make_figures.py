@@ -131,6 +131,7 @@ def test_driver(tmp_path, driver):
     made = {path.name: path.stat().st_mtime_ns for path in out.glob("*.h5")}
     assert set(made) == {f"{name}.h5" for figure in (3, 7) for name in PLANS[figure].runs}
     assert {path.name for path in out.glob("fig?.*")} == {"fig3.png", "fig3.pdf", "fig7.png", "fig7.pdf"}
+    assert (out / "plaquettes.png").stat().st_size > 20_000
     assert f"Fig. 7: {out}/fig7.png and {out}/fig7.pdf\n  Fig. 7(c): f_U falls" in first.stdout
     assert "Fig. 3(d): U1 is halved at t = " in first.stdout and "Fig. 3(a): with the composition come U2" in first.stdout
     with File(out / "fig7_exchange.h5") as run:

@@ -158,7 +158,7 @@ def test_replica(files, tmp_path):
     with File(files["shell"]) as run:
         series = list(every(run))[-1]
         assert series.label == {"state": 1, "replica": 5}
-        assert movie.caption(series).endswith("= 3 $K$, $kT$ = 0.2, replica 5")
+        assert movie.caption(series).endswith("/ $K$ = 3, $kT$ = 0.2, replica 5")
         scene = movie.Scene(series, "plaquettes")
         scene.frame(series.sigma[0], series.time[0])
         assert scene.stamp.get_text() == "sweep 100" and scene.plot.get_xscale() == "linear"

@@ -148,7 +148,7 @@ def test_bare_crystal(tmp_path):
         del file["lattice/field"].attrs["checksum"]
     with File(path) as run:
         found = {quantity.title: quantity for quantity in quantities(run)}
-        assert list(found) == ["depth", "face", "factor of $k_\\mathrm{ex}$", "field"]
+        assert list(found) == ["depth", "face", "factor of $k_\\mathrm{ex}$", "field $h$\n(energy)"]
         assert [patch.get_label() for patch in found["face"].patches] == ["111", "100", "none"]
         grey = (found["factor of $k_\\mathrm{ex}$"].colours == to_rgba(NONE)).all(axis=1)
         assert np.array_equal(grey, ~run.surface) and run.faces == ["111", "100"]

@@ -231,4 +231,27 @@ static inline int fixture_room(const fixture_record *f, const fixture_making *m,
     return 0;
 }
 
+/* What was taken for a row is in the file, too, though it is not released, and so is what is taken for this alone, and taken
+ * back; its flag and its checksums stay. */
+static inline void fixture_show(fixture_record *f, fixture_making *m) {
+    const double held = nixe_row_bytes(&m->row, &f->record);
+    size_t used[FIXTURE_QUANTITIES];
+    for (int q = 0; q < FIXTURE_QUANTITIES; q++) used[q] = m->all[q].used;
+    nixe_row_mark(&m->row, &f->record);
+    for (int q = 0; q < FIXTURE_QUANTITIES; q += 3)
+        if (fixture_room(f, m, fixture_lists[f->kind].moment[q]) > 0) fixture_take(f, m, fixture_lists[f->kind].moment[q], 1);
+    assert_ok(nixe_record_show(&f->record, &m->row));
+    for (int q = 0; q < FIXTURE_QUANTITIES; q++) {
+        const size_t place = (size_t)m->row.number * fixture_row_bytes(f, q);
+        if (fixture_lists[f->kind].moment[q] < NIXE_AXES && m->all[q].used)
+            memcpy(f->expected[q] + place, m->all[q].bytes, m->all[q].used);
+    }
+    fixture_write(f);
+    assert_ok(nixe_record_show(&f->record, &m->row)); /* nothing new */
+    assert_true(nixe_record_bytes(&f->record) == 0);
+    nixe_row_back(&m->row, &f->record);
+    for (int q = 0; q < FIXTURE_QUANTITIES; q++) m->all[q].used = used[q];
+    assert_true(nixe_row_bytes(&m->row, &f->record) == held);
+}
+
 #endif

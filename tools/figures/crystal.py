@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nixe.cells import SHADE, VIEW, Solid
-from nixe.draw import DIVERGING, PAGE, draw_cells, draw_solid, is_flat, styled
+from nixe.draw import DIVERGING, PAGE, draw_cells, draw_solid, is_flat, panel_letters, styled
 from nixe.faces import EYE, left_by_the_cut
 from nixe.file import File
 
@@ -78,7 +78,7 @@ def quantities(run: File) -> list[Quantity]:
     if run.has("/lattice/field"):
         field = run["/lattice/field"].astype(float)
         if field.any():
-            found.append(measured("field", field, signed=True))
+            found.append(measured("field $h$\n(energy)", field, signed=True))
     return found
 
 
@@ -88,12 +88,13 @@ def gallery(runs: Sequence[File]) -> Figure:
     columns = min(len(runs), GALLERY)
     rows = -(-len(runs) // columns)
     width = PAGE / columns
-    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.32)))
+    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.5)))
     panels = figure.subplots(rows, columns, squeeze=False, gridspec_kw={
-        "left": 0.005, "right": 0.995, "top": 0.995, "bottom": 0.32 / figure.get_figheight(), "wspace": 0.04,
-        "hspace": 0.32 / (0.92 * width)}).ravel()
+        "left": 0.005, "right": 0.995, "top": 1 - 0.18 / figure.get_figheight(), "bottom": 0.32 / figure.get_figheight(),
+        "wspace": 0.04, "hspace": 0.5 / (0.92 * width)}).ravel()
     for axes in panels:
         axes.axis("off")
+    panel_letters(panels[:len(runs)])
     for axes, run in zip(panels, runs):
         quantity = next(q for q in quantities(run) if "layer" not in q.title)
         if is_flat(run):

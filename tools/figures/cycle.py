@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from figures.exchange import TIME, draw_ensemble, draw_strip, first_done, ion_patches, time_label
+from figures.exchange import TIME, UNIT, draw_ensemble, draw_strip, first_done, ion_patches, time_label
 from nixe.draw import COLOUR, ION, PAGE, draw_ions, legend_on_top, panel_letter, styled
 from nixe.file import File
 
@@ -97,9 +97,9 @@ def cycle(run: File) -> Figure:
         main.set_xscale("log")
     main.set_xlim(run.time[0], run.time[-1])
     loop = draw_loop(beside, run)
-    scale = figure.colorbar(loop, cax=figure.add_axes((0.755, 0.643, 0.155, 0.015)), orientation="horizontal", ticks=[])
+    scale = figure.colorbar(loop, cax=figure.add_axes((0.77, 0.643, 0.105, 0.015)), orientation="horizontal", ticks=[])
     for at, side, time in ((-0.05, "right", run.time[0]), (1.05, "left", run.time[-1])):
-        scale.ax.text(at, 0.4, f"$t$ = {time_label(time)}", transform=scale.ax.transAxes, ha=side, va="center", fontsize=7.5)
+        scale.ax.text(at, 0.4, f"$t$ = {time_label(time)} {UNIT}", transform=scale.ax.transAxes, ha=side, va="center", fontsize=7.5)
     for axes, letter in zip((strip[0], above, main, beside), "abcd"):
         panel_letter(axes, letter)
     legend_on_top(figure, ion_patches())

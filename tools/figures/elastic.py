@@ -8,13 +8,17 @@ import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import Normalize, SymLogNorm
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
 from matplotlib.ticker import MaxNLocator
+from scipy.spatial import ConvexHull
 
 from figures.crystal import draw_crystals, quantities
-from nixe.draw import (COLOUR, DIVERGING, PAGE, draw_cells, heights, is_flat, middle_layer, panel_letter, shown_sites,
-                       styled)
+from nixe.cells import VIEW, viewed
+from nixe.draw import (COLOUR, DIVERGING, PAGE, draw_cells, fit, heights, is_flat, middle_layer, panel_letter, shown_sites,
+                       styled, thinned)
 from nixe.file import File
 
 COLUMNS, MODES = 6, 12  # of the modes drawn
@@ -22,7 +26,13 @@ MAPS = 3  # at most, of the potential
 LARGE, NEAR, RANGE = 5000, 12.5, 300  # sites of a crystal of which maps show a part; its radius; of the scale of these
 TABLE, BARE = 2.5, {True: 1.9, False: 1.75}  # heights of V, and of a row of crystals in 2D and 3D, in inches
 HEIGHTS = 2.4, 1.3  # of the eigenvalues and of a row of modes, in inches
+BAR = 0.3  # of the bar of colours below these
 BRANCHES = 4.0  # of the branches
+LEAST = 0.01  # weight of a site, of the largest, from where on it is drawn
+CLOSE = 0.1  # the stretch of eigenvalues that is shown, at least, of the largest
+FLAT = 0.999  # of the normals of neighbouring triangles of one face, their scalar product at least
+WEIGHTS = ScalarMappable(Normalize(-1, 1), DIVERGING)  # of sites in a mode, of the largest
+UNITS = {"V": r"$\epsilon$", "D": "$K$"}
 SPECIAL = {"Gamma": "\u0393"}  # names of special points as they are printed
 
 
@@ -33,8 +43,11 @@ def draw_eigenvalues(axes: Axes, run: File, matrix: str) -> None:
     axes.plot(np.arange(1, len(value) - zero + 1), value[zero:], "o", color="black", ms=3.5)
     axes.set_title(f"{zero} zero mode{'s' * (zero != 1)}", fontsize=8, pad=4)
     axes.set_xlabel("mode")
-    axes.set_ylabel(rf"eigenvalue of $\mathsf{{{matrix}}}$")
+    axes.set_ylabel(rf"eigenvalue of $\mathsf{{{matrix}}}$ ({UNITS[matrix]})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    low, high = value[zero:].min(initial=np.inf), value[zero:].max(initial=-np.inf)
+    if high - low < CLOSE * high:  # those that are nearly alike look so, and ticks need few digits
+        axes.set_ylim((low + high) / 2 - 0.6 * CLOSE * high, (low + high) / 2 + 0.6 * CLOSE * high)
 
 
 def draw_branches(axes: Axes, run: File, matrix: str) -> None:
@@ -79,11 +92,46 @@ def draw_modes(panels: Sequence[Axes], run: File, first: int) -> None:
     for number, axes in enumerate(panels):
         axes.axis("off")
         if first + number < len(value):
-            mode = vector[first + number]
-            scale = ScalarMappable(Normalize(-abs(mode).max(), abs(mode).max()), DIVERGING)
-            draw_cells(axes, run, scale.to_rgba(mode), height=telling_layer(run, mode))
-            axes.text(0.5, -0.03, f"{number + 1}: {value[first + number]:#.4g}", ha="center",
+            mode = vector[first + number] / abs(vector[first + number]).max()
+            if is_flat(run) or run.has("/spectrum/path"):
+                draw_cells(axes, run, WEIGHTS.to_rgba(mode), height=telling_layer(run, mode))
+            else:
+                draw_balls(axes, run, mode)
+            axes.text(0.5, -0.03, rf"{number + 1}: {value[first + number]:#.4g} $\epsilon$", ha="center",
                       va="top", transform=axes.transAxes, fontsize=7.5)
+
+
+def draw_balls(axes: Axes, run: File, weight: np.ndarray) -> None:
+    """A crystal from far away, every site as a ball that is as large as its weight: none hides the others, and all with
+    weight are seen. Weights are within -1 and 1; balls let through what is behind, and the backmost are palest."""
+    towards, screen = viewed(VIEW)
+    place, depth = run.position @ screen, run.position @ towards
+    draw_edges(axes, run.position, towards, screen)
+    seen = np.flatnonzero(abs(weight) > LEAST)
+    seen = seen[np.argsort(depth[seen], kind="stable")]
+    colours = WEIGHTS.to_rgba(weight[seen])
+    near = (depth[seen] - depth.min()) / max(np.ptp(depth), 1e-9)
+    colours[:, :3] = 1 - (1 - colours[:, :3]) * (0.45 + 0.55 * near[:, None])
+    colours[:, 3] = 0.75
+    balls = [Circle(place[site], 0.5 * abs(weight[site]) ** 0.5) for site in seen]
+    axes.add_collection(PatchCollection(balls, facecolors=colours, edgecolors="0.45", lw=thinned(0.2, len(balls)),
+                                        rasterized=len(balls) > LARGE))
+    fit(axes)
+    axes.set(xlim=(place[:, 0].min() - 0.6, place[:, 0].max() + 0.6), ylim=(place[:, 1].min() - 0.6, place[:, 1].max() + 0.6))
+
+
+def draw_edges(axes: Axes, position: np.ndarray, towards: np.ndarray, screen: np.ndarray) -> None:
+    """Where the faces of the crystal's convex hull meet: those that the crystal hides are dotted."""
+    hull = ConvexHull(position)
+    lines, hidden = [], []
+    for number, (corners, beside) in enumerate(zip(hull.simplices, hull.neighbors)):
+        for corner, other in enumerate(beside):
+            normals = hull.equations[[number, other], :3]
+            if other > number and normals[0] @ normals[1] < FLAT:
+                lines.append(position[np.delete(corners, corner)] @ screen)
+                hidden.append(np.all(normals @ towards < 1e-9))
+    styles = [":" if each else "-" for each in hidden]
+    axes.add_collection(LineCollection(lines, colors="0.65", lw=0.4, linestyles=styles, zorder=0))
 
 
 def draw_values(figure: Figure, run: File) -> float:
@@ -98,7 +146,7 @@ def draw_values(figure: Figure, run: File) -> float:
         figure.align_ylabels(panels)
         return BRANCHES
     panels = figure.subplots(1, 2, gridspec_kw={
-        "left": 0.08, "right": 0.985, "top": 1 - 0.27 / height, "wspace": 0.22,
+        "left": 0.1, "right": 0.985, "top": 1 - 0.27 / height, "wspace": 0.28,
         "bottom": 1 - (HEIGHTS[0] - 0.55) / height})
     for axes, matrix, letter in zip(panels, "VD", "ab"):
         draw_eigenvalues(axes, run, matrix)
@@ -112,15 +160,19 @@ def spectrum_picture(run: File) -> Figure:
     zero, _ = run.zero_modes("V")
     count = min(len(run["/spectrum/V/eigenvalue"]) - zero, MODES)
     rows = -(-count // COLUMNS)
-    height = (BRANCHES if run.has("/spectrum/path") else HEIGHTS[0]) + HEIGHTS[1] * rows
+    height = (BRANCHES if run.has("/spectrum/path") else HEIGHTS[0]) + HEIGHTS[1] * rows + (BAR if rows else 0)
     figure = Figure(figsize=(PAGE, height))
     above = draw_values(figure, run)
     if rows > 0:
         below = figure.subplots(rows, COLUMNS, squeeze=False, gridspec_kw={
-            "left": 0.01, "right": 0.99, "top": 1 - above / height, "bottom": 0.2 / height,
+            "left": 0.01, "right": 0.99, "top": 1 - above / height, "bottom": (0.2 + BAR) / height,
             "wspace": 0.04, "hspace": 0.16}).ravel()
         draw_modes(below, run, zero)
         panel_letter(below[0], "c")
+        bar = figure.colorbar(WEIGHTS, cax=figure.add_axes((0.36, 0.2 / height, 0.28, 0.07 / height)), orientation="horizontal",
+                              ticks=(-1, 0, 1))
+        bar.ax.tick_params(labelsize=7, pad=1, length=2)
+        bar.ax.text(1.04, 0.5, "weight of a site, of the largest", transform=bar.ax.transAxes, fontsize=7.5, va="center")
     return figure
 
 
@@ -140,7 +192,7 @@ def draw_decay(axes: Axes, run: File, rows: np.ndarray, centre: int) -> None:
     stiffness, distance = run["/shell_stiffness"], run.distances(centre)
     others = np.arange(len(distance)) != centre
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, len(stiffness)))
-    series = [(row[others], colour, rf"$K_\mathrm{{shell}}$ = {value:g}")
+    series = [(row[others], colour, rf"$K_\mathrm{{shell}}$ / $K$ = {value:.4g}")
               for row, colour, value in zip(rows, colours, stiffness)]
     name = r"V_{\mathbf{R}\mathbf{R}'}"
     if is_large(run):
@@ -196,13 +248,13 @@ def draw_table(figure: Figure, run: File, bottom: float, share: float) -> None:
     for i in range(maps):
         axes = place(left + i * width, 0.15, width * 0.96, 0.75)
         draw_cells(axes, run, scale.to_rgba(rows[i]), only=near)
-        axes.text(0.5, -0.03, rf"$K_\mathrm{{shell}}$ = {stiffness[i]:g}" "\n"
-                  rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {rows[i, centre]:.3g}",
+        shell = rf"$K_\mathrm{{shell}}$ / $K$ = {stiffness[i]:.4g}" "\n" if run.layer.any() else ""
+        axes.text(0.5, -0.03, shell + rf"$V_{{\mathbf{{R}}\mathbf{{R}}}}$ = {rows[i, centre]:.3g} $\epsilon$",
                   ha="center", va="top", transform=axes.transAxes, fontsize=7.5)
         if i == 0:
             panel_letter(axes, "b")
     bar = figure.colorbar(scale, cax=place(0.925, 0.25, 0.013, 0.55), extend="max")
-    bar.ax.set_title(r"$V_{\mathbf{R}\mathbf{R}'}$", fontsize=8)
+    bar.ax.set_title(r"$V_{\mathbf{R}\mathbf{R}'}$ ($\epsilon$)", fontsize=8)
     if isinstance(scale.norm, SymLogNorm):
         ends = np.log10([scale.norm.vmax / RANGE, scale.norm.vmax])
         powers = 10.0 ** np.arange(np.ceil(ends[0]), np.floor(ends[1]) + 1)

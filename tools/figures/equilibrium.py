@@ -20,22 +20,23 @@ from matplotlib.ticker import MaxNLocator
 
 from nixe.draw import (
     COLOUR, COLUMN, PAGE, SPECIES, SPECIES_3D, draw_crystal, is_flat, legend_on_top, panel_letter,
-    phase_patches, styled, unlike,
+    panel_letters, phase_patches, styled, unlike,
 )
 from nixe.file import File, NixeFileError
-from nixe.states import Curve, State, find_curves
+from nixe.states import PARAMETERS, Curve, State, find_curves
 
 PANELS = 5  # configurations in the strip of `picture`
+BINS, LONG = 40, 5000  # of a histogram, about; records that are drawn as an image in a PDF
 LEFT, RIGHT, BOTTOM = 0.55, 0.12, 0.42  # margins of `picture` in inches, as are the lengths below
 STRIP = 1.3  # height of a configuration
 LEGEND, CAPTION = 0.27, 0.34  # heights above and below the strip
 AXES = {  # of each horizontal axis the label, and how a configuration is told by it
     "layers": ("number of shell layers", "{:g} layers"),
-    "stiffness": (r"shell stiffness $K_\mathrm{shell}$ ($K$)", r"$K_\mathrm{{shell}}$ = {:g}"),
-    "composition": ("composition of the core $c$", "c = {:g}"),
-    "center": ("center of the umbrella $c_0$", "$c_0$ = {:g}"),
-    "dmu": (r"chemical potential difference $\Delta\mu$", r"$\Delta\mu$ = {:g}"),
-    "kT": (r"temperature $k_\mathrm{B}T$", r"$k_\mathrm{{B}}T$ = {:g}"),
+    "stiffness": (r"shell stiffness $K_\mathrm{shell}$ / $K$", r"$K_\mathrm{{shell}}$ / $K$ = {:.4g}"),
+    "composition": ("composition of the core $c$", "$c$ = {:.4g}"),
+    "center": ("center of the umbrella $c_0$", "$c_0$ = {:.4g}"),
+    "dmu": (r"chemical potential difference $\Delta\mu$", r"$\Delta\mu$ = {:.4g}"),
+    "kT": (r"temperature $k_\mathrm{B}T$", r"$k_\mathrm{{B}}T$ = {:.4g}"),
 }
 ERROR_BARS = {"capsize": 2, "ecolor": "black", "capthick": 0.6, "elinewidth": 0.6, "lw": 1.4,
               "ms": 4, "markeredgecolor": "black", "markeredgewidth": 0.6}
@@ -179,14 +180,86 @@ def strip_patches(run: File) -> list[Patch]:
             Patch(color=SPECIES[-1], label="B in the shell")]
 
 
+def draw_course(axes: Axes, state: State) -> None:
+    """f of each phase at every record of each replica, thin, and its running mean over all of them, bold."""
+    run, q = state.run, state.index
+    sweeps, f = run.sweeps("f", q), run.replicas("f", q)
+    longest = max(map(len, f))
+    for name in sorted(run.possible_phases, key="unclassified".__ne__):  # grey undermost
+        index = run.phases.index(name)
+        for x, rows in zip(sweeps, f):
+            axes.plot(x, rows[:, index], color=COLOUR[name], lw=0.4, alpha=0.35 / len(f) ** 0.5, rasterized=len(x) > LONG)
+    for name in sorted(run.possible_phases, key=("U1", "S1").__contains__, reverse=True):  # those that others hide, wider
+        own = [rows[:, run.phases.index(name)] for rows in f]
+        count = np.sum([np.arange(longest) < len(rows) for rows in own], axis=0)
+        total = np.sum([np.pad(rows, (0, longest - len(rows))) for rows in own], axis=0)
+        axes.plot(max(sweeps, key=len), np.cumsum(total) / np.cumsum(count), color=COLOUR[name],
+                  lw=2.2 if name in ("U1", "S1") else 1.3)
+    axes.set_xlim(min(x[0] for x in sweeps if len(x)), max(x[-1] for x in sweeps if len(x)))
+    axes.set_ylim(-0.02, None)
+    axes.set_xlabel("sweeps after equilibration")
+    axes.set_ylabel(r"fraction of sites $f_\alpha$")
+    axes.set_title("bold: running mean", fontsize=8, pad=4, loc="left")
+
+
+def draw_histogram(axes: Axes, state: State) -> None:
+    """How often f_U has each value: all records together, filled; each replica, where there are several; the mean."""
+    records = [f for f in state.run.unstructured_records(state.index) if len(f)]
+    every = np.concatenate(records)
+    steps = 1 / state.run.averaged.sum()  # f_U is a number of sites
+    low, high = every.min() - steps / 2, every.max() + steps / 2
+    wide = steps * max(1, round((high - low) / steps / BINS))
+    edges = np.arange(low, high + wide, wide)
+    axes.hist(every, edges, density=True, color="0.8")
+    for f in records if len(records) > 1 else ():
+        axes.hist(f, edges, density=True, histtype="step", color=COLOUR["U1"], lw=0.7, alpha=0.7)
+    axes.axvline(every.mean(), color="black", lw=0.9, ls=(0, (4, 2)), label=rf"mean {every.mean():.3g}")
+    axes.set_xlabel(r"$f_\mathrm{U}$")
+    axes.set_ylabel("probability density")
+    axes.margins(x=0.02)
+    axes.legend(handlelength=1.6)
+
+
+@styled
+def state_picture(state: State) -> Figure:
+    """A single state: configurations of its first replica; the phases against sweeps; how f_U is spread."""
+    run, sigma = state.run, []
+    stored = zip(run.sweeps("snapshot/sigma", state.index), run.replicas("snapshot/sigma", state.index))
+    sweep, sigma = next((pair for pair in stored if len(pair[1])), ((), ()))
+    chosen = np.unique(np.linspace(0, len(sigma) - 1, min(PANELS, len(sigma))).astype(int))
+    top = LEGEND + (STRIP + CAPTION if len(chosen) else 0.1)
+    height = BOTTOM + 2.4 + top
+    figure = Figure(figsize=(PAGE, height))
+    main, second = figure.subplots(1, 2, gridspec_kw={
+        "left": LEFT / PAGE, "right": 1 - RIGHT / PAGE, "bottom": BOTTOM / height, "top": 1 - top / height, "wspace": 0.26,
+        "width_ratios": (3, 2)})
+    draw_course(main, state)
+    draw_histogram(second, state)
+    strip = []
+    width = (PAGE - LEFT - RIGHT) / max(len(chosen), 1)
+    for number, snapshot in enumerate(chosen):
+        strip.append(figure.add_axes(((LEFT + number * width) / PAGE, 1 - (LEGEND + STRIP) / height, width / PAGE, STRIP / height)))
+        draw_crystal(strip[-1], run, sigma[snapshot])
+        strip[-1].text(0.5, -0.02, f"sweep {sweep[snapshot]}", ha="center", va="top", transform=strip[-1].transAxes, fontsize=7.5)
+    names = ["stiffness", "kT"] + ["composition"] * (not run.flips) + ["dmu"] * run.flips
+    words = ", ".join(PARAMETERS[name].format(state.parameters[name]) for name in names if name != "stiffness" or run.layer.any())
+    main.set_title(words.replace("-", "\u2212"), fontsize=8, pad=4, loc="right")
+    legend_on_top(figure, phase_patches(run) + (strip_patches(run) if strip else []))
+    panel_letters([*strip[:1], main, second])
+    return figure
+
+
 @styled
 def picture(runs: Sequence[File]) -> Figure:
-    """What any files of `nixe mc` show: configurations, <f>, and the composition, the area or the variance of f_U.
+    """What any files of `nixe mc` show: configurations, <f>, and the composition, the area or the variance of f_U; of a single
+    state, its course.
 
     The composition is drawn where ions flip, the area where files differ in the number of layers, else the variance. One curve
     stacks its panels over one axis, several need two.
     """
     curves = find_curves(runs)
+    if len(curves) == 1 and len(curves[0].states) == 1:
+        return state_picture(curves[0].states[0])
     across, stacked = curves[0].across, len(curves) == 1
     states = pictured(curves[0])
     states = [states[i] for i in unlike(np.array([s.of("f")[0] for s in states]), PANELS)]
@@ -211,4 +284,5 @@ def picture(runs: Sequence[File]) -> Figure:
         strip = [figure.add_axes(((LEFT + i * width) / PAGE, 1 - (LEGEND + STRIP) / height,
                                   width / PAGE, STRIP / height)) for i in range(len(states))]
         draw_strip(strip, states, across, main if stacked else None)
+    panel_letters([*(strip[:1] if states else ()), main, second])
     return figure

@@ -26,14 +26,17 @@ from figures.equilibrium import area_label, draw_curve
 from figures.schemes import EVENTS_SIZE, PLAQUETTES_SIZE, draw_events, draw_plaquettes
 from nixe.draw import (
     COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
-    panel_letter, phase_patches, styled, unlike,
+    panel_letter, panel_letters, phase_patches, styled, unlike,
 )
 from nixe.file import File, NixeFileError
+from nixe.unfinished import Unfinished
 
-TIME = r"time $t$ ($1/k$)"
+TIME = r"time $t$ ($k^{-1}$)"
 NO_AREA = "#d4d4d4"
 CUTS = 5  # at the most
 BULK_HEIGHT = 4.1  # inches of Fig. 3(a,b)
+COMPOSITION_HEIGHT, SHORTER = 1.35, 0.09  # of the composition below it; what the main panel gives it, of 5.6 inches
+UNIT = r"$k^{-1}$"  # of a time
 
 
 def time_label(time: float) -> str:
@@ -54,7 +57,9 @@ def model_name(run: File) -> str:
 
 
 def first_done(run: File) -> int:
-    """The first row whose trajectory is in the file."""
+    """The first row whose trajectory is in the file; where those under way count, the farthest of these."""
+    if isinstance(run, Unfinished):
+        return run.shown
     rows = np.flatnonzero(run.done)
     if len(rows) == 0:
         raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
@@ -70,7 +75,7 @@ def with_phases(run: File) -> int:
 
 def changing(values: np.ndarray) -> slice:
     """The stretch of the first axis between the first change of `values` and the last."""
-    change = np.any(np.diff(values, axis=0) != 0, axis=tuple(range(1, values.ndim)))
+    change = np.any(np.abs(np.diff(values, axis=0)) > 0, axis=tuple(range(1, values.ndim)))  # NaN: not there yet
     where = np.flatnonzero(change)
     return slice(where[0], where[-1] + 2) if len(where) else slice(0, len(values))
 
@@ -100,7 +105,7 @@ def lead(axes: Axes, main: Axes, time: float) -> None:
 
 def tell_time(axes: Axes, run: File, snapshot: int) -> None:
     """The time of a configuration, below it."""
-    axes.text(0.5, -0.03, f"$t$ = {time_label(run.snapshot_time[snapshot])}",
+    axes.text(0.5, -0.03, f"$t$ = {time_label(run.snapshot_time[snapshot])} {UNIT}",
               transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
 
 
@@ -186,15 +191,58 @@ def figure_1(runs: Sequence[File]) -> Figure:
     return figure
 
 
-def draw_composition(axes: Axes, run: File) -> None:
-    """The mean composition with its error against time, until hardly any A is left."""
-    mean, error = run.mean_and_error("composition")
-    axes.fill_between(run.time, mean - error, mean + error, color=ION[+1], alpha=0.35, lw=0)
-    axes.plot(run.time, mean, color=ION[+1], lw=1.2)
-    left = np.flatnonzero(mean > 2e-3)
-    end = run.time[min(left[-1] + 1, len(mean) - 1)] if len(left) else run.time[-1]
-    axes.set_xlim(0, end)
+def draw_compositions(axes: Axes, runs: Sequence[File], colours: Sequence[object]) -> None:
+    """The mean composition of each run with its error against time, until hardly any A is left in any."""
+    ends = []
+    for run, colour in zip(runs, colours):
+        mean, error = run.mean_and_error("composition")
+        axes.fill_between(run.time, mean - error, mean + error, color=colour, alpha=0.35, lw=0)
+        axes.plot(run.time, mean, color=colour, lw=1.2)
+        left = np.flatnonzero(mean > 2e-3)
+        ends.append(run.time[min(left[-1] + 1, len(mean) - 1)] if len(left) else run.time[-1])
+    axes.set_xlim(0, max(ends))
     axes.set_ylim(0, 1)
+
+
+def draw_composition_panel(axes: Axes, runs: Sequence[File], colours: Sequence[object] = (ION[+1],)) -> None:
+    """Compositions against time; in an inset to logarithms, of the composition without interactions, of the time else."""
+    draw_compositions(axes, runs, colours)
+    axes.set_xlabel(TIME)
+    alone = all(model_name(run) == "Non-interacting" for run in runs)
+    if not alone and any(run.time[0] <= 0 for run in runs):
+        return
+    inset = axes.inset_axes(free_place(axes))
+    inset.tick_params(labelsize=6.5)
+    draw_compositions(inset, runs, colours)
+    if alone:
+        inset.set(yscale="log", ylim=(2e-3, 1))
+        inset.set_ylabel(r"$c$", fontsize=7.5, labelpad=0)
+    else:
+        show_all_times(inset, runs, "composition", "log")
+        inset.set_yticks((0, 0.5, 1), ("0", "0.5", "1"))
+    inset.set_xlabel(rf"$t$ ({UNIT})", fontsize=7.5, labelpad=0)
+
+
+def free_place(axes: Axes) -> tuple[float, float, float, float]:
+    """Where an inset and its labels hide least of the lines of a panel, whose axes go from 0 on."""
+    width, height, end = 0.47, 0.48, axes.get_xlim()[1]
+    x = np.linspace(0, 1, 200)
+    lines = [np.interp(x * end, *line.get_data(), right=np.nan) for line in axes.lines]
+
+    def hidden(place: tuple[float, float]) -> int:
+        within = (x > place[0] - 0.08) & (x < place[0] + width + 0.02)
+        return sum(int(np.sum(within & (y > place[1] - 0.2) & (y < place[1] + height + 0.02))) for y in lines)
+
+    return (*min(((0.5, 0.48), (0.5, 0.25), (0.15, 0.48), (0.15, 0.25)), key=hidden), width, height)
+
+
+def show_all_times(axes: Axes, runs: Sequence[File], dataset: str, spacing: str) -> None:
+    """The axis of time for several runs: from the first change of any to the last."""
+    limits = []
+    for run in runs:
+        set_times(axes, run, np.moveaxis(run.trajectories(dataset), 1, 0), spacing)
+        limits.append(axes.get_xlim())
+    axes.set_xlim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 @styled
@@ -208,18 +256,8 @@ def figure_2(runs: Sequence[File]) -> Figure:
         "left": 0.065, "right": 0.985, "bottom": 0.17, "top": 0.9, "wspace": 0.24})[0]
     for axes, run, letter in zip(panels, runs, "abcdefgh"):
         first_done(run)
-        draw_composition(axes, run)
-        axes.set_xlabel(TIME)
+        draw_composition_panel(axes, [run])
         axes.set_title(model_name(run), fontsize=9, pad=5)
-        inset = axes.inset_axes((0.42, 0.4, 0.54, 0.55))
-        inset.tick_params(labelsize=6.5)
-        draw_composition(inset, run)
-        if model_name(run) == "Non-interacting":
-            inset.set(yscale="log", ylim=(2e-3, 1))
-            inset.set_ylabel(r"$c$", fontsize=7.5, labelpad=0)
-        else:
-            set_times(inset, run, run.trajectories("composition").T, spacing_of(run))
-        inset.set_xlabel(r"$t$", fontsize=7.5, labelpad=0)
         panel_letter(axes, letter)
     panels[0].set_ylabel("composition $c$")
     return figure
@@ -242,17 +280,19 @@ def panels_of_bulk(figure: Figure, bulk: Sequence[File], top: float) -> None:
 @styled
 def figure_3(run: File, bulk: Sequence[File] = (), letters: str = "cd") -> Figure:
     """Fig. 3(c,d): one trajectory by its ions and by its plaquettes; fractions of the phases. Above, (a,b) if files of the bulk
-    are given: its configurations and fractions against composition, and the plaquettes of the phases."""
+    are given: its configurations and fractions against composition, and the plaquettes of the phases. With a third letter
+    the composition is below."""
     row, count = with_phases(run), 6
-    height = 5.6 + (BULK_HEIGHT if bulk else 0)
-    part = 5.6 / height
+    low = COMPOSITION_HEIGHT if len(letters) > 2 else 0
+    height = 5.6 + low + (BULK_HEIGHT if bulk else 0)
     figure = Figure(figsize=(PAGE, height))
-    main = figure.add_axes((0.075, 0.078 * part, 0.905, 0.435 * part))
+
+    def place(left: float, bottom: float, width: float, high: float) -> Axes:
+        return figure.add_axes((left, (5.6 * bottom + low) / height, width, 5.6 * high / height))
+
+    main = place(0.075, 0.078 + (SHORTER if low else 0), 0.905, 0.435 - (SHORTER if low else 0))
     width = 0.905 / count
-    above, below = (
-        [figure.add_axes((0.075 + i * width, bottom * part, width, 0.178 * part)) for i in range(count)]
-        for bottom in (0.757, 0.576)
-    )
+    above, below = ([place(0.075 + i * width, bottom, width, 0.178) for i in range(count)] for bottom in (0.757, 0.576))
     draw_fractions(main, run, spacing_of(run))
     chosen = choose_snapshots(run, row, count, "f")
     draw_strip(above, run, chosen, draw_ions, caption=False)
@@ -266,6 +306,11 @@ def figure_3(run: File, bulk: Sequence[File] = (), letters: str = "cd") -> Figur
     legend_on_top(figure, [*ion_patches(), *phase_patches(run), *rim])
     panel_letter(above[0], letters[0])
     panel_letter(main, letters[1])
+    if low:
+        composition = figure.add_axes((0.075, 0.42 / height, 0.905, (low - 0.5 + 5.6 * SHORTER) / height))
+        draw_composition_panel(composition, [run])
+        composition.set_ylabel("composition $c$")
+        panel_letter(composition, letters[2])
     return figure
 
 
@@ -332,7 +377,7 @@ def figure_6(exchange: File, shells: Sequence[File] = ()) -> Figure:
 def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
     """Fig. 7: a cube along a trajectory; its phases over time, and in shells if given.
 
-    Without shells the panel of the times has their own axis, and needs no inset.
+    Without shells the panel of the times has their own axis, and needs no inset; the composition is beside it.
     """
     row, count = with_phases(exchange), 6
     figure = Figure(figsize=(PAGE, 4.6))
@@ -340,14 +385,17 @@ def figure_7(exchange: File, shells: Sequence[File] = ()) -> Figure:
     chosen = choose_snapshots(exchange, row, count, "f", "composition")
     draw_strip(strip, exchange, chosen, draw_ions)
     panel_letter(strip[0], "a")
-    main, *beside = lower_panels(figure, "bc", bool(shells))
+    main, beside = lower_panels(figure, "bc", True)
     draw_fractions(main, exchange, "linear" if shells else spacing_of(exchange))
     if shells:
         inset = main.inset_axes((0.42, 0.33, 0.54, 0.4))
         draw_fractions(inset, exchange, "log")
         inset.tick_params(labelsize=6.5)
         inset.set(xlabel="", ylabel="", yticks=(0, 0.5, 1))
-        draw_curve(beside[0], shells, "f")
+        draw_curve(beside, shells, "f")
+    else:
+        draw_composition_panel(beside, [exchange])
+        beside.set_ylabel("composition $c$")
     legend_on_top(figure, [*ion_patches(), *phase_patches(exchange)])
     return figure
 
@@ -364,5 +412,6 @@ def cuts(run: File) -> Figure:
     for axes, snapshot, sigma in zip(panels, chosen, run.snapshots(row)[chosen]):
         draw_cells(axes, run, np.where(sigma > 0, ION[+1], ION[-1]))
         tell_time(axes, run, snapshot)
-    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")])
+    panel_letters(panels)
+    legend_on_top(figure, ion_patches())
     return figure

@@ -20,7 +20,8 @@ from nixe.scans import Scan
 SURE = 1.96  # standard errors of a 95 % interval
 NAMES = {"unstructured": (r"$\langle f_\mathrm{U} \rangle$", r"var $f_\mathrm{U}$"),
          "composition": (r"$\langle c \rangle$", r"$N_\mathrm{core}$ var $c$")}
-PARAMETERS = {"stiffness": r"$K_\mathrm{{shell}}$ = {:g}", "dmu": r"$\Delta\mu$ = {:g}", "kT": r"$k_\mathrm{{B}}T$ = {:g}"}
+PARAMETERS = {"stiffness": r"$K_\mathrm{{shell}}$ / $K$ = {:.4g}", "dmu": r"$\Delta\mu$ = {:.4g}",
+              "kT": r"$k_\mathrm{{B}}T$ = {:.4g}"}
 
 
 def colours(count: int) -> np.ndarray:
@@ -54,7 +55,7 @@ def draw_profiles(axes: Axes, profiles: Sequence[Profile], barriers: Sequence[Ba
     axes.set_xlim(-0.02, 1.02)
     axes.set_xlabel("composition of the core $c$")
     dmu = profiles[0].state.dmu
-    axes.set_ylabel(r"$F(c) / k_\mathrm{B}T$" + (rf" at $\Delta\mu$ = {dmu:g}".replace("-", "\u2212") if dmu else ""))
+    axes.set_ylabel(r"$F(c) / k_\mathrm{B}T$" + (rf" at $\Delta\mu$ = {dmu:.4g}".replace("-", "\u2212") if dmu else ""))
     if len(profiles) > 1:
         axes.legend(handlelength=1.4, labelspacing=0.3)
 

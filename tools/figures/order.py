@@ -13,7 +13,7 @@ from matplotlib.patches import Polygon
 
 from figures.equilibrium import AXES, ERROR_BARS, label_across, pictured
 from figures.exchange import choose_snapshots, first_done, ion_patches, set_times, spacing_of, tell_time
-from nixe.draw import PAGE, draw_ions, legend_on_top, panel_letter, styled, unlike
+from nixe.draw import PAGE, draw_ions, legend_on_top, panel_letters, styled, unlike
 from nixe.file import File, NixeFileError, average
 from nixe.order import Plane, profiles, short_range_order, telling_plane
 from nixe.states import find_curves
@@ -130,8 +130,7 @@ def exchange_order(run: File) -> Figure:
         if axes.axison:
             set_times(axes, run, run.trajectories("composition").T, spacing_of(run))
     legend_on_top(figure, ion_patches())
-    for axes, letter in zip((above[0], main, second), "abc"):
-        panel_letter(axes, letter)
+    panel_letters((above[0], below[0], main, second))
     return figure
 
 
@@ -190,6 +189,5 @@ def equilibrium_order(runs: Sequence[File]) -> Figure:
     if few:
         second.legend(fontsize=7, handlelength=1.2, labelspacing=0.25)
     legend_on_top(figure, ion_patches())
-    for axes, letter in zip((above[0], main, second), "abc"):
-        panel_letter(axes, letter)
+    panel_letters((above[0], below[0], main, second))
     return figure

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.equilibrium import AXES
-from nixe.draw import COLOUR, PAGE, draw_crystal, styled
+from nixe.draw import COLOUR, PAGE, draw_crystal, panel_letters, styled
 from nixe.file import File
 from nixe.numbers import with_error
 from nixe.paths import Path
@@ -93,11 +93,14 @@ def path_picture(run: File) -> Figure:
     main = figure.add_axes((LEFT / PAGE, BOTTOM / height, 1 - (LEFT + RIGHT) / PAGE, MAIN / height))
     draw_loop(main, path)
     loop = run.path_of_states == "loop"
+    shown = []
     for i, (q, sigma) in enumerate(pictures):
         width = (PAGE - LEFT - RIGHT) / len(pictures)
         axes = figure.add_axes(((LEFT + i * width) / PAGE, 1 - (STRIP + 0.06) / height, 0.94 * width / PAGE, STRIP / height))
         draw_crystal(axes, run, sigma)
+        shown.append(axes)
         way = f", {WAYS[0 if run.branch[q] > 0 else 1][0]}" if loop else ""
         axes.text(0.5, -0.02, AXES[path.across][1].format(path.x[q]).replace("-", "\u2212") + way, ha="center", va="top", transform=axes.transAxes,
                   fontsize=7.5)
+    panel_letters([*shown[:1], main])
     return figure

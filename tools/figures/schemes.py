@@ -10,10 +10,11 @@ from itertools import product
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, RegularPolygon
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, Patch, RegularPolygon
 from matplotlib.patheffects import withStroke
 
-from nixe.draw import COLOUR, ION, ORDER, phase_label
+from nixe.draw import COLOUR, ION, ORDER, PAGE, legend_on_top, phase_label, styled
 from nixe.file import File
 
 UP = np.sqrt(3) / 2  # of a row of the triangular lattice
@@ -157,3 +158,14 @@ def draw_plaquettes(axes: Axes, run: File) -> None:
         left += width + more + GROUP_GAP
     axes.set(xlim=(0, PLAQUETTES_SIZE[0]), ylim=(0, PLAQUETTES_SIZE[1]), aspect="equal")
     axes.axis("off")
+
+
+@styled
+def plaquettes_picture(run: File) -> Figure:
+    """The plaquettes alone, for pages that name the phases."""
+    wide, high = PLAQUETTES_SIZE
+    above, scheme = 0.27, 0.97 * PAGE * high / wide
+    figure = Figure(figsize=(PAGE, scheme + above))
+    draw_plaquettes(figure.add_axes((0.015, 0, 0.97, scheme / (scheme + above))), run)
+    legend_on_top(figure, [Patch(color=ION[+1], label="A"), Patch(color=ION[-1], label="B")])
+    return figure

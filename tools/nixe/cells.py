@@ -91,14 +91,20 @@ def _match(vectors: np.ndarray, among: np.ndarray) -> np.ndarray:
     return np.where(distance.min(axis=1) < 1e-6, distance.argmin(axis=1), -1)
 
 
+def viewed(view: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The direction to a viewer far away, and the axes of the screen, to the right and up, as columns."""
+    towards = np.array(view) / np.linalg.norm(view)
+    right = np.cross([0, 0, 1], towards)
+    right /= np.linalg.norm(right)
+    return towards, np.column_stack([right, np.cross(towards, right)])
+
+
 class Solid:
     """The faces of all cells of a crystal that are turned to the viewer, the backmost first."""
 
     def __init__(self, run: File, view: tuple[float, ...] = VIEW, shade: dict[int, tuple[float, ...]] = SHADE) -> None:
-        towards = np.array(view) / np.linalg.norm(view)
-        right = np.cross([0, 0, 1], towards)
-        right /= np.linalg.norm(right)
-        self.position, self.screen = run.position, np.column_stack([right, np.cross(towards, right)])
+        towards, self.screen = viewed(view)
+        self.position = run.position
         self.kind = site_kinds(run)
         self.sides = cell_sides(run.lattice_type)
         depth = run.position @ towards

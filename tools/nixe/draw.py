@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 
 import matplotlib
 import numpy as np
@@ -36,7 +37,9 @@ DIVERGING = LinearSegmentedColormap.from_list(  # from B and compressed to A and
     "nixe", [COLOUR["U2"], COLOUR["S2"], "#f7f4ef", COLOUR["S1"], COLOUR["U1"]]
 )
 COLUMN, PAGE = 3.4, 7.0  # widths of a journal's column and page in inches
-MANY = 20_000  # cells that are drawn without edges, and as an image in a PDF
+MANY = 20_000  # cells that are an image in a PDF
+FEW, PLAIN = 700, 3000  # cells, or faces, from which on the lines between them thin out, and from which on there are none
+NOTE = 0.2  # inches below a figure for a note
 FORMATS = (".png", ".pdf", ".svg")  # of pictures
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -140,10 +143,15 @@ def draw_cells(
     shown = shown if only is None else shown[only[shown]]
     position = run.position if position is None else position
     cells = position[shown, None, :2] + cell_corners(run.lattice_type)
-    many = len(shown) > MANY
-    axes.add_collection(PolyCollection(cells, facecolors=colours[shown], edgecolors="face" if many else "white", lw=0.15,
-                                       rasterized=many))
+    plain = len(shown) > PLAIN
+    axes.add_collection(PolyCollection(cells, facecolors=colours[shown], edgecolors="face" if plain else "white",
+                                       lw=0.15 if plain else thinned(0.15, len(shown)), rasterized=len(shown) > MANY))
     fit(axes)
+
+
+def thinned(width: float, count: int) -> float:
+    """The width of lines between so many cells: of many a smaller part of a cell, so that their colours stay."""
+    return width * min(1.0, FEW / max(count, 1))
 
 
 def fit(axes: Axes) -> None:
@@ -176,7 +184,7 @@ def draw_glass(axes: Axes, solid: Solid, sigma: np.ndarray) -> None:
     colour = np.column_stack([rgb, np.where(blocks, 1.0, 0.18)])[shown]
     edge = np.where(colour[:, 3:] < 1, colour, (1, 1, 1, 0.55))
     axes.add_collection(
-        PolyCollection(solid.faces(shown), facecolors=colour, edgecolors=edge, lw=0.2)
+        PolyCollection(solid.faces(shown), facecolors=colour, edgecolors=edge, lw=thinned(0.2, blocks.sum()))
     )
     fit(axes)
 
@@ -185,7 +193,8 @@ def draw_solid(axes: Axes, solid: Solid, colours: np.ndarray, present: np.ndarra
     """A crystal from far away in these colours (sites x RGB or RGBA); of some sites only if given."""
     shown = solid.outside(np.ones(len(colours), dtype=bool) if present is None else present)
     rgb = colours[solid.site[shown], :3] * solid.light[shown, None]
-    axes.add_collection(PolyCollection(solid.faces(shown), facecolors=rgb, edgecolors=(1, 1, 1, 0.4), lw=0.15))
+    axes.add_collection(PolyCollection(solid.faces(shown), facecolors=rgb, edgecolors=(1, 1, 1, 0.4),
+                                       lw=thinned(0.15, len(rgb))))
     fit(axes)
 
 
@@ -204,6 +213,23 @@ def legend_on_top(figure: Figure, handles: Sequence[Artist]) -> None:
     figure.legend(handles=handles, ncol=len(handles), loc="upper center", bbox_to_anchor=(0.5, 1),
                   borderaxespad=0.3, handlelength=1.0, handleheight=0.9, handletextpad=0.5,
                   columnspacing=1.6 if figure.get_figwidth() > COLUMN else 0.9)
+
+
+def add_note(figure: Figure, words: str) -> None:
+    """A line below all that a figure shows, which moves up."""
+    before = figure.get_figheight()
+    height = before + NOTE
+    boxes = [axes.get_position() for axes in figure.axes]
+    figure.set_figheight(height)
+    for axes, box in zip(figure.axes, boxes):
+        axes.set_position((box.x0, (box.y0 * before + NOTE) / height, box.width, box.height * before / height))
+    figure.text(0.01, 0.35 * NOTE / height, words, ha="left", va="bottom", fontsize=7.5, color=COLOUR["U2"])
+
+
+def panel_letters(panels: Iterable[Axes]) -> None:
+    """(a), (b), ... to the upper left of panels, as far as the alphabet goes."""
+    for axes, letter in zip(panels, ascii_lowercase):
+        panel_letter(axes, letter)
 
 
 def panel_letter(axes: Axes, letter: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nixe.file import File, NixeFileError
+from nixe.unfinished import Unfinished
 
 MOST_RANGES = 8  # in a sentence that lists numbers
 
@@ -35,10 +36,20 @@ class Series:
         """The label in words."""
         return ", ".join(f"{word} {number}" for word, number in self.label.items())
 
+    @property
+    def note(self) -> str:
+        """Of a trajectory that is not complete, how far it is; else ""."""
+        if not isinstance(self.run, Unfinished) or self.run.whole[self.row]:
+            return ""
+        return f"Not complete: {self.run.progress(self.row[0])}"
+
     def recorded_f(self) -> tuple[np.ndarray, np.ndarray]:
         """Times, and times x phases: f as it is recorded between the snapshots, too."""
         if "trajectory" in self.label:
-            return self.run.time, self.run["/kmc/f"][self.row]
+            f = self.run["/kmc/f"][self.row]
+            if self.note:
+                f = f[: self.run.reached[self.row[0]]]
+            return self.run.time[: len(f)], f
         state, replica = self.row
         f = self.run.replicas("f", state)[replica]
         return self.run["/sweep"][: len(f)], f
@@ -49,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trajectory", type=int, metavar="R",
                         help="of a file of nixe kmc: the index of the trajectory in its ensemble, "
                              "as in /trajectory (default: the first that is done)")
+    parser.add_argument("--unfinished", action="store_true",
+                        help="of a file of nixe kmc: trajectories that are not complete yet, too, as far as they are "
+                             "(then the default is the farthest of these)")
     parser.add_argument("--state", type=int, metavar="Q",
                         help="of a file of nixe mc: the number of the state (default: 0)")
     parser.add_argument("--replica", type=int, metavar="P",
@@ -105,7 +119,8 @@ def _done_rows(run: File) -> list[int]:
     """The rows of the trajectories that are done."""
     rows = [int(row) for row in np.flatnonzero(run.done)]
     if not rows:
-        raise NixeFileError(f"{run.path} holds no complete trajectory yet.")
+        kind = "trajectory" if isinstance(run, Unfinished) else "complete trajectory"
+        raise NixeFileError(f"{run.path} holds no {kind} yet.")
     return rows
 
 
@@ -113,7 +128,7 @@ def _row_of(run: File, trajectory: int | None) -> int:
     """The row of a trajectory that is done."""
     done, indices = _done_rows(run), run["/trajectory"]
     if trajectory is None:
-        return done[0]
+        return run.shown if isinstance(run, Unfinished) else done[0]
     row = _index(run, "trajectory", indices, trajectory)
     if row not in done:
         ready = listing(indices[done])
@@ -133,8 +148,8 @@ def _index(run: File, noun: str, numbers: np.ndarray, wanted: int | None) -> int
 
 def _trajectory(run: File, row: int) -> Series:
     label = {"trajectory": int(run["/trajectory"][row])}
-    return Series(run, label, "/kmc/snapshot/sigma", (row,), run.snapshots(row),
-                  run.snapshot_time, "1/k", 1.0)
+    sigma = run.snapshots(row)
+    return Series(run, label, "/kmc/snapshot/sigma", (row,), sigma, run.snapshot_time[: len(sigma)], "1/k", 1.0)
 
 
 def _replica(run: File, state: int, replica: int) -> Series:

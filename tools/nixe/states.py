@@ -21,13 +21,13 @@ SAME = ("lattice_shape", "lattice_type", "bond_stiffness", "bond_mismatch", "bon
         "model_mismatch", "model_differences", "mc_move", "mc_umbrella_stiffness")  # options that all files have to share
 ACROSS = ("layers", *AXES)  # what can be the horizontal axis, the first that varies
 PARAMETERS = {  # how a curve is told by what sets it apart
-    "sites": r"$N_\mathrm{{core}}$ = {:g}",
+    "sites": r"$N_\mathrm{{core}}$ = {:.0f}",
     "layers": "{:g} layers",
-    "stiffness": r"$K_\mathrm{{shell}}$ = {:g}",
-    "composition": "c = {:g}",
-    "center": "$c_0$ = {:g}",
-    "dmu": r"$\Delta\mu$ = {:g}",
-    "kT": r"$k_\mathrm{{B}}T$ = {:g}",
+    "stiffness": r"$K_\mathrm{{shell}}$ / $K$ = {:.4g}",
+    "composition": "$c$ = {:.4g}",
+    "center": "$c_0$ = {:.4g}",
+    "dmu": r"$\Delta\mu$ = {:.4g}",
+    "kT": r"$k_\mathrm{{B}}T$ = {:.4g}",
     "branch": "branch {:+g}",
 }
 

@@ -176,7 +176,7 @@
       make("text", {x: across(at), y: BOX.bottom + 17, "text-anchor": "middle"}, curve, label);
     }
     make("text", {x: (BOX.left + BOX.right) / 2, y: 204, "text-anchor": "middle"}, curve,
-      data.axis === "time" ? "time t (1/k)" : "sweeps after equilibration");
+      data.axis === "time" ? "time t (k⁻¹)" : "sweeps after equilibration");
     const row = data.rows[state.row];
     row.f ??= floats(row.curve);
     for (const name of data.shown) {
@@ -208,6 +208,7 @@
       element("marker").setAttribute("x1", x);
       element("marker").setAttribute("x2", x);
     }
+    remember();
   }
 
   function pause() {
@@ -239,8 +240,7 @@
   }
 
   // The rows of the group chosen; the one with the same label as before, if there is one.
-  function chooseGroup() {
-    const before = element("row").selectedOptions[0]?.label;
+  function chooseGroup(event, before = element("row").selectedOptions[0]?.label) {
     element("row").replaceChildren();
     data.rows.forEach(({group, label}, index) => {
       if (group !== element("group").value) return;
@@ -254,6 +254,35 @@
     element("depth").textContent = `${state.layer + 1} of ${layers}`;
     layOut();
     show();
+  }
+
+  // A page that is loaded again while its run goes on shows what the reader has chosen.
+
+  const memory = "nixe " + location.pathname;
+  let storage = null;
+  try {
+    storage = sessionStorage;
+  } catch {} // a browser that keeps nothing for files
+
+  function remember() {
+    if (!data.live || !storage) return;
+    const at = state.touched ? data.at[state.snapshot] : null;
+    const {group, label} = data.rows[state.row];
+    storage.setItem(memory, JSON.stringify({group, label, at, view: state.view, layer: state.layer}));
+  }
+
+  function recall() {
+    const before = JSON.parse(storage?.getItem(memory) ?? null);
+    if (!data.live) storage?.removeItem(memory); // the last page
+    if (!before) return;
+    state.view = before.view;
+    state.layer = before.layer;
+    const row = data.rows.findIndex(({group, label}) => group === before.group && label === before.label);
+    if (row >= 0) state.row = row;
+    if (before.at === null) return;
+    state.touched = true;
+    const distance = data.at.map((at) => Math.abs(at - before.at));
+    state.snapshot = distance.indexOf(Math.min(...distance));
   }
 
   function listen() {
@@ -277,6 +306,8 @@
   }
 
   function begin() {
+    recall();
+    const chosen = data.rows[state.row];
     const groups = [...new Set(data.rows.map((row) => row.group))];
     element("group").replaceChildren(...groups.map((group) => new Option(group)));
     element("groups").hidden = groups.length === 1 && groups[0] === "";
@@ -287,7 +318,8 @@
     element("layer").value = state.layer;
     element("depth").textContent = `${state.layer + 1} of ${layers}`;
     layOut();
-    chooseGroup();
+    element("group").value = chosen.group;
+    chooseGroup(null, chosen.label);
     listen();
   }
 

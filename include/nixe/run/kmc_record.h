@@ -36,6 +36,7 @@ typedef struct {
     nixe_trajectory trajectory; /* the present one, and its row */
     nixe_row row;
     int next_time;                              /* first recorded time that is not recorded yet */
+    int shown_time;                             /* the same when the file was last shown what there is */
     int waiting;                                /* configurations that wait to be measured */
     int8_t *configuration;                      /* stack x N */
     int first_time[NIXE_CONFIGURATIONS + 1];    /* recorded times at which each of them holds: first .. next one's first - 1 */

@@ -35,11 +35,20 @@ typedef struct {
     int64_t *flagged;      /* rows of the file: the flag that it has, or will have after the next write; NULL: no flags */
 } nixe_record;
 
-/* The entries of one quantity that have been taken and not been released, how many were taken in all, and their hash. */
+/* How many entries were taken in all, their hash, and the bytes of those that are held. */
 typedef struct {
-    nixe_bytes held;
     int64_t taken;
     uint64_t hash;
+    size_t used;
+} nixe_entries_mark;
+
+/* The entries of one quantity that have been taken and not been released, how many were taken in all, and their hash; how many
+ * of those held the file was shown; and what it was when the row was marked. */
+typedef struct {
+    nixe_bytes held;
+    int64_t taken, shown;
+    uint64_t hash;
+    nixe_entries_mark mark;
 } nixe_entries;
 
 /* A row in the making. */
@@ -64,6 +73,14 @@ nixe_status nixe_record_take(nixe_record *record, nixe_row *row, nixe_axis axis,
 /* What the row holds becomes pending; and its checksums, its flag and `sample`'s quantities without an axis, unless the file is
  * ahead of it: a resumed run catches up with what the file says. */
 nixe_status nixe_record_release(nixe_record *record, nixe_row *row, int64_t flag, const void *sample);
+
+/* What the row holds beyond what was shown becomes pending without a flag, for those who follow a row in the making; it is held
+ * all the same, and released with the row. To be written before anything else of the row becomes pending. */
+nixe_status nixe_record_show(nixe_record *record, nixe_row *row);
+
+/* Mark what there is of a row; and go back to it: what was taken since is taken back. */
+void nixe_row_mark(nixe_row *row, const nixe_record *record);
+void nixe_row_back(nixe_row *row, const nixe_record *record);
 
 /* Bytes that are pending, and that a row holds. */
 double nixe_record_bytes(const nixe_record *record);

@@ -1,15 +1,19 @@
 """The report in Debian's Chromium: it loads, plays, fits the window, shows what the file holds."""
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from harness import ROOT, make
+from tooling import cut
 
 from nixe.draw import COLOUR, SPECIES, SPECIES_3D
 from nixe.file import File
 
 webdriver = pytest.importorskip("selenium.webdriver")
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -269,3 +273,46 @@ def test_dark_and_print(load, browser):
     assert max(map(int, dark[0][4:-1].split(","))) < 60 < min(map(int, dark[1][4:-1].split(",")))
     assert paper[1] == "rgb(0, 0, 0)" and paper[3] == "none" and light[3] == "flex"
     look()
+
+
+def test_live_look(browser, files, tmp_path):
+    """A page of a file that is not there yet follows the file to its end, by itself, with what the reader has chosen; then it
+    stays, and the tool has ended."""
+    path, page = tmp_path / "live.h5", tmp_path / "live.html"
+
+    def grow(**reached):
+        whole = files["hexagon"]
+        (cut(whole, tmp_path / "new", **reached) if reached else Path(shutil.copy(whole, tmp_path / "new"))).rename(path)
+
+    def says(words):
+        WebDriverWait(browser, 240, 0.2, ignored_exceptions=[WebDriverException]).until(
+            lambda _: words in browser.find_element(By.TAG_NAME, "body").text)
+
+    watcher = subprocess.Popen([sys.executable, ROOT / "tools" / "report.py", "--watch", path], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        WebDriverWait(browser, 240, 0.2).until(lambda _: page.exists())
+        browser.get(page.as_uri())
+        says("The file is not there yet.")
+        grow(row0=30, row1=0, row2=0)
+        says("Not complete: trajectory 0 up to t = ")
+        assert browser.execute_script("return document.images.length") == 1
+        grow(row2=40)
+        says("2 of 3 trajectories are there")
+        Select(element(browser, "row")).select_by_visible_text("trajectory 1")
+        browser.find_element(By.CSS_SELECTOR, "input[value=ions]").click()
+        move(browser, "snapshot", 2)
+        stamp = element(browser, "stamp").text
+        grow()
+        assert watcher.wait(240) == 0 and f"wrote {page}" in watcher.stdout.read()
+        WebDriverWait(browser, 240, 0.2, ignored_exceptions=[WebDriverException]).until(
+            lambda _: "location.reload" not in browser.page_source)
+        says("complete")
+        assert browser.execute_script("return document.images.length") == 2
+        assert element(browser, "stamp").text == stamp                     # as the reader has left it
+        assert Select(element(browser, "row")).first_selected_option.text == "trajectory 1"
+        assert browser.find_element(By.CSS_SELECTOR, "input[value=ions]").is_selected()
+        assert browser.get_log("browser") == []
+    finally:
+        watcher.kill()
+        watcher.wait()

@@ -28,7 +28,7 @@ static void save_and_load(fixture_record *f, fixture_making *m) {
     nixe_bytes_destroy(&bytes);
 }
 
-/* Three rows in the making at once; each is begun, taken for, released, written, saved and loaded at random. */
+/* Three rows in the making at once; each is begun, taken for, released, shown, written, saved and loaded at random. */
 static void any_order(void **state) {
     (void)state;
     for (int kind = 0; kind < FIXTURE_LISTS; kind++) {
@@ -47,6 +47,7 @@ static void any_order(void **state) {
             else if (action < 20) fixture_release(&f, now, kind == 0 ? turn * 255 / TURNS : turn);
             else if (action == 20) fixture_write(&f);
             else if (action == 21) save_and_load(&f, now);
+            else if (action == 23) fixture_show(&f, now);
             else if (action == 22 && nixe_record_bytes(&f.record) == 0)
                 fixture_begin(&f, now, next); /* also one that has been */
         }
