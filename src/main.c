@@ -39,6 +39,8 @@ static void print_version(void) {
            release);
 #ifdef OMPI_MAJOR_VERSION
     printf("Open MPI %d.%d.%d\n", OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
+#elif defined MPICH_VERSION
+    printf("MPICH %s\n", MPICH_VERSION);
 #endif
 }
 
