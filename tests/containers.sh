@@ -85,7 +85,7 @@ runs() {
 }
 
 plots() {
-    inside /usr/bin/python3 /usr/local/share/nixe/tools/plot.py run.h5 -o run.png && [[ -s $folder/work/run.png ]]
+    inside nixe-plot run.h5 -o run.png && [[ -s $folder/work/run.png ]]
 }
 
 # loaded VARIABLE=VALUE: what the program is linked with.
