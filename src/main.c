@@ -151,6 +151,7 @@ int main(int argc, char **argv) {
     nixe_stop_at_once(launched_rank() == 0);
     set_open_mpi();
     use_one_thread();
+    H5dont_atexit(); /* MPICH ends other ranks by exit() within a call of its own, where HDF5 must not call it to close */
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
         fprintf(stderr, "nixe: MPI could not be started\n");
         return FAILED;
