@@ -50,5 +50,5 @@ libraries)
     exec sh tools/packaging/mpich_libraries.sh /opt/nixe-libraries $sources
     ;;
 esac
-tell_versions
+[ ! -x build/nixe ] || tell_versions
 exit "$status"
