@@ -1,5 +1,5 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make test, make test-compilers, make test-many, make test-nodes,
-# make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make test, make test-compilers, make test-containers,
+# make test-many, make test-nodes, make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -47,7 +47,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-many test-nodes test-slurm test-systems \
+.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-containers test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -123,7 +123,12 @@ test-many: all
 test-nodes: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/nodes.sh
 
-# Set-up and all tests in fresh roots of other systems (SYSTEM=trixie), for which this has to be root.
+# The containers of tools/packaging, built by buildah and run (CONTAINER="Containerfile Containerfile.mpich" for both).
+test-containers:
+	bash tests/containers.sh
+
+# Set-up and all tests in fresh roots of other systems (SYSTEM="bookworm trixie-64 bookworm-mpich"; trixie, if nothing is said),
+# for which this has to be root.
 test-systems:
 	bash tests/systems.sh
 
@@ -151,7 +156,7 @@ fuzz: debug
 
 # All that is proven of nixe, one after another; hours. CI runs all but the last four.
 validate:
-	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms soak fuzz; do $(MAKE) $$proof || exit 1; done
+	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-containers test-many test-algorithms soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

@@ -39,6 +39,8 @@ static void print_version(void) {
            release);
 #ifdef OMPI_MAJOR_VERSION
     printf("Open MPI %d.%d.%d\n", OMPI_MAJOR_VERSION, OMPI_MINOR_VERSION, OMPI_RELEASE_VERSION);
+#elif defined MPICH_VERSION
+    printf("MPICH %s\n", MPICH_VERSION);
 #endif
 }
 
@@ -149,6 +151,7 @@ int main(int argc, char **argv) {
     nixe_stop_at_once(launched_rank() == 0);
     set_open_mpi();
     use_one_thread();
+    H5dont_atexit(); /* MPICH ends other ranks by exit() within a call of its own, where HDF5 must not call it to close */
     if (MPI_Init(NULL, NULL) != MPI_SUCCESS) {
         fprintf(stderr, "nixe: MPI could not be started\n");
         return FAILED;

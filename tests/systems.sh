@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Set-up and all tests on a fresh machine with another system: `make test-systems` calls it. For every SYSTEM (a suite of
-# Debian; trixie, which is Debian 13, by default) it unpacks a bare root with debootstrap into build/systems, once, and for
-# each run a new copy of it, into which the sources go as they are now; there, `sh tools/setup.sh test` installs, builds and
-# tests. It needs root, the right to make namespaces and devices, 4 GB of disk, and a mirror (MIRROR); without those rights it
-# says so and tests nothing. What it fetches is kept in build/systems/packages; KEEP=1 keeps the copy as well. The last line is
-# always `N passed, N failed`.
+# Set-up and all tests in fresh roots of other systems: `make test-systems` calls it. SYSTEM names them, trixie by default:
+#     SUITE          a suite of Debian: trixie is Debian 13, bookworm Debian 12
+#     SUITE-64       the same with the PETSc and SLEPc whose integers have 64 bits
+#     SUITE-mpich    the same with MPICH, for which PETSc and SLEPc are built, once: ten minutes of a core (their sources come
+#                    from archives in the folder SOURCES, if that is set, else from Debian)
+# It unpacks a bare root with debootstrap into build/systems, once, and for each run a new copy of it, into which the sources go
+# as they are now; there, tests/helpers/other_system.sh installs, builds and tests. It needs root, the right to make namespaces
+# and devices, 4 GB of disk, and a mirror (MIRROR); without those rights it says so and tests nothing. What it fetches is kept in
+# build/systems/packages, what was built for MPICH in build/systems/SUITE-mpich.tar.gz; KEEP=1 keeps the copy as well. The last
+# line is always `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-source=$PWD folder=$PWD/build/systems
+folder=$PWD/build/systems
 mirror=${MIRROR:-http://deb.debian.org/debian}
 passed=0 failed=0
+. tests/helpers/copy_sources.sh
 
 say() {
     printf 'systems: %s\n' "$*"
@@ -48,17 +53,10 @@ bare_root() {
     mv "$folder/$1.new" "$folder/$1"
 }
 
-# sources_into FOLDER: what git knows or would take, as it is now.
-sources_into() {
-    mkdir -p "$1" && git ls-files -z --cached --others --exclude-standard | # without what has been deleted
-        xargs -0 sh -c 'for file; do [ ! -e "$file" ] || printf "%s\0" "$file"; done' sh |
-        tar --create --null --files-from=- | tar --extract --no-same-owner --directory="$1"
-}
-
 # In a mount and a process namespace of its own: all that it mounts and starts goes with it.
 # shellcheck disable=SC2016 # for the inner shell
 inside='
-    root=$1 packages=$2
+    root=$1 packages=$2 kind=$3
     mount --make-rprivate / &&
     mount --bind "$root" "$root" && mount --bind "$packages" "$root/var/cache/apt/archives" &&
     mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" &&
@@ -66,17 +64,50 @@ inside='
     exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 WERROR=1 \
         http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
         ${OPENBLAS_CORETYPE:+OPENBLAS_CORETYPE="$OPENBLAS_CORETYPE"} ${OPENBLAS_L2_SIZE:+OPENBLAS_L2_SIZE="$OPENBLAS_L2_SIZE"} \
-        sh -c "cd /root/nixe && exec sh tools/setup.sh test"'
+        sh -c "cd /root/nixe && exec sh tests/helpers/other_system.sh $kind"'
 
-# test_system SUITE
-test_system() {
-    local root=$folder/$1.run log=$folder/$1.log count='' good bad
+# enter ROOT KIND
+enter() {
+    unshare --mount --pid --fork --kill-child sh -c "$inside" sh "$1" "$folder/packages" "$2" 2>&1
+}
+
+# fresh_copy SUITE ROOT: with the sources, and with what the network needs.
+fresh_copy() {
     bare_root "$1" || give_up "$1 could not be unpacked; see above"
-    rm -rf --one-file-system "$root" && cp -a "$folder/$1" "$root" && sources_into "$root/root/nixe" || give_up "$1 could not be copied"
-    cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-    printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$root/etc/hosts" # without it, Open MPI waits for an answer of DNS
+    rm -rf --one-file-system "$2" && cp -a "$folder/$1" "$2" && copy_sources "$2/root/nixe" || give_up "$1 could not be copied"
+    cp -L /etc/resolv.conf "$2/etc/resolv.conf"
+    printf '127.0.0.1 localhost %s\n' "$(hostname)" >"$2/etc/hosts" # without it, Open MPI waits for an answer of DNS
+}
+
+# mpich_libraries SUITE ROOT: unpacks them there, from the archive, which is made in another copy if it is not there.
+mpich_libraries() {
+    local archive=$folder/$1-mpich.tar.gz log=$folder/$1-libraries.log other=$folder/$1-libraries.run
+    if [[ ! -f $archive ]]; then
+        say "$1: PETSc and SLEPc for MPICH"
+        fresh_copy "$1" "$other"
+        if [[ -n ${SOURCES:-} ]]; then
+            mkdir "$other/root/sources" && cp "$SOURCES"/*.tar.* "$other/root/sources" || give_up "no archives in $SOURCES"
+        fi
+        enter "$other" libraries >"$log" || {
+            tail -n 20 "$log"
+            give_up "they could not be built: $log"
+        }
+        tar --create --gzip --file="$archive.new" --directory="$other" opt/nixe-libraries && mv "$archive.new" "$archive" ||
+            give_up "$archive could not be written"
+        rm -rf --one-file-system "$other"
+    fi
+    tar --extract --file="$archive" --directory="$2" || give_up "$archive could not be unpacked"
+}
+
+# test_system SUITE[-64|-mpich]
+test_system() {
+    local suite=${1%%-*} kind=plain root=$folder/$1.run log=$folder/$1.log count='' good bad
+    [[ $1 == "$suite" ]] || kind=${1#*-}
+    [[ $kind == plain || $kind == 64 || $kind == mpich ]] || give_up "no such system: $1"
+    fresh_copy "$suite" "$root"
+    [[ $kind != mpich ]] || mpich_libraries "$suite" "$root"
     say "$1: set-up and tests"
-    unshare --mount --pid --fork --kill-child sh -c "$inside" sh "$root" "$folder/packages" 2>&1 | tee "$log"
+    enter "$root" "$kind" | tee "$log"
     count=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
     read -r good _ bad _ <<<"${count:-0 passed, 1 failed}"
     say "$1: $good passed, $bad failed"
@@ -96,7 +127,7 @@ if ! command -v debootstrap >/dev/null; then
     apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends debootstrap >/dev/null ||
         give_up 'debootstrap could not be installed'
 fi
-for suite in ${SYSTEM:-trixie}; do
-    test_system "$suite"
+for system in ${SYSTEM:-trixie}; do
+    test_system "$system"
 done
 finish

@@ -194,9 +194,9 @@ static nixe_status copy_entries(Mat G, long size, block *own) {
         const PetscInt *site;
         const PetscScalar *pull;
         NIXE_PETSC(MatGetRow(G, i, &entries, &site, &pull));
-        for (PetscInt e = 0; e < entries; e++) own->site[own->begin[i] + e] = site[e];
+        for (PetscInt e = 0; e < entries; e++) own->site[own->begin[i] + e] = (int32_t)site[e];
         memcpy(own->pull + own->begin[i], pull, (size_t)entries * sizeof *pull);
-        own->begin[i + 1] = own->begin[i] + entries;
+        own->begin[i + 1] = own->begin[i] + (int32_t)entries;
         NIXE_PETSC(MatRestoreRow(G, i, &entries, &site, &pull));
     }
     return NIXE_OK;

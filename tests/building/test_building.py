@@ -1,5 +1,6 @@
 """The build where libraries have other names and places, on machines made up for the purpose."""
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -55,6 +56,16 @@ def test_libraries_of_another_kind(doctored, source, change, sentence, tmp_path)
         file.write(f"\n{change}\n")
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode != 0 and f"nixe needs {sentence}" in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the levels are those of x86-64")
+@pytest.mark.parametrize("level", ["x86-64", "x86-64-v3", "x86-64-v4"])
+def test_hot_loops_for_one_processor(level, tmp_path):
+    """-march, which Spack adds, goes with the clones of the hot loops: gcc 12 ends at those of a level below that of -march."""
+    words = [*CC, "-std=c11", "-D_DEFAULT_SOURCE", f"-I{ROOT}/include", "-O3", "-fopenmp-simd", f"-march={level}", "-c",
+             ROOT / "src/sampling/hot_loops.c", "-o", tmp_path / "loops.o"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def petsc_root(folder, name="petsc_odd", pc=True, shared=True):

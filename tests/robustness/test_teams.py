@@ -98,11 +98,13 @@ def test_a_damaged_row(ranks, tmp_path):
 @pytest.mark.parametrize("change", [one_is_missing, walkers_differ, energy_is_wrong])
 def test_states_that_do_not_fit(change, tmp_path):
     """A ladder whose saved states do not fit together begins again, on all ranks of its team, with the same results."""
-    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 40000"
-    reference = make(tmp_path / "reference.h5", command)
+    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 80000"
+    reference = make(tmp_path / "reference.h5", command, ranks=2)
     path = tmp_path / "k.h5"
-    stopped = run(f"{command} -time_limit 1.2 -output_file {path}", ranks=4)
-    assert stopped.returncode == 3, stopped.stderr
+    with Run(f"{command} {OFTEN}", path, 4, grace=0) as going:
+        wait_for(lambda: path.with_name("k.h5.checkpoint").exists() or going.ended())
+        going.interrupt("SIGUSR1 to mpirun")
+        assert going.finish() == 3, going.output()
     falsify(path, change)
     done = run(f"{command} -resume -output_file {path}", ranks=4)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,54 @@
+#!/bin/sh
+# What tests/systems.sh does in the fresh root of another Debian, in the folder of the sources:
+#     sh tests/helpers/other_system.sh plain | 64 | mpich | libraries
+# plain: what a newcomer does. 64: the PETSc and SLEPc of Debian whose integers have 64 bits. mpich: MPICH instead of Open MPI, with
+# the libraries that `libraries` has built in /opt/nixe-libraries, from /root/sources where there is such a folder.
+set -eu
+
+# install WITHOUT [PACKAGE]...: the packages of tools/setup.sh, but for those that match the pattern, and these.
+install() {
+    eval "$(sed -n "/^packages='/,/'\$/p" tools/setup.sh)"
+    # shellcheck disable=SC2086,SC2154 # packages, a list, is of the line above
+    wanted=$(printf '%s\n' $packages | grep -vE "$1")
+    shift
+    apt-get -qq update
+    # shellcheck disable=SC2086 # a list
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $wanted "$@" >/dev/null
+}
+
+build_and_test() {
+    make -j"$(getconf _NPROCESSORS_ONLN)"
+    make test
+}
+
+tell_versions() {
+    printf 'Debian %s\n' "$(cat /etc/debian_version)"
+    mpicc --version | head -n 1
+    build/nixe --version
+}
+
+status=0
+case $1 in
+plain)
+    sh tools/setup.sh test || status=$?
+    ;;
+64)
+    install '^(petsc|slepc)-dev$' petsc64-dev slepc64-dev
+    PKG_CONFIG_PATH=/usr/lib/petsc64/lib/pkgconfig:/usr/lib/slepc64/lib/pkgconfig
+    export PKG_CONFIG_PATH
+    build_and_test || status=$?
+    ;;
+mpich)
+    install '^(petsc|slepc)-dev$|openmpi' mpich libmpich-dev libhdf5-mpich-dev
+    export PETSC_DIR=/opt/nixe-libraries SLEPC_DIR=/opt/nixe-libraries
+    build_and_test || status=$?
+    ;;
+libraries)
+    sources=''
+    [ ! -d /root/sources ] || sources=/root/sources
+    # shellcheck disable=SC2086 # one word or none
+    exec sh tools/packaging/mpich_libraries.sh /opt/nixe-libraries $sources
+    ;;
+esac
+[ ! -x build/nixe ] || tell_versions
+exit "$status"
