@@ -90,9 +90,10 @@ def test_errors_of_the_program(tmp_path):
         expected = {"U1": (f[0][0, 0], f[1][0, 0]), "S2": (f[0][0, 3], f[1][0, 3]),
                     "f_U": [x[0] for x in results.unstructured()],
                     r"var\(f_U\)": [x[0] for x in results.unstructured_variance()],
-                    "rms": [x[0] for x in results.mean_and_error("area_rms")]}
+                    "rms dA": [x[0] for x in results.area_deviation()]}
     for name, (mean, error) in expected.items():
         found = re.search(rf"{name} {number}", said)
+        assert found, (name, said)
         assert float(found[1]) == pytest.approx(mean, rel=1e-3, abs=6e-5), name
         assert float(found[2]) == pytest.approx(error, rel=0.05, abs=6e-5), name
 

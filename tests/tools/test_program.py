@@ -117,7 +117,7 @@ def test_interrupt(ranks):
                f"launcher={' '.join(MPIRUN) if ranks else None!r}, **{LONG})\n")
     env = {**environment(), "PYTHONPATH": str(ROOT / "tools"), "NIXE": NIXE}
     going = subprocess.Popen([sys.executable, "-u", "-c", program], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             text=True)
+                             text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     said = ""
     while "set-up" not in said:
         said = going.stdout.readline()
