@@ -70,7 +70,7 @@ def test_program(tmp_path):
     header.write_text(re.sub('NIXE_COMMIT ".*"', 'NIXE_COMMIT "unknown"', header.read_text()))
     flags, libraries = (subprocess.run(["sh", ROOT / "tools/developer/libraries.sh", what], capture_output=True,
                                        text=True).stdout.split() for what in ("flags", "libraries"))
-    others = [path for path in build.glob("*/*.o") if path.parent.name != "tests"]
+    others = [path for path in build.glob("*/*.o") if path.parent.name != "tests" and path.name != "main.o"]
     words = [*os.environ.get("CC", "mpicc").split(), "-std=c11", "-D_DEFAULT_SOURCE", f"-I{ROOT}/include", f"-I{tmp_path}/include"]
     subprocess.run([*words, *flags, "-o", tmp_path / "nixe", ROOT / "src/main.c", *others, *libraries], check=True)
     said = subprocess.run([tmp_path / "nixe", "--version"], capture_output=True, text=True).stdout
