@@ -8,14 +8,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-folder=$PWD/build/containers
-mirror=${MIRROR:-http://deb.debian.org/debian}
-passed=0 failed=0
-. tests/helpers/copy_sources.sh
-
-say() {
-    printf 'containers: %s\n' "$*"
-}
+name=containers folder=$PWD/build/containers
+. tests/helpers/roots.sh
 
 finish() {
     [[ -z ${container:-} ]] || b rm "$container" >/dev/null
@@ -23,14 +17,6 @@ finish() {
     [[ $failed -eq 0 ]] || exit 1
     exit 0
 }
-
-give_up() {
-    say "$*"
-    failed=$((failed + 1))
-    finish
-}
-
-trap 'give_up interrupted' INT TERM HUP
 
 b() {
     buildah --root "$folder/storage" --runroot "$folder/run" "$@"
@@ -43,19 +29,15 @@ base_image() {
     base=localhost/debian:12
     [[ -z $(b images -q "$base" 2>/dev/null) ]] || return 0
     say 'no image of the hub is to be had: debootstrap makes one'
-    rm -rf "$folder/root"
-    debootstrap --variant=minbase bookworm "$folder/root" "$mirror" >"$folder/root.log" 2>&1 || {
-        tail -n 20 "$folder/root.log"
-        return 1
-    }
-    rm -rf "$folder"/root/var/cache/apt/archives/*.deb
-    container=$(b from scratch) && b copy -q "$container" "$folder/root" / >/dev/null && b commit -q "$container" "$base" >/dev/null &&
-        b rm "$container" >/dev/null && container='' && rm -rf "$folder/root"
+    bare_root bookworm || return 1
+    rm -rf "$folder"/bookworm/var/cache/apt/archives/*.deb
+    container=$(b from scratch) && b copy -q "$container" "$folder/bookworm" / >/dev/null && b commit -q "$container" "$base" >/dev/null &&
+        b rm "$container" >/dev/null && container='' && rm -rf "$folder/bookworm"
 }
 
-# inside COMMAND...: in the container, where build/containers/work is the folder /work.
+# inside COMMAND...: in the container, where build/containers/data is the folder /data.
 inside() {
-    b run --isolation chroot --volume "$folder/work:/work" "$container" -- "$@"
+    b run --isolation chroot --volume "$folder/data:/data" "$container" -- "$@"
 }
 
 # check WHAT COMMAND...: counts it.
@@ -72,7 +54,7 @@ check() {
 }
 
 is_entry() {
-    [[ $(b inspect --format '{{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.WorkingDir}}' "$container") == '[nixe] /work' ]]
+    [[ $(b inspect --format '{{.OCIv1.Config.Entrypoint}} {{.OCIv1.Config.WorkingDir}}' "$container") == '[nixe] /data' ]]
 }
 
 leaves_the_build_behind() {
@@ -81,11 +63,11 @@ leaves_the_build_behind() {
 
 runs() {
     inside mpirun -n 2 nixe kmc -input /usr/local/share/nixe/input/kmc_2d_elastic.yaml -lattice_edge 4 -ensemble_size 4 \
-        -output_file run.h5 && [[ -s $folder/work/run.h5 ]] && inside nixe status --verify run.h5
+        -output_file run.h5 && [[ -s $folder/data/run.h5 ]] && inside nixe status --verify run.h5
 }
 
 plots() {
-    inside nixe-plot run.h5 -o run.png && [[ -s $folder/work/run.png ]]
+    inside nixe-plot run.h5 -o run.png && [[ -s $folder/data/run.png ]]
 }
 
 # loaded VARIABLE=VALUE: what the program is linked with.
@@ -100,7 +82,7 @@ asks_for_the_common_name() {
 
 # An MPI of the host comes first on LD_LIBRARY_PATH, as Shifter and podman-hpc have it.
 takes_the_hosts() {
-    local said host=/work/host
+    local said host=/data/host
     inside sh -c "mkdir -p $host && cp /opt/nixe-libraries/lib/libmpi.so.12 $host" && said=$(loaded LD_LIBRARY_PATH="$host") &&
         grep -q "libmpi\.so\.12 => $host/" <<<"$said" && [[ $(grep -c 'libmpi' <<<"$said") -eq 1 ]] &&
         inside env LD_LIBRARY_PATH="$host" mpirun -n 2 nixe kmc -input /usr/local/share/nixe/input/kmc_2d_elastic.yaml \
@@ -116,8 +98,8 @@ test_container() {
         tail -n 20 "$folder/$1.log"
         give_up "$1 could not be built"
     }
-    rm -rf "$folder/work" && mkdir "$folder/work" && container=$(b from "$image") || give_up "$1 could not be entered"
-    check "$1: nixe is the entry, in /work" is_entry
+    rm -rf "$folder/data" && mkdir "$folder/data" && container=$(b from "$image") || give_up "$1 could not be entered"
+    check "$1: nixe is the entry, in /data" is_entry
     check "$1: the version" inside nixe --version
     check "$1: without what only the build needs" leaves_the_build_behind
     check "$1: two ranks write a whole file" runs

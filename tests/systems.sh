@@ -12,14 +12,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-folder=$PWD/build/systems
-mirror=${MIRROR:-http://deb.debian.org/debian}
-passed=0 failed=0
-. tests/helpers/copy_sources.sh
-
-say() {
-    printf 'systems: %s\n' "$*"
-}
+name=systems folder=$PWD/build/systems
+. tests/helpers/roots.sh
 
 finish() {
     printf '%d passed, %d failed\n' "$passed" "$failed"
@@ -31,26 +25,6 @@ skip() {
     say "skipped: $*"
     printf '0 passed, 0 failed\n'
     exit 0
-}
-
-give_up() {
-    say "$*"
-    failed=$((failed + 1))
-    finish
-}
-
-trap 'give_up interrupted' INT TERM HUP
-
-# bare_root SUITE: a fresh system in $folder/SUITE; unpacked under another name, so that what is there is whole.
-bare_root() {
-    [[ ! -d $folder/$1 ]] || return 0
-    say "unpacking $1"
-    rm -rf "${folder:?}/$1.new"
-    debootstrap --variant=minbase "$1" "$folder/$1.new" "$mirror" >"$folder/$1.log" 2>&1 || {
-        tail -n 20 "$folder/$1.log"
-        return 1
-    }
-    mv "$folder/$1.new" "$folder/$1"
 }
 
 # In a mount and a process namespace of its own: all that it mounts and starts goes with it.

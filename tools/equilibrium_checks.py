@@ -12,8 +12,6 @@ everything is reduced to a few minutes. --drawn takes the files as they are, com
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -23,11 +21,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from figures.transitions import MEAN_FIELD, barrier_picture, crossing_picture, melting_picture
-from make_figures import ROOT, STOPPED, Run, compute
+from make_figures import Run, add_options, answer_of_runs, compute
 from nixe.draw import save
 from nixe.file import File, NixeFileError
 from nixe.numbers import with_error
-from nixe.tool import answer
 from nixe.transitions import Barriers, Crossing, Found, Melting
 
 SEPARATION, MELTING = (3.62, 0.02), (0.39, 0.01)  # kT as stated, and how far that may be off
@@ -132,25 +129,13 @@ def main() -> int:
     """Read the command line, measure, and answer with the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("check", nargs="*", metavar="CHECK", help="binder, melting, barrier (default: all)")
-    parser.add_argument("--quick", action="store_true", help="reduce everything")
     parser.add_argument("--drawn", action="store_true", help="compute nothing: draw the files that are there")
-    parser.add_argument("--out", type=Path, help="the folder of the files and pictures (default: equilibrium or "
-                        "equilibrium-quick, beside nixe)")
-    parser.add_argument("--nixe", default=str(ROOT / "build" / "nixe"), help="the program")
-    parser.add_argument("--mpirun", default="mpirun", help="what starts it on several cores")
-    parser.add_argument("--ranks", type=int, default=os.cpu_count(), help="how many of them")
-    parser.add_argument("--options", default="", help="more options of nixe, in one word")
+    add_options(parser, "equilibrium")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.check) - CHECKS.keys())
     if unknown:
         parser.error(f"there is no check {unknown[0]}: {', '.join(CHECKS)} are known.")
-    try:
-        return answer("equilibrium_checks", lambda: work(arguments))
-    except subprocess.CalledProcessError as error:
-        ended = "was stopped, and the same command goes on" if error.returncode == STOPPED else (
-            f"ended with status {error.returncode}")
-        print(f"equilibrium_checks: nixe {ended}.", file=sys.stderr)
-        return error.returncode
+    return answer_of_runs("equilibrium_checks", lambda: work(arguments))
 
 
 if __name__ == "__main__":

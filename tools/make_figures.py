@@ -23,7 +23,8 @@ from matplotlib.figure import Figure
 
 from figures import checks
 from figures.equilibrium import figure_4, figure_5
-from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from figures.exchange import figure_1, figure_2, figure_3, figure_7
+from figures.strain import figure_6
 from figures.schemes import plaquettes_picture
 from nixe.draw import save
 from nixe.file import File, NixeFileError
@@ -148,30 +149,40 @@ def make_figures(arguments: argparse.Namespace) -> None:
         print("Quick runs are short: heights of peaks, above all, need the full length.")
 
 
+def add_options(parser: argparse.ArgumentParser, folder: str) -> None:
+    """What one may say of the runs that are computed: how, where (by itself a folder of this name), and by what."""
+    parser.add_argument("--quick", action="store_true", help="reduce everything")
+    parser.add_argument("--out", type=Path, help="the folder of the files and pictures "
+                        f"(default: {folder} or {folder}-quick, beside nixe)")
+    parser.add_argument("--nixe", default=str(ROOT / "build" / "nixe"), help="the program")
+    parser.add_argument("--mpirun", default="mpirun", help="what starts it on several cores")
+    parser.add_argument("--ranks", type=int, default=os.cpu_count(), help="how many of them")
+    parser.add_argument("--options", default="", help="more options of nixe, in one word")
+
+
+def answer_of_runs(name: str, work: Callable[[], None], then: str = "") -> int:
+    """The exit status of a tool that computes: of nixe where that was stopped or failed, which it says."""
+    try:
+        return answer(name, work)
+    except subprocess.CalledProcessError as error:
+        ended = "was stopped, and the same command goes on" if error.returncode == STOPPED else (
+            f"ended with status {error.returncode}")
+        print(f"{name}: nixe {ended}.{then}", file=sys.stderr)
+        return error.returncode
+
+
 def main() -> int:
     """Read the command line, make the figures, and answer with the exit status."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("figure", type=int, nargs="*", metavar="FIGURE",
                         help="numbers of figures, 1 to 7 (default: all)")
-    parser.add_argument("--quick", action="store_true", help="reduce everything")
-    parser.add_argument("--out", type=Path, help="the folder of the files and pictures "
-                        "(default: figures or figures-quick, beside nixe)")
-    parser.add_argument("--nixe", default=str(ROOT / "build" / "nixe"), help="the program")
-    parser.add_argument("--mpirun", default="mpirun", help="what starts it on several cores")
-    parser.add_argument("--ranks", type=int, default=os.cpu_count(), help="how many of them")
-    parser.add_argument("--options", default="", help="more options of nixe, in one word")
+    add_options(parser, "figures")
     arguments = parser.parse_args()
     unknown = set(arguments.figure) - PLANS.keys()
     if unknown:
         parser.error(f"there is no figure {min(unknown)}: 1 to 7 are known.")
-    try:
-        return answer("make_figures", lambda: make_figures(arguments))
-    except subprocess.CalledProcessError as error:
-        ended = "was stopped, and the same command goes on" if error.returncode == STOPPED else (
-            f"ended with status {error.returncode}")
-        print(f"make_figures: nixe {ended}. There are no pictures yet.", file=sys.stderr)
-        return error.returncode
+    return answer_of_runs("make_figures", lambda: make_figures(arguments), " There are no pictures yet.")
 
 
 if __name__ == "__main__":

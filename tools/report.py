@@ -259,8 +259,10 @@ def page(run: File, live: bool = False) -> str:
     if shown:
         shown["live"] = live
     figures = "\n".join(picture_html(*picture, COARSE if live else 200) for picture in pictures(run, live))
+    title = f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}"
     parts = {
-        "title": f"{SUBJECT[command].format(crystal=crystal)}, N\u00a0=\u00a0{len(run.position)}",
+        "head": head(f"{html.escape(name)}: {title}", live),
+        "title": title,
         "name": html.escape(name),
         "facts": "\n".join(f"<dt>{key}</dt><dd>{rich(text)}</dd>" for key, text in facts(run)),
         "warnings": warnings_html(run),
@@ -271,12 +273,15 @@ def page(run: File, live: bool = False) -> str:
         "again": again_html(run),
         "input": html.escape(run.input),
         "now": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
-        "live": part("live.html") if live else "",
-        "palette": palette(),
-        "style": part("style.css"),
         "script": part("script.js") if shown else "",
     }
     return Template(part("page.html")).substitute(parts)
+
+
+def head(title: str, live: bool) -> str:
+    """The head of a page; one that is live is loaded again by the browser that shows it."""
+    return Template(part("head.html")).substitute(
+        title=title, live=part("live.html") if live else "", palette=palette(), style=part("style.css"))
 
 
 def again_html(run: File) -> str:
@@ -291,9 +296,10 @@ def again_html(run: File) -> str:
 
 def waiting(path: Path, words: str, figures: str = "") -> str:
     """The page of a file that has no results to tell of yet."""
+    name = html.escape(path.name)
     return Template(part("waiting.html")).substitute(
-        name=html.escape(path.name), words=html.escape(words), figures=figures, live=part("live.html"), palette=palette(),
-        style=part("style.css"), now=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC")
+        head=head(name, True), name=name, words=html.escape(words), figures=figures,
+        now=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC")
 
 
 def look(path: Path) -> tuple[str, bool]:

@@ -1,126 +1,35 @@
-"""The figures and plot.py: what they draw, from small files."""
+"""The figures of exchange and equilibrium: what they draw, from small files."""
 import re
 import shutil
-import struct
-from contextlib import ExitStack
 
-import h5py
 import numpy as np
 import plot
 import pytest
+from drawn import KMC, LAYERS, captions, cells, coloured, draw, letters, shows_fractions
 from harness import make
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection, PatchCollection, PolyCollection
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import RegularPolygon
-from tooling import change, tool
+from tooling import tool
 
-from figures.elastic import potential_picture, spectrum_picture
 from figures import checks
 from figures.bulk import find_bulk
 from figures.compare import comparison
 from figures.cycle import cycle
 from figures.equilibrium import figure_4, figure_5
-from figures.exchange import figure_1, figure_2, figure_3, figure_6, figure_7
+from figures.exchange import figure_1, figure_2, figure_3, figure_7
 from figures.schemes import hexagon, plaquettes, plaquettes_picture
-from nixe.draw import COLOUR, FEW, ION, STYLE, draw_cells, draw_ions, draw_solid, save, thinned
+from figures.strain import figure_6
 from nixe.cells import Solid
+from nixe.draw import COLOUR, FEW, ION, draw_cells, draw_ions, draw_solid, thinned
 from nixe.file import File
 from nixe.states import find_curves
 
-SAMPLING = "-mc_equilibration 100 -mc_sweeps 2000 -mc_area_every 10 -mc_snapshot_every 500 "
-MC = "mc -lattice_edge 4 -shell_layers 1 -ensemble_size 3 -model_kT 0.5 " + SAMPLING
-KMC = "kmc -lattice_edge 5 -ensemble_size 3 -kmc_time_count 65 -kmc_snapshots 33 "
-CUBE = "-lattice_shape cube -lattice_edge 5 -model_kT 1.5 "
-BULK = ("-lattice_type triangular -lattice_shape box -lattice_cells 6,9 -lattice_periodic 1,2 -mc_start separated "
-        "-mc_sampler informed -ensemble_size 2")
-FILES = {
-    "elastic": KMC,
-    "ising": KMC + "-model_epsilon 0 -model_J 1 -model_kT 2 -model_dmu -10",
-    "free": KMC + "-model_epsilon 0 -model_kT 1 -model_dmu -10",
-    "cube": KMC + CUBE + "-model_dmu -200",
-    "cycle": KMC + "-kmc_start B -model_dmu -6 -model_kT 0.5 -kmc_time_first 0 -kmc_time_last 8 -kmc_time_spacing linear "
-             "-kmc_schedule 2:dmu=6,4:dmu=-6,6:dmu=6",
-    "soft": MC + "-shell_stiffness 1,3",
-    "large": MC + "-lattice_edge 5 -shell_stiffness 1,2,3",
-    "cubes": MC + CUBE + "-shell_stiffness 1,2",
-    "kT": MC + "-model_kT 0.3,0.5,1",
-    "one state": MC + "-ensemble_size 1",
-    **{f"layers{n}": MC + f"-shell_layers {n}" for n in (0, 1, 2)},
-    "spectrum": "spectrum -lattice_edge 5 -shell_layers 1",
-    "cube spectrum": "spectrum -lattice_shape cube -lattice_edge 5",
-    "bulk": "spectrum -lattice_type hcp -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2,3",
-    "potential": "potential -lattice_edge 5 -shell_layers 1 -shell_stiffness 1,4",
-    **{f"bulk {c}": f"mc {BULK} -mc_composition {c} -mc_equilibration 300 -mc_sweeps 200 -mc_snapshot_every 100"
-       for c in (0.1, 0.3333334, 0.6666667)},
-    "cube potential": "potential -lattice_shape cube -lattice_edge 5",
-    "bulk potential": "potential -lattice_type triangular -lattice_shape box -lattice_cells 75,70 -lattice_periodic 1,2",
-    "film potential": "potential -lattice_type bcc -lattice_shape box -lattice_cells 3,4,3 -lattice_periodic 1,2",
-}
+pytestmark = pytest.mark.usefixtures("coarse")
+
 SHORT = ("kmc -model_epsilon 0 -model_J 1 -ensemble_size 1 -kmc_time_count 2 -kmc_time_last 1e-3 -kmc_snapshots 2 "
          "-kmc_stop_composition none")
-LAYERS = ["layers0", "layers1", "layers2"]
-
-
-@pytest.fixture(scope="module")
-def paths(folder):
-    return {name: make(folder / f"{name}.h5", command) for name, command in FILES.items()}
-
-
-@pytest.fixture
-def runs(paths):
-    """{name: open file}."""
-    with ExitStack() as stack:
-        yield {name: stack.enter_context(File(path)) for name, path in paths.items()}
-
-
-def coloured(axes, colour, attribute="get_color"):
-    """The lines of a panel in a colour, bold or with markers."""
-    return [line for line in axes.lines if to_rgb(getattr(line, attribute)()) == to_rgb(colour)]
-
-
-def cells(axes):
-    """The colours of the cells of a crystal, None where none is drawn."""
-    drawn = [c for c in axes.collections if isinstance(c, PolyCollection)]
-    return drawn[0].get_facecolor() if drawn else None
-
-
-def letters(figure):
-    return sorted(text.get_text()[1] for axes in figure.axes for text in axes.texts
-                  if re.fullmatch(r"\([a-z]\)", text.get_text()))
-
-
-def captions(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts
-            if text.get_text().startswith("$t$")]
-
-
-@pytest.fixture(autouse=True)
-def coarse(monkeypatch):
-    """Pictures of few pixels, which are quicker."""
-    monkeypatch.setitem(STYLE, "savefig.dpi", 50)
-
-
-def draw(figure, tmp_path):
-    """Everything that is drawn late, too."""
-    save(figure, tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
-
-
-def shows_fractions(axes, run, names):
-    """Each phase has its mean as a line in its colour, and every trajectory as a thin one."""
-    mean, _ = run.mean_and_error("f")
-    for name in names:
-        index = run.phases.index(name)
-        line, = coloured(axes, COLOUR[name])
-        assert np.array_equal(line.get_xdata(), run.time)
-        assert np.array_equal(line.get_ydata(), mean[:, index])
-        assert line.get_path_effects()
-        thin, = [c for c in axes.collections if isinstance(c, LineCollection)
-                 and to_rgb(c.get_color()[0]) == to_rgb(COLOUR[name])]
-        expected = run.trajectories("f")[:, :, index]
-        assert np.array_equal([path[:, 1] for path in thin.get_segments()], expected)
 
 
 def shows_states(axes, curve, names):
@@ -335,46 +244,6 @@ def test_cube_of_one_kind(runs):
     assert len(np.unique(cells(axes), axis=0)) == 3
 
 
-def test_pictures_of_the_elastic_interactions(runs, tmp_path):
-    """Eigenvalues above the zero modes, modes; V against distance, without V of a site itself."""
-    run = runs["spectrum"]
-    figure = spectrum_picture(run)
-    draw(figure, tmp_path)
-    for axes, matrix in zip(figure.axes, "VD"):
-        values = run[f"/spectrum/{matrix}/eigenvalue"]
-        assert np.array_equal(axes.lines[0].get_ydata(), values[-12:])
-        assert axes.get_title() == f"{len(values) - 12} zero modes"
-    assert all(len(cells(axes)) == 91 for axes in figure.axes[2:14])
-    for name, sites, stiffnesses in (("potential", 91, 2), ("cube potential", 125, 1)):
-        run = runs[name]
-        figure = potential_picture(run)
-        draw(figure, tmp_path)
-        centre = np.argmin(np.linalg.norm(run.position, axis=1))
-        assert letters(figure) == ["a", "b", "c"]
-        lines = figure.axes[0].lines[1:]
-        assert len(lines) == stiffnesses
-        for line, V in zip(lines, run["/potential/V"]):
-            assert np.array_equal(line.get_ydata(), np.delete(V[centre], centre))
-        assert line.get_xdata().min() == pytest.approx(1)
-        assert len(cells(figure.axes[1])) == (sites if sites == 91 else 25)
-
-
-def test_modes_of_a_cube(runs, tmp_path):
-    """Balls, one for each site with weight wherever it is, as large as it is; a bar of colours; units."""
-    run = runs["cube spectrum"]
-    figure = spectrum_picture(run)
-    draw(figure, tmp_path)
-    zero, _ = run.zero_modes("V")
-    for axes, mode in zip(figure.axes[2:14], run["/spectrum/V/eigenvector"][zero:]):
-        balls, = [c for c in axes.collections if isinstance(c, PatchCollection)]
-        weight = np.abs(mode) / np.abs(mode).max()
-        area = np.sort([np.ptp(path.vertices[:, 0]) ** 2 for path in balls.get_paths()])
-        assert area == pytest.approx(np.sort(weight[weight > 0.01]), rel=1e-6) and len(area) > 8
-    assert all(re.fullmatch(r"\d+: [\d.]+ \$\\epsilon\$", axes.texts[-1].get_text()) for axes in figure.axes[3:14])
-    assert [re.findall(r"\(.*\)", axes.get_ylabel()) for axes in figure.axes[:2]] == [[r"($\epsilon$)"], ["($K$)"]]
-    assert figure.axes[14].get_xlim() == (-1, 1)
-
-
 def test_lines_between_many_sites():
     """From some number on they thin out with it."""
     assert thinned(0.2, 10) == thinned(0.2, FEW) == 0.2 and thinned(0.2, 10 * FEW) == pytest.approx(0.02)
@@ -395,67 +264,6 @@ def test_large_crystals_keep_their_colours(tmp_path):
         axes = Figure().subplots()
         draw_solid(axes, Solid(run), np.tile(to_rgba(ION[+1]), (len(run.position), 1)))
         assert axes.collections[0].get_linewidth()[0] == pytest.approx(0.15 * FEW / 1200)
-
-
-def test_picture_of_the_branches(runs, tmp_path):
-    """Every stretch is a line of its own, and they make up the file; special points have their names."""
-    run = runs["bulk"]
-    figure = spectrum_picture(run)
-    draw(figure, tmp_path)
-    position, special = run["/path_position"], run["/spectrum/path/special"]
-    for axes, matrix, branches in zip(figure.axes, "VD", (2, 6)):
-        lines = coloured(axes, COLOUR["U1"])
-        assert len(lines) == branches * (len(special) - 1)
-        value = run[f"/spectrum/path/{matrix}"]
-        value = value if matrix == "V" else np.sqrt(value.clip(0))
-        for branch in range(branches):
-            own = lines[branch::branches]
-            assert np.array_equal(np.concatenate([line.get_xdata() for line in own]), position)
-            assert np.array_equal(np.concatenate([line.get_ydata() for line in own]), value[:, branch])
-        shown = [text.get_text() for text in axes.get_xticklabels()]
-        assert shown == (list("ΓMKΓALHA") if matrix == "D" else [])
-        assert np.allclose(axes.get_xticks(), special)
-    assert all(len(cells(axes)) == 16 for axes in figure.axes[2:14])
-
-
-def test_picture_of_a_large_bulk(runs, tmp_path):
-    """From rows: V to logarithms, apart by its sign, on both scales; of the map what is near; no crystal of which all sites
-    are alike."""
-    run = runs["bulk potential"]
-    figure = potential_picture(run)
-    draw(figure, tmp_path)
-    main, near = figure.axes[:2]
-    assert letters(figure) == ["a", "b"] and (main.get_xscale(), main.get_yscale()) == ("log", "log")
-    centre = np.argmin(np.linalg.norm(run.position, axis=1))
-    V, distance = run.interactions(centre), run.distances(centre)
-    others = np.arange(len(V)) != centre
-    assert 40 < distance.max() < 45                       # a cell of periods 75 and 70, 60 degrees between them
-    for line, sign in zip(main.lines, (1, -1), strict=True):
-        shown = np.isfinite(line.get_ydata())
-        assert np.array_equal(shown, sign * V[others] > 0) and shown.any()
-        assert np.array_equal(line.get_ydata()[shown], abs(V[others][shown]))
-        assert np.array_equal(line.get_xdata(), distance[others])
-    assert len(cells(near)) == (distance < 12.5).sum()
-    blue = cells(near)[:, 2] > cells(near)[:, 0]          # the sign tells the colour
-    clear = abs(V[distance < 12.5]) > 1e-3
-    assert np.array_equal(blue[clear], V[distance < 12.5][clear] > 0)
-
-
-def test_picture_of_a_film(runs, tmp_path):
-    """Distances go through the periods, and the site is one of those on the map."""
-    run = runs["film potential"]
-    figure = potential_picture(run)
-    draw(figure, tmp_path)
-    line, = figure.axes[0].lines[1:]
-    height = run.position[:, 2]
-    layer = np.unique(np.round(height, 6))
-    middle = np.flatnonzero(abs(height - layer[len(layer) // 2]) < 1e-6)
-    assert len(cells(figure.axes[1])) == len(middle)
-    site = middle[np.argmin(np.linalg.norm(run.position[middle], axis=1))]
-    assert np.array_equal(line.get_ydata(), np.delete(run["/potential/V"][0, site], site))
-    images = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)]) @ run["/lattice/cell"]
-    ways = run.position - run.position[site] + images[:, None]
-    assert line.get_xdata() == pytest.approx(np.delete(np.linalg.norm(ways, axis=2).min(axis=0), site))
 
 
 def test_one_state(runs, tmp_path):
@@ -516,122 +324,9 @@ def test_composition_beside_the_phases(runs):
     assert not any(axes.child_axes for axes in figure_3(runs["elastic"]).axes)
 
 
-@pytest.mark.parametrize("what, names", [("results", [name]) for name in FILES if not name.startswith("bulk ")] + [
-    ("results", ["elastic", "free"]), ("results", LAYERS), ("order", ["elastic"]), ("order", ["soft"]), ("cuts", ["cube"]),
-    ("crystals", ["elastic", "cube"])], ids=str)
-def test_letters_and_units_everywhere(runs, what, names):
-    """Every picture names its panels from (a) on; times and stiffness have units; nothing is said to more than four digits."""
-    for _, figure in plot.pictures([runs[name] for name in names], what):
-        found = letters(figure)
-        assert len(found) > 1 and found == [chr(ord("a") + i) for i in range(len(found))]
-        words = [text.get_text() for axes in figure.axes for text in (*axes.texts, axes.xaxis.label, axes.yaxis.label)]
-        for word in words:
-            if word.startswith("$t$ ="):
-                assert word.endswith("$k^{-1}$")
-            if word.startswith("time"):
-                assert "$k^{-1}$" in word
-            if "shell}" in word:
-                assert "/ $K$" in word
-            assert not re.search(r"\d\.?\d*[1-9]\d{4}", word.replace("sweep", "")), word
-
-
 def test_picture_of_the_plaquettes(runs, tmp_path):
     """All phases with their plaquettes, the ions told by a legend."""
     figure = plaquettes_picture(runs["elastic"])
     draw(figure, tmp_path)
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert sum("$s$" in word for word in words) == 5 and len(figure.legends[0].get_texts()) == 2
-
-
-@pytest.mark.parametrize("names", [["elastic"], ["cube"], ["soft"], ["soft", "large"], LAYERS, ["kT"],
-                                   ["cubes"], ["one state"], ["spectrum"], ["bulk"], ["potential"]], ids=str)
-def test_plot(paths, tmp_path, monkeypatch, names):
-    """A picture of every kind, wide enough for print."""
-    dpi = 300 if names == ["soft"] else 50
-    monkeypatch.setitem(STYLE, "savefig.dpi", dpi)
-    result = tool("plot", *(paths[name] for name in names), "-o", tmp_path / "picture")
-    assert result.returncode == 0 and not result.stderr
-    said = result.stdout.splitlines()
-    assert said[0] == f"wrote {tmp_path}/picture.png and {tmp_path}/picture.pdf"
-    assert all(line.startswith(f"warning   {paths[names[0]].parent}/") for line in said[1:])    # of small ensembles
-    assert (tmp_path / "picture.pdf").read_bytes()[:5] == b"%PDF-"
-    content = (tmp_path / "picture.png").read_bytes()
-    assert content[:8] == b"\x89PNG\r\n\x1a\n" and 4_000 < len(content) < 5_000_000
-    width, height = struct.unpack(">II", content[16:24])
-    assert width == 7 * dpi and 2 * dpi < height < 7 * dpi
-
-
-def test_plot_of_a_mixture(paths, tmp_path):
-    """Files of mc share a picture, others have their own; each is beside its (first) file."""
-    copies = [shutil.copy(paths[name], tmp_path) for name in ("large", "spectrum", "soft", "elastic")]
-    assert tool("plot", *copies).returncode == 0
-    made = sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".h5")
-    assert made == [f"{name}.{ending}" for name in ("elastic", "large", "spectrum")
-                    for ending in ("pdf", "png")]
-    one = tool("plot", *copies, "-o", tmp_path / "a.png")
-    assert one.returncode == 2 and "These files make 3 pictures" in one.stderr
-    assert not (tmp_path / "a.png").exists()
-
-
-def test_plot_of_a_growing_file(paths, tmp_path):
-    """States without data, no configuration yet; some of the trajectories."""
-    done = [[200, 100, 0], [0, 0, 0]]
-    shells = change(paths["soft"], tmp_path / "shells.h5", mc__sweeps_done=done)
-    exchange = change(paths["elastic"], tmp_path / "exchange.h5", kmc__done=[0, 1, 0])
-    result = tool("plot", shells, exchange)
-    assert result.returncode == 0 and not result.stderr
-    assert (tmp_path / "shells.png").stat().st_size > 2_000
-    assert f"warning   {exchange}: The run is not finished: 1 of 3 trajectories are there." in result.stdout
-    assert f"warning   {shells}: The run is not finished" in result.stdout
-    with File(exchange) as run:
-        figure = figure_3(run)
-        shows_fractions(figure.axes[0], run, run.phases)
-
-
-@pytest.mark.parametrize("case, sentence", [
-    ("missing", "There is no file .*missing.h5."),
-    ("text", "text.h5 is not an HDF5 file, or is damaged."),
-    ("foreign", "foreign.h5 is an HDF5 file, but not one of nixe's."),
-    ("bare", "bare.h5 holds no results."),
-    ("not begun", "not begun.h5 holds no complete trajectory yet."),
-    ("short", "short.h5 holds too few records for averages."),
-    ("tiny", "tiny.h5 is of a crystal too small to have phases."),
-    ("tiny shell", "tiny shell.h5 is of a crystal too small to have phases."),
-    ("no folder", "No such file or directory: .*nowhere/a.png"),
-    ("ending", "a.jpeg is not named as a picture: .png, .pdf, .svg."),
-])
-def test_bad_input(paths, tmp_path, case, sentence):
-    """One sentence that names the file, status 2, no picture."""
-    path, picture = tmp_path / f"{case}.h5", tmp_path / "a.png"
-    small = " -lattice_shape cube -lattice_edge 2"
-    if case == "text":
-        path.write_text("no data\n")
-    elif case in ("foreign", "bare"):
-        with h5py.File(path, "w") as file:
-            file.attrs.update({"program": "nixe", "format_version": 2} if case == "bare" else {})
-    elif case.startswith("tiny"):
-        make(path, (KMC if case == "tiny" else MC) + small)
-    elif case == "not begun":
-        change(paths["elastic"], path, kmc__done=0)
-    elif case == "short":
-        change(paths["soft"], path, mc__sweeps_done=103)
-    elif case != "missing":
-        shutil.copy(paths["elastic"], path)
-    if case == "no folder":
-        picture = tmp_path / "nowhere" / "a.png"
-    if case == "ending":
-        picture = tmp_path / "a.jpeg"
-    result = tool("plot", path, "-o", picture)
-    lines = result.stderr.splitlines()
-    assert result.returncode == 2 and not picture.exists() and not result.stdout
-    assert re.search(sentence, lines[-1]), result.stderr
-    assert lines[-1].startswith("plot") and (len(lines) == 1 or case == "ending")
-
-
-@pytest.mark.parametrize("option", ["model_J 0.1", "mc_move flip", "lattice_shape cube"])
-def test_files_that_do_not_belong_together(paths, tmp_path, option):
-    """The option in which they differ is named."""
-    other = make(tmp_path / "other.h5", f"{MC} -{option}")
-    result = tool("plot", paths["soft"], other)
-    assert result.returncode == 2 and len(result.stderr.splitlines()) == 1
-    assert re.search(rf"soft.h5 and .*other.h5 .*{option.split()[0]} is", result.stderr)

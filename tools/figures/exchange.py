@@ -1,4 +1,4 @@
-"""The paper's figures of ion exchange, from files of `nixe kmc`: 1, 2, 3, 6 and 7.
+"""The paper's figures of ion exchange, from files of `nixe kmc`: 1, 2, 3 and 7; that of its strain, 6, is in strain.py.
 
 Each function makes one figure and returns it; `nixe.draw.save(figure, "figure_3")` writes it as
 PNG and PDF. Times are in units of 1/k, bands are standard errors.
@@ -13,26 +13,23 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
-from matplotlib.colors import Normalize, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch, Patch
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.ticker import NullFormatter
 
 from figures.bulk import draw_phases, find_bulk
-from figures.equilibrium import area_label, draw_curve
+from figures.equilibrium import draw_curve
 from figures.schemes import EVENTS_SIZE, PLAQUETTES_SIZE, draw_events, draw_plaquettes
 from nixe.draw import (
-    COLOUR, DIVERGING, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
+    COLOUR, ION, PAGE, SPECIES, draw_cells, draw_crystal, draw_ions, legend_on_top,
     panel_letter, panel_letters, phase_patches, styled, unlike,
 )
 from nixe.file import File, NixeFileError
 from nixe.unfinished import Unfinished
 
 TIME = r"time $t$ ($k^{-1}$)"
-NO_AREA = "#d4d4d4"
 CUTS = 5  # at the most
 BULK_HEIGHT = 4.1  # inches of Fig. 3(a,b)
 COMPOSITION_HEIGHT, SHORTER = 1.35, 0.09  # of the composition below it; what the main panel gives it, of 5.6 inches
@@ -314,36 +311,6 @@ def figure_3(run: File, bulk: Sequence[File] = (), letters: str = "cd") -> Figur
     return figure
 
 
-def draw_areas(strip: Sequence[Axes], run: File, chosen: Sequence[int]) -> ScalarMappable:
-    """Sites where they are in the strained crystal, coloured by A_R - mean; to one scale."""
-    sigma = run.snapshots(first_done(run))[chosen]
-    areas = np.array([run.local_area(s) for s in sigma])
-    deviation = areas - areas[:, run.averaged].mean(axis=1, keepdims=True)
-    largest = np.nanpercentile(abs(deviation), 99.5) or 1.0
-    scale = ScalarMappable(Normalize(-largest, largest), DIVERGING)
-    for axes in strip:
-        axes.axis("off")
-    for axes, snapshot, s, values in zip(strip, chosen, sigma, deviation):
-        colours = scale.to_rgba(np.nan_to_num(values))
-        colours[np.isnan(values)] = to_rgba(NO_AREA)
-        moved = run.position + run.options.get("model_mismatch", 0.1) * run.displacement(s)
-        draw_cells(axes, run, colours, moved)
-        tell_time(axes, run, snapshot)
-    return scale
-
-
-def draw_spreads(axes: Axes, run: File) -> None:
-    """The rms area deviation against time, of each trajectory and on average."""
-    rows = run.trajectories("area_rms")
-    mean, _ = run.mean_and_error("area_rms")
-    lines = [np.column_stack([run.time, row]) for row in rows]
-    axes.add_collection(LineCollection(lines, colors="0.6", lw=0.4, alpha=0.6))
-    axes.plot(run.time, mean, color="black", lw=1.8)
-    set_times(axes, run, rows.T, spacing_of(run))
-    axes.set_ylim(-0.03 * rows.max(), 1.05 * rows.max())
-    axes.set_ylabel(area_label(run))
-
-
 def lower_panels(figure: Figure, letters: str, two: bool) -> list[Axes]:
     """One panel, or two beside each other, below a strip, with their letters."""
     height = figure.get_figheight()
@@ -353,24 +320,6 @@ def lower_panels(figure: Figure, letters: str, two: bool) -> list[Axes]:
     for axes, letter in zip(panels, letters):
         panel_letter(axes, letter)
     return panels
-
-
-@styled
-def figure_6(exchange: File, shells: Sequence[File] = ()) -> Figure:
-    """Fig. 6: local areas along a trajectory; their spread over time, and in shells if given."""
-    row, count = with_phases(exchange), 5
-    figure = Figure(figsize=(PAGE, 4.45))
-    strip = [figure.add_axes((0.01 + 0.178 * i, 0.7, 0.173, 0.27)) for i in range(count)]
-    scale = draw_areas(strip, exchange, choose_snapshots(exchange, row, count, "f"))
-    figure.colorbar(scale, cax=figure.add_axes((0.94, 0.715, 0.013, 0.24)), extend="both")
-    figure.text(0.934, 0.835, area_label(exchange).removeprefix("rms "), rotation=90, ha="right",
-                va="center")
-    panel_letter(strip[0], "a")
-    main, *beside = lower_panels(figure, "bc", bool(shells))
-    draw_spreads(main, exchange)
-    for axes in beside:
-        draw_curve(axes, shells, "area")
-    return figure
 
 
 @styled
