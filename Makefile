@@ -1,5 +1,5 @@
 # nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make test, make test-compilers, make test-containers,
-# make test-many, make test-nodes, make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
+# make test-faults, make test-many, make test-nodes, make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -47,7 +47,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-containers test-many test-nodes test-slurm test-systems \
+.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-containers test-faults test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -70,10 +70,9 @@ commit = { [ -e .git ] && git -c safe.directory='*' describe --always --dirty --
     sed -n 's/^\([0-9a-f]\{12\}\).*/\1/p' tools/packaging/commit | grep . || echo unknown
 $(BUILD)/include/nixe/version.h: force
 	@mkdir -p $(@D)
-	@{ echo '/* Made by the Makefile. */'; \
+	@new=$@.$$$$ && { echo '/* Made by the Makefile. */'; \
 	  echo "#define NIXE_VERSION \"$$(cat VERSION)\""; \
-	  echo "#define NIXE_COMMIT \"$$($(commit))\""; } > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	  echo "#define NIXE_COMMIT \"$$($(commit))\""; } > $$new && { cmp -s $$new $@ && rm $$new || mv $$new $@; }
 
 # The ensemble of the paper's Fig. 3(d): 100 trajectories of the elastic model, N = 721, and its picture.
 demo: all
@@ -106,6 +105,10 @@ fuzzers: $(fuzzers)
 
 test: all unit-tests $(BUILD)/make_docs
 	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh
+
+# Stops, kills, failing calls and damage: five minutes on two cores, which `make test` leaves out.
+test-faults: all
+	BUILD=$(BUILD) MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/run.sh tests/faults
 
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
@@ -140,7 +143,7 @@ test-tools: all
 KILLS ?= 200
 SEED ?= 1
 soak: all
-	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/soak.py --kills $(KILLS) --seed $(SEED)
+	NIXE="$(abspath $(BUILD))/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/faults/soak.py --kills $(KILLS) --seed $(SEED)
 
 # The lazy algorithm beside the eager one, trajectories by the thousand; some 20 minutes on two cores.
 test-algorithms: all
@@ -152,11 +155,11 @@ TEXTS ?= 100000
 FUZZED ?=
 fuzz: debug
 	build-debug/tests/options/fuzz_options $(TEXTS) $(SEED)
-	NIXE="$(abspath build-debug)/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/robustness/fuzz_files.py --seed $(SEED) --keep build-debug/fuzz $(FUZZED)
+	NIXE="$(abspath build-debug)/nixe" MPIRUN="$(MPIRUN)" PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/faults/fuzz_files.py --seed $(SEED) --keep build-debug/fuzz $(FUZZED)
 
 # All that is proven of nixe, one after another; hours. CI runs all but the last five.
 validate:
-	for proof in test test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms test-containers soak fuzz; do $(MAKE) $$proof || exit 1; done
+	for proof in test test-faults test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms test-containers soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

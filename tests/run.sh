@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs all tests of a build: the unit tests, one program a subject, then the Python tests of the whole
-# program. `make test` calls it and sets BUILD, MPIRUN and PYTHON. The last line is always
+# Tests of a build. Of `make test`, without words: the unit tests, one program a subject, then the Python tests of the whole
+# program. Of `make test-faults`: those of tests/faults alone. Both set BUILD, MPIRUN and PYTHON. The last line is always
 # `N passed, N failed`; the exit status is 1 if anything failed or nothing ran.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -36,10 +36,14 @@ run_unit_test() {
     fi
 }
 
-for source in tests/unit/*/test_*.c; do
-    program=${source#tests/unit/}
-    run_unit_test "${program%.c}"
-done
-run_python_tests tests --ignore=tests/tools/others --ignore=tests/many
+if [ $# -gt 0 ]; then
+    run_python_tests "$@"
+else
+    for source in tests/unit/*/test_*.c; do
+        program=${source#tests/unit/}
+        run_unit_test "${program%.c}"
+    done
+    run_python_tests tests --ignore=tests/tools/others --ignore=tests/many --ignore=tests/faults
+fi
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -82,8 +82,8 @@ test_system() {
     [[ $kind != mpich ]] || mpich_libraries "$suite" "$root"
     say "$1: set-up and tests"
     enter "$root" "$kind" | tee "$log"
-    count=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
-    read -r good _ bad _ <<<"${count:-0 passed, 1 failed}"
+    count=$(grep -aE '^[0-9]+ passed, [0-9]+ failed$' "$log" | awk '{ good += $1; bad += $3 } END { print good + 0, NR ? bad : 1 }')
+    read -r good bad <<<"$count"
     say "$1: $good passed, $bad failed"
     passed=$((passed + good)) failed=$((failed + bad))
     [[ -n ${KEEP:-} ]] || rm -rf --one-file-system "$root"

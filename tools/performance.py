@@ -30,6 +30,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from bench_compare import FEWEST_PAIRS, HEAD, compared
+from developer.performance_page import AGAINST, GOALS, LARGE, PAGE, TRAFFIC, WHOLE_COMMANDS
 from nixe.draw import save
 from nixe.file import NixeFileError
 from nixe.tool import answer
@@ -265,90 +266,6 @@ def write(path: Path, costs: Sequence[Cost], machine: Sequence[float], loops: st
         ranks=table(["what", "one rank, a second", "two ranks, a second", "efficiency"], efficiency)))
 
 
-PAGE = """# Performance
-
-`make bench MARKDOWN=1` writes this page, on the machine where it is called; this one was written on {date}, on a virtual machine
-with two cores. `make bench` compares with plain ways of doing the same, and `make bench OLD=FOLDER` with another build, pair by pair.
-
-## What events and set-ups cost
-
-One rank, one trajectory of an elastic crystal that begins with a random half of A. An event reads two rows of couplings, 4 bytes
-a site each, and adds their difference to the fields; the weights of all sites and sums of rates over those with unlike neighbours
-follow ([theory](theory.md#7-how-an-event-is-executed)). The time that the two rows take from memory, at the speed below, is a bound for
-crystals whose table no cache holds; below that, instructions decide. Models whose fields may leave the range of single precision, as
-those of large hexagons at this temperature, are sampled in doubles.
-
-{sizes}
-![Time of an event, time of the set-up and peak memory over the number of sites]({picture})
-
-{fits}
-
-## The machine
-
-Measured in the same run, on one core: {memory:.3g} GB/s from memory, {latency:.3g} ns to the next of scattered numbers, and
-{peak:.3g} billion operations a second in single precision, two in each fused multiplication and addition.
-
-The parts of an event of the eager algorithm, in a crystal of which a random half is A: *turn* adds two rows to the fields and computes
-all weights, *sum* adds the rates of the bonds in those groups of eight sites that hold an unlike pair, and of the exchanges, *choose* finds the
-event. Operations are those on numbers, integers as well. What a part moves is mostly in a cache, so that GB/s may be above those
-from memory; the sums of large crystals read their bonds from the second or third.
-
-{parts}
-The lazy algorithm does a few candidates an event instead, of one block of 64 sites each, and changes the fields of some hundred
-blocks: it touches scattered memory, and is bound by the time to the next number more than by anything in this table.
-
-## Ranks
-
-Trajectories are independent: ranks share the table of a node, and meet to write, every two seconds. The states of a ladder are
-exchanged: the ranks that share one wait for each other at every exchange. Efficiency is half of the ratio.
-
-{ranks}
-{sections}Next: [What survives](robustness.md).
-"""
-
-
-WHOLE_COMMANDS = """## Whole commands
-
-On one rank, from the start of the program to its end, by the stages that `-log_view` shows. Start and end are those of MPI, of PETSc and of
-the libraries that are loaded. Observables are phases, displacements and areas at the recorded times; events are what remains of
-sampling. The last two columns tell how fast the command would be if observables cost nothing, and if nothing but its events took
-time.
-
-{table}
-"""
-
-TRAFFIC = """While they sample, ranks say little. From one meeting to the next, the rank that says most sends (many more ranks than cores,
-counted by the monitor of Open MPI):
-
-{table}
-Bytes are what trajectories have recorded, on its way to the ranks that write it. On a thousand nodes of 128 ranks, 17 rounds of messages take
-the place of those among {most}; with some {each:.0f} messages a round, of two microseconds each on a network, and the {megabytes:.3g} MB above, a meeting costs
-well below a hundredth of the two seconds between two. What bounds such a run comes from elsewhere:
-
-- Set-up: columns are dealt out over ranks, but V goes to every node. 1.8 GB for a cube of 97,336 sites take a second in a tree of
-  broadcasts at 10 GB/s, a hundred times less than solving for them.
-- Output: what trajectories record is written by all ranks at once. 128,000 ranks that finish a trajectory of the 2D crystal with the default times each ten
-  milliseconds would write 200 GB/s, more than a file system takes: record fewer times, or take larger crystals.
-- The end: a trajectory is not divided. An ensemble needs many trajectories a rank, or the last ones leave ranks idle.
-
-"""
-
-LARGE = """## Large crystals
-
-Whole trajectories of cubes, from all A to all B, `nixe kmc -input input/kmc_3d_large.yaml` with that `-lattice_edge`: one trajectory, which one of
-the ranks runs, while all take part in the set-up. Memory is what nixe tells beforehand.
-
-{table}
-"""
-
-AGAINST = """## Beside an older build
-
-{pairs} pairs of runs in turn, `make bench MARKDOWN=1 OLD=FOLDER`; the old one is {name}. Ratios above 1 are faster.
-
-{table}
-"""
-
-
 def large_section(logs: Sequence[Path]) -> str:
     """Whole trajectories of large crystals, of what nixe has printed."""
     rows = []
@@ -371,7 +288,8 @@ def measure_against(old: Path | None, new: Path, only: Sequence[str], quick: boo
         return ""
     rows = compared(old, new, ["kmc-169"] if quick else only, FEWEST_PAIRS, 0.1 if quick else 1)
     said = call([str(old.resolve() / "nixe"), "--version"])[0].split("\n")[0]
-    return AGAINST.format(pairs=FEWEST_PAIRS, name=said, table=table(HEAD, rows))
+    rows = [[*row, *GOALS.get(row[0], ("", ""))] for row in rows]
+    return AGAINST.format(pairs=FEWEST_PAIRS, name=said, table=table([*HEAD, "goal: ratio", "new"], rows))
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -389,8 +307,8 @@ def work(arguments: argparse.Namespace) -> None:
     costs = measure_sizes(nixe, arguments.quick)
     ranks = measure_ranks(nixe, arguments.quick)
     draw(costs, arguments.output.with_suffix(".png"))
-    sections = measure_whole(nixe, arguments.quick)
-    sections += traffic_section(measure_traffic(nixe, arguments.quick)) + large_section(arguments.large)
+    sections = traffic_section(measure_traffic(nixe, arguments.quick)) + measure_whole(nixe, arguments.quick)
+    sections += large_section(arguments.large)
     sections += measure_against(arguments.old, arguments.build, arguments.only, arguments.quick)
     write(arguments.output, costs, machine, loops, ranks, sections)
     print(f"wrote {arguments.output} and {arguments.output.with_suffix('.png')}")

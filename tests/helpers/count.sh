@@ -15,7 +15,7 @@ run_python_tests() {
     # Files of tests side by side, where pytest-xdist is there: half of the time is waiting for ranks to start.
     cores=$(nproc 2>/dev/null || echo 1)
     if [ "$cores" -gt 1 ] && "$python" -c 'import xdist' 2>/dev/null; then
-        set -- -n "$((cores < 4 ? cores + 1 : 4))" --dist loadfile "$@"
+        set -- -n 4 --dist loadfile "$@"
     fi
     "$python" -m pytest -q -p no:cacheprovider --color=no --junitxml="$report" "$@" || status=$?
     all=0 bad=0 skipped=0

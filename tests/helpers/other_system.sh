@@ -17,8 +17,8 @@ install() {
 }
 
 build_and_test() {
-    make -j"$(getconf _NPROCESSORS_ONLN)"
-    make test
+    make -j"$(getconf _NPROCESSORS_ONLN)" || return
+    make --keep-going test test-faults
 }
 
 tell_versions() {
@@ -31,6 +31,7 @@ status=0
 case $1 in
 plain)
     sh tools/setup.sh test || status=$?
+    make test-faults || status=$?
     ;;
 64)
     install '^(petsc|slepc)-dev$' petsc64-dev slepc64-dev

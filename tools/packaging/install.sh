@@ -67,6 +67,7 @@ install -m 644 docs/*.png "$share/docs"
 put 644 docs/notebooks docs/notebooks/*.ipynb
 put 755 tools tools/*.sh
 put 644 tools tools/*.py tools/README.md tools/pyproject.toml
+put 644 tools/developer tools/developer/performance_page.py
 put 644 tools/nixe tools/nixe/*.py
 put 644 tools/nixe/file tools/nixe/file/*.py
 put 644 tools/figures tools/figures/*.py
