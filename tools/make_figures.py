@@ -75,8 +75,8 @@ RUNS = {
         "mc", "mc_fig5_1657", "", SHORT.format("2e4", "1e4")
         + "-shell_stiffness 12,14,15,16,16.4,16.6,16.8,16.85,16.9,17,17.2,18,20"),
     "fig7_1728": Run(
-        "mc", "mc_fig7", "", SHORT.format("2000", "1000")
-        + "-ensemble_size 2 -mc_area_every 50 -shell_stiffness 1,1.5,2,2.5,3,4"),
+        "mc", "mc_fig7", "", SHORT.format("500", "300")
+        + "-ensemble_size 2 -mc_area_every 50 -mc_snapshot_every 100 -shell_stiffness 1,1.5,2,2.5,3,4"),
 }
 MODELS = ("fig2_noninteracting", "fig2_ising", "fig2_elastic")
 BULK = tuple(f"fig3_bulk_{name}" for name in COMPOSITIONS)
