@@ -64,10 +64,12 @@ static void note_difference(difference *found, const char *name, const nixe_text
 }
 
 /* Compare the options of the file with those of this run; *longer is set where this run asks for more. Those that do not say
- * anything, as a run without a schedule has, are not in the texts. */
+ * anything, as a run without a schedule has, are not in the texts. With -mc_until, replicas that are added would have ended the
+ * others earlier. */
 static nixe_status compare_options(const char *path, const char *there, const char *here, int *longer) {
     difference found = {.sentence = ""};
-    int shorter = 0;
+    const int until = nixe_text_has(there, "mc_until");
+    int shorter = 0, more_replicas = 0;
     *longer = 0;
     for (nixe_text a = {.rest = there}; nixe_text_next(&a);)
         if (!nixe_option_find(a.name))
@@ -79,13 +81,18 @@ static nixe_status compare_options(const char *path, const char *there, const ch
         if (a.length == b.length && (!both ? a.value == b.value : !strncmp(a.value, b.value, (size_t)a.length))) continue;
         if (!a.value && *nixe_option_default(&nixe_option_table[i], NIXE_KMC))
             return nixe_fail(NIXE_REFUSED, "-resume: %s was made by a version of nixe without -%s", path, name);
-        if (both && is_extendable(name) && atoll(b.value) > atoll(a.value)) *longer = 1;
+        const int grows = both && is_extendable(name) && atoll(b.value) > atoll(a.value);
+        const int adds = grows && until && !strcmp(name, "ensemble_size");
+        if (grows && !adds) *longer = 1;
         else note_difference(&found, name, &a, &b);
+        more_replicas |= adds;
         shorter |= both && is_extendable(name) && atoll(b.value) < atoll(a.value);
     }
     if (!*found.sentence) return NIXE_OK;
     return nixe_fail(NIXE_REFUSED, "-resume: %s %s; %s%s%s", path, found.sentence,
-                     shorter ? "a run can be extended, not shortened" : "the options must be the same",
+                     shorter         ? "a run can be extended, not shortened"
+                     : more_replicas ? "with -mc_until the number of replicas decides how long they run"
+                                     : "the options must be the same",
                      *found.more ? "; so differ " : "", found.more);
 }
 

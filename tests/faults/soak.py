@@ -64,8 +64,8 @@ CHAINS += [
      "-mc_sweeps 5000 -ensemble_size 1", "-mc_sweeps 60000 -ensemble_size 2"),
     (f"{FLIPS} -model_dmu -2,0,2 -mc_move flip -mc_path loop -mc_equilibration 2000 -mc_sweeps 20000", "-ensemble_size 1",
      "-ensemble_size 12"),
-    (f"{FLIPS} -model_kT 0.8,1.2 -mc_until f_U:0.002 -mc_equilibration auto", "-mc_sweeps 10000 -ensemble_size 2",
-     "-mc_sweeps 160000 -ensemble_size 4"),
+    (f"{FLIPS} -model_kT 0.8,1.2 -mc_until f_U:0.002 -mc_equilibration auto -ensemble_size 4", "-mc_sweeps 2000",
+     "-mc_sweeps 160000"),
 ]
 # Crystals of about 2000 sites, which have seconds of work left when they are asked to stop.
 LARGE = [

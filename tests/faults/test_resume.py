@@ -94,6 +94,7 @@ def test_file_without_resume(stopped, tmp_path):
     ("mc-ladder", "-shell_stiffness 1,3,4", "-shell_stiffness"),
     ("mc-ladder", "-mc_sweeps 79000", "extended, not shortened"),
     ("mc-ladder", "-ensemble_size 2", "-ensemble_size 3, and this run 2"),
+    ("mc-until", "-ensemble_size 4", "with -mc_until the number of replicas decides how long they run"),
     ("mc-ladder", "-mc_replica_exchange_every 14", "-mc_replica_exchange_every 7, and this run 14"),
 ])
 def test_other_options(case, change, said, stopped, tmp_path):
@@ -120,6 +121,8 @@ SHORT = {                       # command, options of the shorter run, of the lo
     "sweeps": (f"{CRYSTAL} -mc_equilibration 550 -ensemble_size 3", "-mc_sweeps 2000", "-mc_sweeps 5000"),
     "both": (f"{CRYSTAL} -mc_sampler informed -mc_equilibration 520", "-mc_sweeps 2000 -ensemble_size 2",
              "-mc_sweeps 3000 -ensemble_size 3"),
+    "until": (f"{CRYSTAL} -mc_sampler informed -model_kT 0.8,1.2 -mc_until f_U:0.002 -mc_equilibration auto -ensemble_size 3",
+              "-mc_sweeps 2000", "-mc_sweeps 50000"),
     "ladders": (f"{LADDER} -mc_equilibration 500", "-mc_sweeps 2000 -ensemble_size 1",
                 "-mc_sweeps 5000 -ensemble_size 3"),
 }
