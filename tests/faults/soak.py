@@ -23,6 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "helpers"))
+os.environ.setdefault("PATIENCE", "120")        # a soak lives with other work beside it
 
 from faults import Run, count_rows, differences, flagged, lost, refused_states, run_to_end, sentences, wait_for  # noqa: E402
 from harness import NIXE, make  # noqa: E402

@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 from harness import NIXE, bits, environment, text
 
-PATIENCE = 30                   # seconds after which something that should have ended hangs
+PATIENCE = int(os.environ.get("PATIENCE", 30))       # seconds after which something that should have ended hangs
 WAYS = ["SIGUSR1 to mpirun", "SIGUSR1 to a rank", "SIGTERM to a rank", "SIGTERM to mpirun",
         "the time limit", "kill -9 of a rank", "kill -9 of all ranks", "kill -9 of mpirun"]
 
