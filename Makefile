@@ -1,5 +1,6 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make test, make test-compilers, make test-containers,
-# make test-faults, make test-many, make test-nodes, make test-slurm, make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
+# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make reproduce, make beyond, make test,
+# make test-claims, make test-compilers, make test-containers, make test-faults, make test-many, make test-nodes, make test-slurm,
+# make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
 # What you may set, on the command line or in the environment:
 CC ?= mpicc
@@ -47,7 +48,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench demo equilibrium figures $(paper_figures) test soak test-algorithms test-compilers test-containers test-faults test-many test-nodes test-slurm test-systems \
+.PHONY: all bench beyond demo equilibrium figures $(paper_figures) reproduce test soak test-algorithms test-claims test-compilers test-containers test-faults test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -93,6 +94,14 @@ equilibrium: all
 	$(PYTHON) -B tools/equilibrium_checks.py $(ONLY) $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") \
 	    --options "$(OPTIONS)" --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
+# What the paper claims, measured number by number, and the page of it, docs/reproduction.md; with beyond, what the paper did not
+# compute. ONLY="2a-decay 4b-starts": these rows alone; PAGE=docs/reproduction.md: where the page goes (default: beside the files);
+# QUICK=1, OPTIONS="...", OUT: as above.
+reproduce beyond: all
+	$(PYTHON) -B tools/reproduce.py $(ONLY) $(if $(filter beyond,$@),--beyond) $(if $(filter-out 0,$(QUICK)),--quick) \
+	    $(if $(PAGE),--page "$(PAGE)") $(if $(OUT),--out "$(OUT)") --options "$(OPTIONS)" --nixe $(BUILD)/nixe \
+	    --mpirun "$(MPIRUN)" --ranks $(RANKS)
+
 $(BUILD)/tests/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D)
 	$(call say,compile $<)
@@ -113,6 +122,10 @@ test-faults: all
 # The scripts of jobs/ on a Slurm that it installs and starts for itself; not part of `make test`.
 test-slurm: all
 	BUILD="$(BUILD)" PYTHON="$(PYTHON)" bash tests/slurm.sh
+
+# The claims of the paper from reduced runs, and falsified files that turn their verdicts; not part of `make test`.
+test-claims: all
+	BUILD="$(BUILD)" MPIRUN="$(MPIRUN)" PYTHON="$(PYTHON)" sh tests/claims.sh
 
 # The build with other compilers: gcc 11 and clang. Not part of `make test`, nor are the others.
 test-compilers:
@@ -159,7 +172,7 @@ fuzz: debug
 
 # All that is proven of nixe, one after another; hours. CI runs all but the last five.
 validate:
-	for proof in test test-faults test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms test-containers soak fuzz; do $(MAKE) $$proof || exit 1; done
+	for proof in test test-faults test-claims test-slurm test-tools test-compilers test-nodes test-systems test-many test-algorithms test-containers soak fuzz; do $(MAKE) $$proof || exit 1; done
 
 # The same program with the address and undefined-behaviour sanitizers, in build-debug.
 debug:

@@ -83,8 +83,9 @@ class Finding:
         return "not told" if self.agrees is None else "yes" if self.agrees else "NO"
 
     def widened(self, part: float) -> Finding:
-        """The same with bounds farther out by a part of themselves: for runs that are reduced."""
-        return replace(self, least=self.least - part * abs(self.least), most=self.most + part * abs(self.most))
+        """The same with a range that is wider by a part of itself at both ends, or of its only bound: for runs that are reduced."""
+        whole = self.most - self.least if np.isfinite([self.least, self.most]).all() else min(abs(self.least), abs(self.most))
+        return replace(self, least=self.least - part * whole, most=self.most + part * whole) if np.isfinite(whole) else self
 
 
 @dataclass(frozen=True)

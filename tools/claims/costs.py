@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-SECONDS: dict[str, tuple[float, float]] = {}
+SECONDS: dict[str, tuple[float, float]] = {
+    "fig2_noninteracting": (1.5, 1.1), "fig2_ising": (4, 1.5), "fig2_elastic": (2, 1.3), "fig2_elastic_warm": (2, 1.4),
+    **{f"fig3_bulk_{c}": (20, 3) for c in ("0.05", "1_6", "1_3", "1_2", "2_3", "5_6", "0.95")},
+    "fig3_721": (6, 2),
+    "free_compositions": (60, 7),
+    **{f"free_{start}_{edge}": cost for start in ("random", "apart")
+       for edge, cost in ((8, (10, 1)), (12, (20, 1)), (16, (15, 1.1)), (24, (15, 1.5)), (40, (60, 3.3)))},
+    **{f"fig4_{n}": (20, 1.2 + 0.35 * n) for n in range(9)},
+    **{f"apart_{n}": (20, 1.2 + 0.45 * n) for n in range(9)},
+}
 
 
 def seconds_of(names: Iterable[str], quick: bool, ranks: int) -> float:

@@ -15,6 +15,8 @@ from nixe.file import File, NixeFileError
 
 HEAD = ["| where | the paper | measured | agrees if | agrees | command |", "|---|---|---|---|---|---|"]
 
+REDUCED = "**What stands here is of reduced runs (QUICK=1), and ranges are wider by half.**"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -121,11 +123,11 @@ def command_of(name: str, run: Run) -> str:
 
 def written(
     page: Page, path: Path, subjects: Sequence[Subject], found: Mapping[str, Sequence[Finding]], folder: Folder,
-    runs: Mapping[str, Run], cost: str,
+    runs: Mapping[str, Run], cost: str, quick: bool,
 ) -> str:
     """The text of the page, after its pictures are made."""
     counts = counted([finding for claim in found.values() for finding in claim])
-    parts = [f"# {page.title}", page.about.replace("{counts}", counts).replace("{cost}", cost)]
+    parts = [f"# {page.title}", page.about.replace("{counts}", counts).replace("{cost}", cost), REDUCED if quick else ""]
     for subject in subjects:
         rows = [row for claim in subject.CLAIMS for row in rows_of(claim, found[claim.key], page.command)]
         parts += [f"## {subject.TITLE}", "\n".join([*HEAD, *rows])]
@@ -133,4 +135,4 @@ def written(
         parts += subject.REMARKS
     calls = "\n".join(command_of(name, run) for name, run in runs.items())
     parts += ["## The files", f"Computed by nixe {folder.builds()}:", f"```sh\n{calls}\n```", page.following]
-    return "\n\n".join(part.strip() for part in parts) + "\n"
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"

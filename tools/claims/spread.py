@@ -2,6 +2,7 @@
 
     mean_of(times)                                              # of one number a row
     bootstrapped(len(rows), lambda chosen: peak(rows[chosen]))  # of anything that rows give together
+    fraction(run, "S1", "S2")                                   # of the sites, in a state of nixe mc
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+
+from nixe.file import File, average
 
 DRAWS = 200  # of a bootstrap: its error is then known to 5 %
 
@@ -21,6 +24,13 @@ def mean_of(values: np.ndarray) -> Found:
     if len(values) < 2:
         return np.nan, np.nan
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+
+
+def fraction(run: File, *phases: str, state: int = 0) -> Found:
+    """The fraction of sites in any of these phases, in a state of nixe mc."""
+    index = [run.phases.index(name) for name in phases]
+    mean, error = average([f[:, index].sum(axis=1) for f in run.replicas("f", state)])
+    return float(mean), float(error)
 
 
 def bootstrapped(count: int, statistic: Callable[[np.ndarray], float], draws: int = DRAWS) -> Found:

@@ -1,0 +1,24 @@
+#!/bin/sh
+# The claims of the paper from reduced runs, in bounds that are wider: each of them is measured, and falsified files turn its
+# verdict. `make test-claims` calls it and sets BUILD, MPIRUN and PYTHON; some three minutes on two cores. The last line is always
+# `N passed, N failed`.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+build=${BUILD:-build}
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
+export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1 CLAIMS="$build/claims"
+passed=0 failed=0
+. tests/helpers/count.sh
+
+rm -rf "$CLAIMS"
+for which in '' --beyond; do
+    # shellcheck disable=SC2086  # a word or none
+    "${PYTHON:-python3}" tools/reproduce.py $which --quick --out "$CLAIMS" --nixe "$NIXE" --mpirun "$MPIRUN" || failed=1
+done
+run_python_tests tests/claims
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

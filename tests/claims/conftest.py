@@ -1,0 +1,31 @@
+"""The reduced files of the claims, and copies of them with other numbers."""
+from contextlib import ExitStack
+
+import pytest
+from claimed import CLAIMS, examined
+from tooling import change
+
+from claims.page import Folder
+
+
+@pytest.fixture
+def findings():
+    """findings(claim): what is found of it in the reduced files."""
+    assert CLAIMS.is_dir(), f"{CLAIMS} is not there: run make test-claims"
+    return lambda key: examined(CLAIMS, key)
+
+
+@pytest.fixture
+def falsified(tmp_path, findings):
+    """falsified(claim, file, kmc__f=function of the old values): the findings that agreed, and no longer do."""
+    def of(key, name, **datasets):
+        for path in CLAIMS.glob("*.h5"):
+            if path.stem != name:
+                (tmp_path / path.name).symlink_to(path)
+        with ExitStack() as stack:
+            run, = Folder(CLAIMS, stack).files([name])
+            new = {dataset: function(run["/" + dataset.replace("__", "/")]) for dataset, function in datasets.items()}
+        change(CLAIMS / f"{name}.h5", tmp_path / f"{name}.h5", **new)
+        pairs = zip(findings(key), examined(tmp_path, key))
+        return [before.what for before, after in pairs if before.agrees and after.agrees is False]
+    return of

@@ -1,0 +1,121 @@
+"""Measure what the paper claims, number by number, and write the page of it: docs/reproduction.md.
+
+What the claims need is computed by nixe at the published protocol, unless it is complete already; what was interrupted goes on.
+How long that takes is told beforehand. The files are those of make_figures.py, in the same folder, and some more. Each claim has
+its findings: a number, its error, the range in which it agrees, and so the verdict. With --beyond, what the paper did not compute.
+With --quick everything is reduced to a few minutes, and ranges are wider by half. --drawn takes the files that are
+there, and computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import make_figures
+from claims import bulk, composition, free, phases, shells
+from claims.claim import Claim, Finding, Subject
+from claims.costs import in_words, seconds_of, unknown
+from claims.page import BEYOND_PAGE, PAPER_PAGE, Folder, counted, examine, written
+from make_figures import Run, add_options, answer_of_runs, compute
+from nixe.file import File, NixeFileError
+from nixe.numbers import plain
+
+PAPER: tuple[Subject, ...] = (
+    composition,
+    bulk,
+    phases,
+    free,
+    shells,
+)
+BEYOND: tuple[Subject, ...] = (
+)
+QUICK_WIDER = 0.5  # of ranges, by a part of themselves
+
+
+def runs_of(subjects: Iterable[Subject]) -> dict[str, Run]:
+    """All files that these subjects name, those of the figures among them, in the order in which they are named."""
+    known = dict(make_figures.RUNS)
+    names: list[str] = []
+    for subject in subjects:
+        known.update(subject.RUNS)
+        names += [name for each in (*subject.CLAIMS, *subject.PICTURES.values()) for name in each.runs]
+    return {name: known[name] for name in dict.fromkeys(names)}
+
+
+def is_complete(path: Path) -> bool:
+    """Whether a file is there, and whole."""
+    if not path.exists():
+        return False
+    with File(path) as run:
+        return run.complete
+
+
+def compute_all(runs: dict[str, Run], folder: Path, arguments: argparse.Namespace) -> None:
+    """The files that are not there yet, after a word on how long they take."""
+    missing = [name for name in runs if not is_complete(folder / f"{name}.h5")]
+    if not missing:
+        print(f"all {len(runs)} files are complete in {folder}")
+        return
+    left, total = (in_words(seconds_of(names, arguments.quick, arguments.ranks)) for names in (missing, runs))
+    print(f"{len(missing)} of {len(runs)} files are to be computed: {left} on {arguments.ranks} cores (of {total} for all)"
+          + (f"; not measured: {', '.join(unknown(missing))}" if unknown(missing) else ""), flush=True)
+    for name in missing:
+        compute(name, runs[name], folder, arguments)
+
+
+def tell(claim: Claim, findings: Sequence[Finding]) -> None:
+    """A claim on a terminal."""
+    print(f"{claim.key}  {claim.where}: {plain(claim.says)}")
+    for finding in findings:
+        print(f"  {finding.verdict:<8}  {plain(finding.ours)} ({plain(finding.agrees_if)})")
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Compute what is missing, measure, tell, write the page."""
+    if not arguments.drawn and not Path(arguments.nixe).is_file():
+        raise NixeFileError(f"There is no program {arguments.nixe}: run make first.")
+    subjects, page = (BEYOND, BEYOND_PAGE) if arguments.beyond else (PAPER, PAPER_PAGE)
+    asked = [claim for subject in subjects for claim in subject.CLAIMS if not arguments.claim or claim.key in arguments.claim]
+    name = "beyond" if arguments.beyond else "figures"
+    folder = arguments.out or Path(arguments.nixe).parent / (f"{name}-quick" if arguments.quick else name)
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = runs_of(subjects)
+    if not arguments.drawn:
+        needed = {name for claim in asked for name in claim.runs} if arguments.claim else set(runs)
+        compute_all({name: run for name, run in runs.items() if name in needed}, folder, arguments)
+    with ExitStack() as stack:
+        files = Folder(folder, stack)
+        wider = QUICK_WIDER if arguments.quick else 0.0
+        found = {claim.key: examine(claim, files, wider) for claim in asked}
+        for claim in asked:
+            tell(claim, found[claim.key])
+        print(counted([finding for findings in found.values() for finding in findings]))
+        if not arguments.claim:
+            path = arguments.page or folder / f"{page.name}.md"
+            cost = f"{in_words(seconds_of(runs, False, 2))} on 2 cores"
+            path.write_text(written(page, path, subjects, found, files, runs, cost, arguments.quick), encoding="utf-8")
+            print(f"wrote {path}")
+
+
+def main() -> int:
+    """Read the command line, measure, and answer with the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("claim", nargs="*", metavar="CLAIM", help="rows by their names, such as 2a-decay (default: all, and the page)")
+    parser.add_argument("--beyond", action="store_true", help="what the paper did not compute")
+    parser.add_argument("--drawn", action="store_true", help="compute nothing: measure the files that are there")
+    parser.add_argument("--page", type=Path, help="where the page goes, its pictures beside it (default: the folder of the files)")
+    add_options(parser, "figures")
+    arguments = parser.parse_args()
+    known = [claim.key for subject in (BEYOND if arguments.beyond else PAPER) for claim in subject.CLAIMS]
+    unclear = sorted(set(arguments.claim) - set(known))
+    if unclear:
+        parser.error(f"there is no claim {unclear[0]}: {', '.join(known)} are known.")
+    return answer_of_runs("reproduce", lambda: work(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
