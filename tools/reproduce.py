@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import make_figures
-from claims import bulk, composition, free, phases, shells
+from claims import bulk, composition, free, insensitivity, phases, shells, strain, volume
 from claims.claim import Claim, Finding, Subject
 from claims.costs import in_words, seconds_of, unknown
 from claims.page import BEYOND_PAGE, PAPER_PAGE, Folder, counted, examine, written
@@ -30,6 +30,9 @@ PAPER: tuple[Subject, ...] = (
     phases,
     free,
     shells,
+    strain,
+    volume,
+    insensitivity,
 )
 BEYOND: tuple[Subject, ...] = (
 )

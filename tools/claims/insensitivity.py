@@ -36,6 +36,7 @@ REFERENCE = "fig3_721"
 RATES = tuple(f"rates_{n:+d}" for n in DECADES)
 MAP = tuple(f"map_{J}_{kT}" for J in ISING for kT in WARM)
 WEAK = (REFERENCE, *(f"drive_{dmu}" for dmu in DRIVES))
+CELLS = (("-0.1", "0.2"), ("0.3", "0.2"), ("0.1", "1.6"))  # J and kT of one cell of each of three behaviours
 LEVELS = (0.8, 0.65, 0.5, 0.35, 0.2)  # compositions at which sites are looked at
 PATTERNED, COMPACT = 0.15, 0.5  # f_S of a crystal that is patterned at one of these (at random: 0.11); f_U of one compact at all
 MARKS = {"compact": "o", "patterned": "s", "mixed": "^", "arrested": "x"}
@@ -123,7 +124,16 @@ def both(runs: Sequence[File]) -> list[Finding]:
              f"{COMPACT:g} and more at all", "arrested": "arrested: not half-way by $t = 10^4$", "mixed": "mixed: neither"}
     found = [Finding.of(f"of {len(kinds)} combinations with $J$, those {text}", kinds.count(name), 0, least=1)
              for name, text in words.items() if name != "arrested"]
-    return [*found, Finding.of(f"those {words['arrested']}", kinds.count("arrested"), 0)]
+    found.append(Finding.of(f"those {words['arrested']}", kinds.count("arrested"), 0))
+    cells = {(f"{number(run, 'model_J'):g}", f"{number(run, 'model_kT'):g}"): outcome(run) for run in runs}
+    patterned, compact, mixed = (cells[place] for place in CELLS)
+    at = [f"$J$ = {J}, $kT$ = {kT}".replace("-", "\u2212") for J, kT in CELLS]
+    return [*found,
+            Finding.of(f"largest mean $f_S$ at {at[0]}, patterned", *patterned.pattern, least=PATTERNED),
+            Finding.of(f"the same at {at[1]}, compact", *compact.pattern, most=PATTERNED),
+            Finding.of("least mean $f_U$ there", *compact.domains, least=COMPACT),
+            Finding.of(f"largest mean $f_S$ at {at[2]}, mixed", *mixed.pattern, most=PATTERNED),
+            Finding.of("least mean $f_U$ there", *mixed.domains, most=COMPACT)]
 
 
 def weak(runs: Sequence[File]) -> list[Finding]:

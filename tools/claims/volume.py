@@ -86,7 +86,7 @@ def course(runs: Sequence[File]) -> list[Finding]:
         Finding.of("time at which most sites are unclassified", *mean_top, unit="$k^{-1}$"),
         Finding.of("part of them that are unclassified then", *mean_of(rest[:, top]), least=MANY),
         Finding.of("time at which $f_{U_2}$ rises to 1/2", *mean_of(rise), unit="$k^{-1}$"),
-        Finding.of("$f_{U_1}$ then, the mean", *mean_of(u1[:, np.searchsorted(run.time, rise.mean())]), most=NEARLY_GONE),
+        Finding.of("$f_{U_1}$ then, the mean", *mean_of(u1[:, np.searchsorted(run.time[1:], np.nanmean(rise))]), most=NEARLY_GONE),
         Finding.of("$f_{U_1}$ in the end", *mean_of(u1[:, -1]), most=0),
         Finding.of("$f_{U_2}$ in the end", *mean_of(u2[:, -1]), least=1),
         Finding.of("time of completion", *mean_of(end), unit="$k^{-1}$")]
