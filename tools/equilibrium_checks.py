@@ -16,14 +16,13 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from figures.transitions import MEAN_FIELD, barrier_picture, crossing_picture, melting_picture
-from make_figures import Run, add_options, answer_of_runs, compute
+from make_figures import Run, add_options, answer_of_runs, compute, folder_of, program_of
 from nixe.draw import save
-from nixe.file import File, NixeFileError
+from nixe.file import File
 from nixe.numbers import with_error
 from nixe.transitions import Barriers, Crossing, Found, Melting
 
@@ -107,9 +106,9 @@ DRAW: dict[str, Callable[[Sequence[File]], tuple[Figure, list[Row]]]] = {
 
 def work(arguments: argparse.Namespace) -> None:
     """Compute what is missing, draw, tell."""
-    if not arguments.drawn and not Path(arguments.nixe).is_file():
-        raise NixeFileError(f"There is no program {arguments.nixe}: run make first.")
-    folder = arguments.out or Path(arguments.nixe).parent / ("equilibrium-quick" if arguments.quick else "equilibrium")
+    if not arguments.drawn:
+        arguments.nixe = program_of(arguments)
+    folder = folder_of(arguments, "equilibrium")
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     for name in arguments.check or list(CHECKS):

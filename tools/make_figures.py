@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from figures.strain import figure_6
 from figures.schemes import plaquettes_picture
 from nixe.draw import save
 from nixe.file import File, NixeFileError
+from nixe.program import NixeRunError, find_program
 from nixe.tool import answer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,12 +135,31 @@ def draw(number: int, folder: Path) -> list[str]:
     return [f"Fig. {number}: " + " and ".join(map(str, written)), *(f"  {each}" for each in found)]
 
 
+def program_of(arguments: argparse.Namespace) -> str:
+    """The program: the one that is named, or the one that is found."""
+    try:
+        return str(find_program(arguments.nixe))
+    except NixeRunError as error:
+        if not arguments.nixe and os.environ.get("NIXE"):
+            raise NixeFileError(str(error)) from error
+        which = f"program {arguments.nixe}" if arguments.nixe else "nixe on PATH"
+        raise NixeFileError(f"There is no {which}: run make first, or name another with --nixe.") from error
+
+
+def folder_of(arguments: argparse.Namespace, name: str) -> Path:
+    """Where files and pictures go: to a folder of their own, where nixe has been built; here, where it is installed."""
+    name += "-quick" * arguments.quick
+    found = shutil.which(arguments.nixe or os.environ.get("NIXE") or "nixe")
+    for folder in (Path(found).parent if found else ROOT, ROOT / "build"):
+        if (folder / "main.o").exists():
+            return arguments.out or folder / name
+    return arguments.out or Path(name)
+
+
 def make_figures(arguments: argparse.Namespace) -> None:
     """Compute what is missing for the figures asked for, then draw them."""
-    if not Path(arguments.nixe).is_file():
-        raise NixeFileError(f"There is no program {arguments.nixe}: run make first.")
-    folder = arguments.out or Path(arguments.nixe).parent / (
-        "figures-quick" if arguments.quick else "figures")
+    arguments.nixe = program_of(arguments)
+    folder = folder_of(arguments, "figures")
     folder.mkdir(parents=True, exist_ok=True)
     numbers = sorted(set(arguments.figure)) or sorted(PLANS)
     for name in dict.fromkeys(name for number in numbers for name in PLANS[number].runs):
@@ -153,8 +174,8 @@ def add_options(parser: argparse.ArgumentParser, folder: str) -> None:
     """What one may say of the runs that are computed: how, where (by itself a folder of this name), and by what."""
     parser.add_argument("--quick", action="store_true", help="reduce everything")
     parser.add_argument("--out", type=Path, help="the folder of the files and pictures "
-                        f"(default: {folder} or {folder}-quick, beside nixe)")
-    parser.add_argument("--nixe", default=str(ROOT / "build" / "nixe"), help="the program")
+                        f"(default: {folder} or {folder}-quick, in the build folder or, of an installed nixe, here)")
+    parser.add_argument("--nixe", help="the program (default: the environment variable NIXE, that of PATH, the one built)")
     parser.add_argument("--mpirun", default="mpirun", help="what starts it on several cores")
     parser.add_argument("--ranks", type=int, default=os.cpu_count(), help="how many of them")
     parser.add_argument("--options", default="", help="more options of nixe, in one word")

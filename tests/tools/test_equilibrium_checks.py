@@ -41,4 +41,4 @@ def test_refused(tmp_path):
     done = tool("equilibrium_checks", "boiling")
     assert done.returncode == 2 and "there is no check boiling: binder, melting, barrier are known." in done.stderr
     done = tool("equilibrium_checks", "--out", tmp_path, "--nixe", tmp_path / "nixe")
-    assert done.returncode == 2 and done.stderr.endswith("run make first.\n")
+    assert done.returncode == 2 and done.stderr.endswith("run make first, or name another with --nixe.\n")

@@ -15,7 +15,8 @@ from harness import NIXE, ROOT, environment, make
 
 KMC = "kmc -lattice_edge 4 -ensemble_size 2 -kmc_snapshots 5"
 PREFIX = "/opt/of [two] words"
-TOOLS = [name for name in ("plot", "report", "movie", "export", "free_energy", "merge") if (ROOT / f"tools/{name}.py").exists()]
+TOOLS = [name for name in ("plot", "report", "movie", "export", "free_energy", "merge", "make_figures", "equilibrium_checks",
+                           "reproduce") if (ROOT / f"tools/{name}.py").exists()]
 PAGES = ["nixe", *(f"nixe-{name}" for name in ("kmc", "mc", "potential", "spectrum", "status")),
          *(f"nixe-{tool.replace('_', '-')}" for tool in TOOLS)]
 
@@ -56,7 +57,8 @@ def test_every_file(installed):
         here, there = (path.read_text(encoding="utf-8").splitlines() for path in (source, installed / inside))
         assert len(here) == len(there), inside
         for line in difflib.ndiff(here, there):
-            assert line[0] != "-" or re.search("build/nixe|tools|input/|jobs/|rom the folder of nixe", line), (inside, line)
+            assert line[0] != "-" or re.search(
+                "build/nixe|tools|input/|jobs/|rom the folder of nixe|make (fig|equilibrium|reproduce|beyond)|build/figures", line), (inside, line)
 
 
 def test_commands_in_texts(installed):
@@ -65,10 +67,14 @@ def test_commands_in_texts(installed):
         if path.suffix not in (".md", ".py", ".sh", ".yaml", ".ipynb", ".html") or path.name == "setup.sh":
             continue
         text = path.read_text(encoding="utf-8")
-        assert not re.search(rf"build/nixe\b(?!-)|python3 tools/({'|'.join(TOOLS)})\.py|sbatch jobs/", text), path
+        assert not re.search(rf"build/nixe\b(?!-)|python3 tools/({'|'.join(TOOLS)})\.py|sbatch jobs/"
+                             r"|(?m:^|`)make (figures|fig\d|equilibrium|reproduce|beyond)\b", text), path
         for name in re.findall(rf"{re.escape(PREFIX)}/share/nixe(/[\w./]*\w)", text):
             assert (installed / name[1:]).exists(), (path, name)
     readme = (installed / "README.md").read_text()
+    assert "\nnixe-make-figures --quick " in readme and "in figures-quick" in readme and "`nixe-make-figures 4`" in readme
+    checks = (installed / "docs/equilibrium_checks.md").read_text()
+    assert "\nnixe-equilibrium-checks  " in checks and "\nnixe-equilibrium-checks binder  " in checks
     assert "\nnixe-plot run.h5 " in readme and f" nixe kmc -input {PREFIX}/share/nixe/input/kmc_2d_elastic.yaml" in readme
 
 

@@ -1,6 +1,7 @@
 """The driver of the paper's figures, and how it compares them with the paper."""
 import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import h5py
@@ -12,7 +13,7 @@ from launcher import MPIRUN
 from figures import checks
 import make_figures
 from make_figures import PLANS, RUNS, options_of
-from nixe.file import File
+from nixe.file import File, NixeFileError
 
 SMALL = ("-lattice_edge 4 -ensemble_size 2 -kmc_time_count 33 -kmc_snapshots 17 -mc_equilibration 100 "
          "-mc_sweeps 1000 -mc_area_every 10 -mc_snapshot_every 500")
@@ -123,6 +124,32 @@ def driver(monkeypatch, capfd):
     return call
 
 
+def test_where(tmp_path, monkeypatch):
+    """Beside a nixe that was built; here, with one that is installed; in the build folder of the tree, if no nixe is found."""
+    def nixe_in(folder, built):
+        (tmp_path / folder).mkdir()
+        for name in ("nixe", "main.o")[:1 + built]:
+            (tmp_path / folder / name).touch(0o755)
+        return tmp_path / folder / "nixe"
+
+    asked = SimpleNamespace(nixe=None, quick=True, out=None)
+    monkeypatch.setattr(make_figures, "ROOT", tmp_path)
+    monkeypatch.setenv("NIXE", str(nixe_in("bin", False)))
+    assert make_figures.program_of(asked) == str(tmp_path / "bin" / "nixe")
+    assert make_figures.folder_of(asked, "figures") == Path("figures-quick")
+    asked.nixe = str(nixe_in("other", True))
+    assert make_figures.program_of(asked) == asked.nixe
+    assert make_figures.folder_of(asked, "figures") == tmp_path / "other" / "figures-quick"
+    asked.nixe, asked.quick = None, False
+    nixe_in("build", True)
+    assert make_figures.folder_of(asked, "figures") == tmp_path / "build" / "figures"
+    asked.out = tmp_path
+    assert make_figures.folder_of(asked, "figures") == tmp_path
+    monkeypatch.setenv("NIXE", str(tmp_path / "gone"))
+    with pytest.raises(NixeFileError, match="gone, which the environment variable NIXE names, is no program"):
+        make_figures.program_of(asked)
+
+
 def test_driver(tmp_path, driver):
     """Computes what is missing or incomplete, keeps the rest, draws, compares."""
     out = tmp_path / "out with blanks"
@@ -154,7 +181,7 @@ def test_driver_refuses(tmp_path, driver):
     assert wrong.returncode == 2 and "there is no figure 8: 1 to 7 are known." in wrong.stderr
     wrong = driver(tmp_path, "3", "--nixe", tmp_path / "nixe")
     assert wrong.returncode == 2 and wrong.stderr.endswith("There is no program "
-                                                           f"{tmp_path}/nixe: run make first.\n")
+                                                           f"{tmp_path}/nixe: run make first, or name another with --nixe.\n")
     wrong = driver(tmp_path, "3", options="-kmc_snapshot 3")
     assert wrong.returncode == 2 and "-kmc_snapshot" in wrong.stderr
     assert "nixe ended with status 2. There are no pictures yet." in wrong.stderr

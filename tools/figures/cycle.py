@@ -87,8 +87,8 @@ def cycle(run: File) -> Figure:
     figure = Figure(figsize=(PAGE, 4.35))
     strip = [figure.add_axes((0.015 + 0.14 * i, 0.735, 0.13, 0.2)) for i in range(count)]
     draw_strip(strip, run, along_the_way(run, row, count), draw_ions)
-    above = figure.add_axes((0.075, 0.5, 0.5, 0.165))
-    main = figure.add_axes((0.075, 0.1, 0.5, 0.36), sharex=above)
+    above = figure.add_axes((0.075, 0.49, 0.5, 0.16))
+    main = figure.add_axes((0.075, 0.1, 0.5, 0.345), sharex=above)
     beside = figure.add_axes((0.675, 0.1, 0.315, 0.515))
     draw_drive(above, run)
     draw_composition(main, run)

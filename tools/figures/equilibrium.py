@@ -29,7 +29,7 @@ PANELS = 5  # configurations in the strip of `picture`
 BINS, LONG = 40, 5000  # of a histogram, about; records that are drawn as an image in a PDF
 LEFT, RIGHT, BOTTOM = 0.55, 0.12, 0.42  # margins of `picture` in inches, as are the lengths below
 STRIP = 1.3  # height of a configuration
-LEGEND, CAPTION = 0.27, 0.34  # heights above and below the strip
+LEGEND, CAPTION = 0.42, 0.34  # heights above and below the strip
 AXES = {  # of each horizontal axis the label, and how a configuration is told by it
     "layers": ("number of shell layers", "{:g} layers"),
     "stiffness": (r"shell stiffness $K_\mathrm{shell}$ / $K$", r"$K_\mathrm{{shell}}$ / $K$ = {:.4g}"),
@@ -173,11 +173,11 @@ def strip_patches(run: File) -> list[Patch]:
     """What the legend tells of the sites that are in no phase."""
     if run.has_plaquettes:
         return [Patch(color=SPECIES[+1], label="A at the rim"),
-                Patch(color=SPECIES[-1], label="B at the rim or in the shell")]
+                Patch(color=SPECIES[-1], label="B at the rim" + " or in the shell" * bool(run.layer.any()))]
     middle = "" if is_flat(run) else " in the middle layer"
     return [Patch(color=SPECIES_3D[+1], label=f"A{middle}"),
             Patch(color=SPECIES_3D[-1], label="B"),
-            Patch(color=SPECIES[-1], label="B in the shell")]
+            *[Patch(color=SPECIES[-1], label="B in the shell")][:int(run.layer.any())]]
 
 
 def draw_course(axes: Axes, state: State) -> None:
@@ -263,14 +263,14 @@ def picture(runs: Sequence[File]) -> Figure:
     across, stacked = curves[0].across, len(curves) == 1
     states = pictured(curves[0])
     states = [states[i] for i in unlike(np.array([s.of("f")[0] for s in states]), PANELS)]
-    top = LEGEND + (STRIP + CAPTION if states else 0)  # above the panels
-    height = BOTTOM + (3.3 if stacked else 2.5) + top
+    top = LEGEND + (STRIP + CAPTION if states else -0.1)  # above the panels
+    height = BOTTOM + (3.45 if stacked else 2.5) + top
     figure = Figure(figsize=(PAGE, height))
     grid = {"left": LEFT / PAGE, "right": 1 - RIGHT / PAGE, "bottom": BOTTOM / height,
             "top": 1 - top / height}
     if stacked:
         main, second = figure.subplots(2, 1, sharex=True, gridspec_kw={
-            "height_ratios": (3, 2), "hspace": 0.06, **grid})
+            "height_ratios": (3, 2), "hspace": 0.16, **grid})
     else:
         main, second = figure.subplots(1, 2, gridspec_kw={"wspace": 0.24, **grid})
     draw_fractions(main, curves[0])

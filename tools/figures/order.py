@@ -62,7 +62,7 @@ def strips(figure: Figure) -> tuple[list[Axes], list[Axes]]:
 def panels_below(figure: Figure) -> list[Axes]:
     """Two panels beside each other."""
     return list(figure.subplots(1, 2, gridspec_kw={
-        "left": 0.08, "right": 0.985, "bottom": 0.095, "top": 0.36, "wspace": 0.23}))
+        "left": 0.09, "right": 0.985, "bottom": 0.095, "top": 0.36, "wspace": 0.23}))
 
 
 def draw_course(axes: Axes, time: np.ndarray, mean: np.ndarray, error: np.ndarray, colour: object, label: str) -> None:
@@ -103,7 +103,7 @@ def draw_profiles(axes: Axes, run: File) -> None:
     for depth in chosen:
         draw_course(axes, course.time, mean[:, depth], error[:, depth], colours[depth], str(depth))
     axes.set_ylim(-0.02, 1.02)
-    axes.set_ylabel("composition at a depth")
+    axes.set_ylabel("composition at depth")
     axes.legend(title="depth", handlelength=1.2, fontsize=7, title_fontsize=7, labelspacing=0.25)
 
 

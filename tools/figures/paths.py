@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.equilibrium import AXES
-from nixe.draw import COLOUR, PAGE, draw_crystal, panel_letters, styled
+from figures.equilibrium import AXES, LEGEND, strip_patches
+from nixe.draw import COLOUR, PAGE, draw_crystal, legend_on_top, panel_letters, phase_patches, styled
 from nixe.file import File
 from nixe.numbers import with_error
 from nixe.paths import Path
@@ -19,7 +19,7 @@ from nixe.paths import Path
 WAYS = (("forward", COLOUR["U1"], "o", ">"), ("back", COLOUR["U2"], "s", "<"))
 LABEL = {"composition": "composition $c$", "unstructured": r"$f_\mathrm{U}$"}
 PANELS = 5  # configurations
-STRIP, LEFT, RIGHT, BOTTOM, MAIN, GAP = 1.3, 0.62, 0.14, 0.45, 2.9, 0.42  # inches
+STRIP, LEFT, RIGHT, BOTTOM, MAIN, GAP = 1.3, 0.68, 0.14, 0.45, 2.9, 0.42  # inches
 
 
 def draw_loop(axes: Axes, path: Path) -> None:
@@ -38,7 +38,8 @@ def draw_loop(axes: Axes, path: Path) -> None:
         axes.legend(loc="best", title=f"area {with_error(area, spread)}\n{path.values.shape[1]} replicas",
                     alignment="left", handlelength=1.6)
     low, high = np.nanmin(path.values), np.nanmax(path.values)
-    axes.set_ylim(low - 0.05 * (high - low) - 1e-3, high + 0.05 * (high - low) + 1e-3)
+    around = 0.05 * (high - low) + 1e-3 if high > low else 0.05
+    axes.set_ylim(low - around, high + around)
     axes.set_xlabel(AXES[path.across][0])
     axes.set_ylabel(LABEL[path.quantity])
 
@@ -55,7 +56,7 @@ def shade(axes: Axes, path: Path, mean: np.ndarray) -> None:
 
 def direct(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:
     """An arrow in the middle of the steepest step of a branch."""
-    if len(x) < 2 or np.isnan(y).any():
+    if len(x) < 2 or np.isnan(y).any() or not np.ptp(y):
         return
     step = int(np.abs(np.diff(y)).argmax())
     middle = (x[step] + x[step + 1]) / 2, (y[step] + y[step + 1]) / 2
@@ -87,7 +88,7 @@ def path_picture(run: File) -> Figure:
     path = Path.of(run)
     pictures = [(q, run.replicas("snapshot/sigma", q)[0]) for q in shown_states(path)]
     pictures = [(q, sigma[-1]) for q, sigma in pictures if len(sigma)]
-    top = STRIP + GAP if pictures else 0.12
+    top = LEGEND + STRIP + GAP if pictures else 0.2
     height = BOTTOM + MAIN + top
     figure = Figure(figsize=(PAGE, height))
     main = figure.add_axes((LEFT / PAGE, BOTTOM / height, 1 - (LEFT + RIGHT) / PAGE, MAIN / height))
@@ -96,11 +97,13 @@ def path_picture(run: File) -> Figure:
     shown = []
     for i, (q, sigma) in enumerate(pictures):
         width = (PAGE - LEFT - RIGHT) / len(pictures)
-        axes = figure.add_axes(((LEFT + i * width) / PAGE, 1 - (STRIP + 0.06) / height, 0.94 * width / PAGE, STRIP / height))
+        axes = figure.add_axes(((LEFT + i * width) / PAGE, 1 - (LEGEND + STRIP) / height, 0.94 * width / PAGE, STRIP / height))
         draw_crystal(axes, run, sigma)
         shown.append(axes)
         way = f", {WAYS[0 if run.branch[q] > 0 else 1][0]}" if loop else ""
         axes.text(0.5, -0.02, AXES[path.across][1].format(path.x[q]).replace("-", "\u2212") + way, ha="center", va="top", transform=axes.transAxes,
                   fontsize=7.5)
+    if shown:
+        legend_on_top(figure, (phase_patches(run) if run.has_plaquettes else []) + strip_patches(run))
     panel_letters([*shown[:1], main])
     return figure

@@ -5,7 +5,7 @@
 set -eu
 
 # What a user calls, each as nixe-NAME with - for _.
-tools='plot report movie export free_energy merge'
+tools='plot report movie export free_energy merge make_figures equilibrium_checks reproduce'
 
 bin=$DESTDIR$PREFIX/bin man=$DESTDIR$PREFIX/share/man/man1 completions=$DESTDIR$PREFIX/share/bash-completion/completions
 home=$PREFIX/share/nixe
@@ -43,7 +43,20 @@ s|\(file:\{0,1\}\) input/|\1 $place/input/|g
 s|:-input/|:-$place/input/|g
 s|sbatch\\(.*\\) jobs/|sbatch\\1 $place/jobs/|g
 s|PYTHONPATH=tools|PYTHONPATH=$place/tools|g
-s|rom the folder of nixe|rom any folder|g"
+s|rom the folder of nixe|rom any folder|g
+s|make fig\\([1-7]\\)|nixe-make-figures \\1|g"
+for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-reproduce --beyond'; do
+    name=${target%% *} # of make, with its variables, for which the command has options
+    rules="$rules
+s|\\(make $name\\) QUICK=1|\\1 --quick|
+s|\\(make $name\\) PAGE=|\\1 --page |
+s|\\(make $name\\) ONLY=\"\\([a-z0-9 ]*\\)\"|\\1 \\2|
+s|\\(make $name\\) ONLY=|\\1 |
+s|^make $name|${target#* }|
+s|\`make $name|\`${target#* }|g
+s|build/\\($name[-:; ,]\\)|\\1|g
+s|build/\\($name\\)$|\\1|"
+done
 
 # put MODE FOLDER FILE...: installs texts, rewritten.
 put() {
