@@ -302,6 +302,18 @@ read_together() {
     (cd together && "$python" -B "$root/tools/merge.py" kmc_*.h5 -o kmc.h5) | grep ': 12 trajectories of 3 files'
 }
 
+# from_python: nixe.run() with srun as its launcher, as from a notebook on the machine where jobs are submitted.
+from_python() {
+    PYTHONPATH=$root/tools timeout 60 "$python" -B -c '
+import sys
+
+import nixe
+
+with nixe.run("kmc", launcher="srun", ranks=2, input=sys.argv[1], lattice_edge=8, kmc_snapshots=3, ensemble_seed=5, ensemble_size=12,
+              output_file="python.h5") as run:
+    assert run.complete and run.done.all()' "$kmc_input" | tee /dev/stderr | grep '^ranks     2 on'
+}
+
 # The runs with which the jobs are compared; without Slurm, while it starts the first jobs.
 undisturbed() {
     OPENBLAS_NUM_THREADS=1 timeout "$((limit - SECONDS))" "$NIXE" "$@" -quiet >"$folder/undisturbed.log" 2>&1 &
@@ -368,4 +380,6 @@ check 'mc_requeue.sh: stopped before its time is up' was_stopped "${number[stopp
 check 'mc_requeue.sh: what is refused is not tried again' has_ended "${number[refused]:-0}" FAILED
 check 'nersc.sh ends well' has_ended "${number[nersc]:-0}" COMPLETED
 check 'nersc.sh: the file is that of an undisturbed run' compare same undisturbed_kmc.h5 nersc.h5
+check 'nixe.run(..., launcher="srun"): two ranks' from_python
+check 'nixe.run(..., launcher="srun"): the file is that of an undisturbed run' compare same undisturbed_kmc.h5 python.h5
 check 'jobs/README.md: parts are read together' read_together

@@ -101,7 +101,7 @@ def plot(paths: Sequence[Path], output: Path | None, what: str, unfinished: bool
     with ExitStack() as stack:
         runs = [stack.enter_context(opened(path, unfinished)) for path in paths]
         made = pictures(runs, what)
-        found = [f"{run.path}: {warning}" for run in runs for warning in told(run)]
+        found = [f"{run.path}: {warning}" for run in runs for warning in told(run)] if what != "crystals" else []
         for run in runs:
             if isinstance(run, Unfinished) and run.note:
                 for _, figure in made:

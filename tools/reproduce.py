@@ -20,8 +20,8 @@ from claims import bulk, composition, free, insensitivity, phases, shells, strai
 from claims.claim import Claim, Finding, Subject
 from claims.costs import in_words, seconds_of, unknown
 from claims.page import BEYOND_PAGE, PAPER_PAGE, Folder, counted, examine, written
-from make_figures import Run, add_options, answer_of_runs, compute
-from nixe.file import File, NixeFileError
+from make_figures import Run, add_options, answer_of_runs, compute, folder_of, program_of
+from nixe.file import File
 from nixe.numbers import plain
 
 PAPER: tuple[Subject, ...] = (
@@ -79,12 +79,12 @@ def tell(claim: Claim, findings: Sequence[Finding]) -> None:
 
 def work(arguments: argparse.Namespace) -> None:
     """Compute what is missing, measure, tell, write the page."""
-    if not arguments.drawn and not Path(arguments.nixe).is_file():
-        raise NixeFileError(f"There is no program {arguments.nixe}: run make first.")
+    if not arguments.drawn:
+        arguments.nixe = program_of(arguments)
     subjects, page = (BEYOND, BEYOND_PAGE) if arguments.beyond else (PAPER, PAPER_PAGE)
     asked = [claim for subject in subjects for claim in subject.CLAIMS if not arguments.claim or claim.key in arguments.claim]
     name = "beyond" if arguments.beyond else "figures"
-    folder = arguments.out or Path(arguments.nixe).parent / (f"{name}-quick" if arguments.quick else name)
+    folder = folder_of(arguments, name)
     folder.mkdir(parents=True, exist_ok=True)
     runs = runs_of(subjects)
     if not arguments.drawn:

@@ -212,12 +212,12 @@ static void print_states(const nixe_options *options) {
         printf("%s%d %s", between, states.list[axis]->count, name[axis]);
         between = " x ";
     }
-    printf("%s%s, %lld replica%s of each from index %lld, seed %llu\n", states.points == 1 ? "one" : "",
+    printf("%s%s, %lld replica%s%s from index %lld, seed %llu\n", states.points == 1 ? "one" : "",
            options->mc_path == NIXE_LOOP ? ", there and back"
            : options->mc_path            ? ", one after the other"
                                          : "",
-           (long long)options->ensemble_size, options->ensemble_size == 1 ? "" : "s", (long long)options->ensemble_first,
-           (unsigned long long)options->ensemble_seed);
+           (long long)options->ensemble_size, options->ensemble_size == 1 ? "" : "s", states.points == 1 ? "" : " of each",
+           (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
 }
 
 /* How often what drives changes, and between what. */
@@ -232,8 +232,13 @@ static void print_schedule(const nixe_options *options) {
             high[x] = fmax(high[x], now[x]);
         }
     }
-    printf("schedule  %d change%s up to time %g (1/k): dmu from %g to %g, kT from %g to %g\n", schedule.count - 1,
-           schedule.count == 2 ? "" : "s", schedule.drive[schedule.count - 1].time, low[0], high[0], low[1], high[1]);
+    printf("schedule  %d change%s up to time %g (1/k):", schedule.count - 1, schedule.count == 2 ? "" : "s",
+           schedule.drive[schedule.count - 1].time);
+    for (int x = 0; x < 2; x++) {
+        printf("%s %g", x ? ", kT" : " dmu", low[x]);
+        if (high[x] > low[x]) printf(" to %g", high[x]);
+    }
+    printf("\n");
     nixe_schedule_destroy(&schedule);
 }
 
@@ -254,8 +259,9 @@ void nixe_command_header(const nixe_parallel *parallel, const nixe_options *opti
                options->model_kT.value[0], options->model_dmu.value[0], options->model_k_ex, options->model_k_diff,
                options->model_differences == NIXE_PUBLISHED ? ", published differences" : "");
         if (*options->kmc_schedule) print_schedule(options);
-        printf("ensemble  %lld trajectories from index %lld, seed %llu\n", (long long)options->ensemble_size,
-               (long long)options->ensemble_first, (unsigned long long)options->ensemble_seed);
+        printf("ensemble  %lld trajector%s from index %lld, seed %llu\n", (long long)options->ensemble_size,
+               options->ensemble_size == 1 ? "y" : "ies", (long long)options->ensemble_first,
+               (unsigned long long)options->ensemble_seed);
     }
     if (options->command == NIXE_MC) {
         static const char *const moves[] = {"", ", flips", ", swaps and flips"};

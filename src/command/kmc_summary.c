@@ -96,7 +96,8 @@ static void print_table(const summary *s) {
         print_mean(&row[ENERGY], 10);
         printf("\n");
     }
-    printf("(means over %.0f trajectories; standard errors in brackets)\n\n", s->events_all.count);
+    printf("(means over %.0f trajector%s; standard errors in brackets)\n\n", s->events_all.count,
+           s->events_all.count == 1 ? "y" : "ies");
 }
 
 static void print_measure(const char *name, const nixe_statistic *s, const char *unit) {

@@ -5,17 +5,18 @@
 #include "nixe/elasticity/tables.h"
 #include "nixe/file/write.h"
 
-static void print_table(const nixe_parallel *parallel, double stiffness, const nixe_tables *elastic) {
+static void print_table(const nixe_parallel *parallel, const nixe_lattice *lattice, double stiffness,
+                        const nixe_tables *elastic) {
     double trace = 0, largest = 0;
     for (int i = 0; i < elastic->potential.sites; i++) {
         double V_ii = nixe_table_at(&elastic->potential, i, i);
         trace += V_ii;
         largest = V_ii > largest ? V_ii : largest;
     }
-    if (parallel->rank == 0)
-        printf(
-            "K_shell / K = %g: V built in %.3g s; in units of epsilon its trace is %.6g, its largest diagonal element %.6g\n",
-            stiffness, elastic->seconds, trace, largest);
+    if (parallel->rank != 0) return;
+    if (lattice->core_sites < lattice->sites) printf("K_shell / K = %g: ", stiffness);
+    printf("V built in %.3g s; in units of epsilon its trace is %.6g, its largest diagonal element %.6g\n", elastic->seconds,
+           trace, largest);
 }
 
 /* Whatever can be refused is refused before any table is built; the file is laid out when the first is there. */
@@ -27,7 +28,7 @@ static nixe_status compute(const nixe_parallel *parallel, const nixe_options *op
         NIXE_TRY(nixe_tables_create(parallel, lattice, options->shell_stiffness.value[q], 1, 0, &elastic));
         if (q == 0) NIXE_TRY(nixe_file_create(parallel, options, lattice, 0, NULL, 0, file));
         NIXE_TRY(nixe_file_write_potential(file, q, lattice, &elastic.potential));
-        print_table(parallel, options->shell_stiffness.value[q], &elastic);
+        print_table(parallel, lattice, options->shell_stiffness.value[q], &elastic);
         nixe_tables_destroy(&elastic);
     }
     return nixe_file_finish(file);

@@ -24,8 +24,9 @@ typedef struct {
 static void print(const char *name, const char *unit, const nixe_spectrum *spectrum) {
     char expected[64] = "";
     if (spectrum->expected >= 0) snprintf(expected, sizeof expected, ", %d expected", spectrum->expected);
-    printf("%s: %d zero modes%s; the lowest eigenvalues above them, in units of %s:\n", name, spectrum->zero_modes, expected,
-           unit);
+    const int one = spectrum->zero_modes == 1;
+    printf("%s: %d zero mode%s%s; the lowest eigenvalues above %s, in units of %s:\n", name, spectrum->zero_modes,
+           one ? "" : "s", expected, one ? "it" : "them", unit);
     for (int i = spectrum->zero_modes; i < spectrum->count; i++)
         printf("  %.6g%s", spectrum->eigenvalue[i], (i - spectrum->zero_modes) % 6 == 5 ? "\n" : "");
     printf("%s", (spectrum->count - spectrum->zero_modes) % 6 ? "\n" : "");

@@ -167,7 +167,8 @@ def test_manual(prefix, page):
 
 def completed(prefix, *words, cwd):
     """What bash is told of the last of some words."""
-    script = f'''. "$0/{words[0]}"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); "_${{1//-/_}}"
+    script = f'''. "$0/{words[0]}"; read -r _ _ function _ < <(complete -p {words[0]})
+                 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); "$function"
                  printf '%s\\n' "${{COMPREPLY[@]}}"'''
     done = subprocess.run(["bash", "--norc", "-c", script, prefix / "share/bash-completion/completions", *words],
                           cwd=cwd, capture_output=True, text=True)
@@ -184,7 +185,9 @@ def completed(prefix, *words, cwd):
     ("nixe status a", ["a b.h5", "a.yaml"]), ("nixe mc -output_file a", ["a b.h5", "a.yaml"]),
     ("nixe mc -input ", ["a.yaml", "folder"]),
     ("nixe nothing -latt", [""]), ("nixe-plot --cr", ["--crystals"]), ("nixe-plot a", ["a b.h5", "a.yaml"]),
-    ("nixe-export --format ", ["xyz", "xdmf"]), ("nixe-export -o fo", ["folder"]), ("nixe-free-energy --bins ", [""])])
+    ("nixe-export --format ", ["xyz", "xdmf"]), ("nixe-export -o fo", ["folder"]), ("nixe-free-energy --bins ", [""]),
+    ("mpirun -n 2 nixe kmc -lattice_sh", ["-lattice_shape"]), ("mpiexec -n 2 ./nixe mc -mc_path f", ["forward"]),
+    ("mpirun -n 2 nixe kmc -model_kT ", [""]), ("mpirun a.y", ["a.yaml"]), ("mpirun -n 2 mpir nixe", [""])])
 def test_completion(prefix, words, expected, tmp_path):
     for name in ("a b.h5", "a.yaml"):
         (tmp_path / name).touch()
@@ -211,7 +214,8 @@ def typed(text, shown, cwd, env):
 @pytest.mark.parametrize("how", ["by itself", "by bash-completion"])
 @pytest.mark.parametrize("text, shown", [
     ("nixe kmc -lattice_shap\thex\t", "-lattice_shape hexagon "), ("nixe status of\t", "nixe status of\\ two\\ words.h5 "),
-    ("nixe-export --form\txd\t", "--format xdmf ")])
+    ("nixe-export --form\txd\t", "--format xdmf "),
+    ("mpirun -n 2 nixe kmc -lattice_shap\thex\t", "-lattice_shape hexagon ")])
 def test_completion_in_bash(prefix, how, text, shown, tmp_path):
     """A terminal shows it when the key is pressed, sourced or found by the package bash-completion."""
     package = Path("/usr/share/bash-completion/bash_completion")

@@ -54,6 +54,13 @@ def test_plot(paths, tmp_path, monkeypatch, names):
     assert width == 7 * dpi and 2 * dpi < height < 7 * dpi
 
 
+def test_crystals_say_nothing_of_runs(paths, tmp_path):
+    """A picture of bare crystals does not rest on how long a run was."""
+    assert "warning" in tool("plot", paths["elastic"], "-o", tmp_path / "run.png").stdout
+    said = tool("plot", "--crystals", paths["elastic"], "-o", tmp_path / "crystal.png").stdout
+    assert said == f"wrote {tmp_path}/crystal.png\n"
+
+
 def test_plot_of_a_mixture(paths, tmp_path):
     """Files of mc share a picture, others have their own; each is beside its (first) file."""
     copies = [shutil.copy(paths[name], tmp_path) for name in ("large", "spectrum", "soft", "elastic")]

@@ -137,7 +137,7 @@ def test_refused(driver, tmp_path):
     done = driver("c")
     assert done.returncode == 2 and "there is no claim c: a, b are known." in done.stderr
     done = tool("reproduce", "--out", tmp_path, "--nixe", tmp_path / "nixe")
-    assert done.returncode == 2 and done.stderr.endswith("run make first.\n")
+    assert done.returncode == 2 and done.stderr.endswith("run make first, or name another with --nixe.\n")
 
 
 def test_command_of_a_file():

@@ -105,6 +105,11 @@ for command in nixe kmc mc potential spectrum status; do
     "$BUILD/make_docs" man "$command" "$date" >"$man/$page.1"
 done
 "$BUILD/make_docs" completion >"$completions/nixe"
+for launcher in mpirun mpiexec; do # where the system has none of its own
+    if [ ! -e "$completions/$launcher" ] || grep -q _nixe_behind "$completions/$launcher"; then
+        install -m 644 tools/packaging/behind_mpirun.bash "$completions/$launcher"
+    fi
+done
 # shellcheck disable=SC2086  # a list
 "$python" -B tools/developer/tool_pages.py "$share/tools" "$version" "$date" "$man" "$completions" $present ||
     echo 'install: the tools have no pages for man and no completion: their Python could not be started' >&2
