@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import make_figures
-from claims import bulk, composition, free, insensitivity, phases, shells, strain, volume
+from claims import bulk, composition, free, insensitivity, phases, published, shells, sizes, stiffness, strain, volume
 from claims.claim import Claim, Finding, Subject
 from claims.costs import in_words, seconds_of, unknown
 from claims.page import BEYOND_PAGE, PAPER_PAGE, Folder, counted, examine, written
@@ -30,11 +30,14 @@ PAPER: tuple[Subject, ...] = (
     phases,
     free,
     shells,
+    stiffness,
     strain,
     volume,
     insensitivity,
+    published,
 )
 BEYOND: tuple[Subject, ...] = (
+    sizes,
 )
 QUICK_WIDER = 0.5  # of ranges, by a part of themselves
 

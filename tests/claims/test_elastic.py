@@ -1,4 +1,4 @@
-"""Files that say otherwise turn the verdicts on Figs. 6(a,b) and 7, and on what exchange depends on."""
+"""Files that say otherwise turn the verdicts on Figs. 5, 6(a,b) and 7, on what exchange depends on, and on the published program."""
 import numpy as np
 import pytest
 
@@ -41,9 +41,13 @@ def patterns_for_u(f):
     ("7b-course", "volume_early", {"kmc__f": backwards}),
     ("7c-vanish", "fig7_1728", {"mc__f": without_u}),
     ("7c-columns", "fig7_1728", {"mc__snapshot__sigma": half_and_half}),
+    ("5a-fall", "ladder_1657", {"mc__f": lambda f: f[::-1]}),
+    ("5b-higher", "ladder_1657", {"mc__f": scaled(0.1)}),
+    ("5b-order", "ladder_1657", {"mc__f": scaled(0.1)}),
     ("rates", "rates_+3", {"kmc__f": scaled(0.3)}),
     ("both", "map_0.3_0.2", {"kmc__f": without_u}),
     ("weak", "drive_-6", {"kmc__f": patterns_for_u}),
+    ("published-169", "exact_169", {"kmc__completion_time": scaled(0.5)}),
 ])
 def test_falsified(key, name, datasets, falsified):
     assert falsified(key, name, **datasets)

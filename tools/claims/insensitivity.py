@@ -272,12 +272,13 @@ PICTURES = {
     "map": Picture("How exchange goes with Ising interactions and at other temperatures, N = 271. (a) Behaviours, and the median "
                    "time of completion. (b) A crystal of each region when about two thirds of A are gone.", MAP, map_picture),
     "weak": Picture("(a) Crystals when about two thirds of A are gone, under weaker and weaker driving. (b) The largest mean "
-                    "$f_S$ and least mean $f_U$ at five compositions on the way; (c) how long exchange takes.", WEAK, weak_picture),
+                    "$f_S$ and least mean $f_U$ at five compositions on the way; (c) how long exchange takes.", WEAK,
+                    weak_picture),
 }
 REMARKS = (
     "At half of its largest value $f_S$ tells where one route gives way to the other; between them both occur, in different "
     "trajectories and in different parts of a crystal. Under strong driving the rim is B at once, and stays so: what is inside "
-    "is a core in a shell. Under weak driving B enters from one side, and the border of $U_1$ and $U_2$ moves through the crystal.",
+    "is a core in a shell. Under weak driving B enters from one side, and the border of $U_1$ and $U_2$ moves across.",
     "A crystal is called patterned, compact, mixed or arrested by two numbers alone, the largest mean $f_S$ and the least mean "
     "$f_U$ at compositions of 0.8, 0.65, 0.5, 0.35 and 0.2. Repulsion of like neighbours ($J < 0$) widens the region of patterns "
     "to higher temperatures; attraction ends it where $J$ is a tenth to a third of $\\epsilon$, and makes of it the core and "

@@ -1,0 +1,173 @@
+"""How exchange scales with the size of elastic crystals, in the plane and in space, and how large ones look inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from claims.claim import Claim, Finding, Picture
+from claims.composition import when
+from claims.phases import Course
+from claims.powers import exponent
+from claims.spread import Found, bootstrapped, mean_of
+from claims.volume import COLUMNS, mixed, scattering_of
+from figures.exchange import choose_snapshots, cuts, first_done, ion_patches, tell_time
+from make_figures import Run
+from nixe.draw import COLOUR, PAGE, draw_crystal, legend_on_top, panel_letters, phase_patches, styled
+from nixe.file import File
+
+TITLE = "Sizes"
+PLANE = {8: 200, 12: 200, 16: 100, 20: 100, 24: 60, 32: 40, 41: 20}  # edge: trajectories
+SPACE = {10: 100, 12: 100, 16: 40, 20: 20, 30: 6, 46: 2, 64: 1}
+TIMES = "-kmc_time_count 241 -kmc_snapshots 61"  # between 1e-4 and 1e4
+LAZY = 30  # edge from which on fewer configurations are kept
+SMALL = "-lattice_edge {} -ensemble_size {}"
+QUICK = {41: SMALL.format(18, 3), 32: SMALL.format(14, 3), 24: SMALL.format(10, 4), 20: SMALL.format(9, 4),
+         64: SMALL.format(8, 1), 46: SMALL.format(9, 2), 30: SMALL.format(7, 3)}
+RUNS = {
+    **{f"plane_{n}": Run("kmc", "kmc_2d_elastic", f"-lattice_edge {n} -ensemble_size {count} {TIMES}",
+                         QUICK.get(n, "-ensemble_size 6")) for n, count in PLANE.items()},
+    **{f"space_{n}": Run("kmc", "kmc_3d_elastic", f"-lattice_edge {n} -ensemble_size {count} "
+                         + (TIMES if n < LAZY else "-kmc_time_count 121 -kmc_snapshots 31"),
+                         QUICK.get(n, SMALL.format(min(n, 11), 4))) for n, count in SPACE.items()},
+}
+FLAT, DEEP = tuple(f"plane_{n}" for n in PLANE), tuple(f"space_{n}" for n in SPACE if n != 64)
+LARGEST = "space_64"
+
+
+def sites(run: File) -> int:
+    """How many a crystal has."""
+    return len(run.position)
+
+
+def completion(run: File) -> Found:
+    """The mean time of completion."""
+    return mean_of(run.trajectories("completion_time"))
+
+
+def of_phase(name: str, what: str) -> Callable[[File], Found]:
+    """What gives the height of the peak of a phase, or its life time above half of it."""
+    def measure(run: File) -> Found:
+        course = Course.of(run)
+        return course.found(lambda f: float(f[name].max()) if what == "peak" else course.life(f[name]))
+    return measure
+
+
+def unclassified(what: str) -> Callable[[File], Found]:
+    """In space, of the sites of no phase: the height of their peak, or when they are down to half of it."""
+    def measure(run: File) -> Found:
+        f = run.trajectories("f")[:, :, run.phases.index("unclassified")]
+
+        def of(chosen: np.ndarray) -> float:
+            mean = f[chosen].mean(axis=0)
+            top = int(mean.argmax())
+            return float(mean[top]) if what == "peak" else when(run.time[top:], mean[top:], mean[top] / 2)
+        return bootstrapped(len(f), of)
+    return measure
+
+
+def strongest(run: File) -> Found:
+    """The largest mean S(q) of columns, by that at random."""
+    found = scattering_of(run)[COLUMNS][:, mixed(run)]
+    known = np.isfinite(found)
+
+    def of(chosen: np.ndarray) -> float:
+        count = known[chosen].sum(axis=0)
+        return float((np.where(known, found, 0)[chosen].sum(axis=0) / np.maximum(count, 1)).max())
+    return bootstrapped(len(found), of)
+
+
+QUANTITIES: dict[str, dict[str, Callable[[File], Found]]] = {
+    "plane": {"time of completion": completion, **{f"{word} of {name}": of_phase(name, what) for name in ("S1", "S2")
+              for word, what in (("peak", "peak"), ("life time above half of the peak", "life"))}},
+    "space": {"time of completion": completion, "peak of unclassified sites": unclassified("peak"),
+              "life time of unclassified sites, until they are half of the peak": unclassified("life"),
+              "largest S(π, π, 0)": strongest},
+}
+
+
+def scaling(kind: str) -> Callable[[Sequence[File]], list[Finding]]:
+    """Each quantity at each size, and its exponent in the number of sites; of the half of larger crystals, too."""
+    def measure(runs: Sequence[File]) -> list[Finding]:
+        found = []
+        runs = sorted(runs, key=sites)
+        x = [sites(run) for run in runs]
+        for name, of in QUANTITIES[kind].items():
+            values = [of(run) for run in runs]
+            found += [Finding.of(f"{name}, N = {size:,}", *value) for size, value in zip(x, values)]
+            half = len(x) // 2
+            found += [Finding.of(f"exponent of it in N, {word}", *exponent(x[start:], values[start:]))
+                      for word, start in (("all sizes", 0), (f"from N = {x[half]:,} on", half))]
+        return found
+    return measure
+
+
+def largest(runs: Sequence[File]) -> list[Finding]:
+    """One trajectory of the largest crystal."""
+    run = runs[0]
+    f = run.trajectories("f")[0]
+    f = f[:, run.phases.index("unclassified")]
+    return [Finding.of(f"time of completion of one trajectory, N = {sites(run):,}", run.trajectories("completion_time")[0], 0),
+            Finding.of("its largest part of unclassified sites", float(f.max()), 0)]
+
+
+def sizes_picture(kind: str) -> Callable[[Sequence[File]], Figure]:
+    """A picture of each quantity against size."""
+    @styled
+    def picture(runs: Sequence[File]) -> Figure:
+        runs = sorted(runs, key=sites)
+        x = [sites(run) for run in runs]
+        groups = {"time": [], "part of the sites": [], "life time": [], "S(π, π, 0)": []}
+        for name, of in QUANTITIES[kind].items():
+            word = next((word for start, word in (("time", "time"), ("peak", "part of the sites"), ("life", "life time"))
+                         if name.startswith(start)), "S(π, π, 0)")
+            groups[word].append((name, [of(run) for run in runs]))
+        shown = {word: lines for word, lines in groups.items() if lines}
+        figure = Figure(figsize=(PAGE, 2.5), constrained_layout=True)
+        panels = np.atleast_1d(figure.subplots(1, len(shown)))
+        for axes, (word, lines) in zip(panels, shown.items()):
+            for (name, values), mark in zip(lines, "os"):
+                slope, _ = exponent(x, values)
+                colour = next((COLOUR[phase] for phase in ("S1", "S2") if phase in name), "black")
+                which = f"{name.split(' of ')[-1]}, " if len(lines) > 1 else ""
+                axes.errorbar(x, *zip(*values), fmt=f"{mark}-", ms=4, lw=1, capsize=2, color=colour,
+                              label=f"{which}power {slope:.2f}".replace("-", "\u2212"))
+            axes.set(xscale="log", yscale="log", xlabel="sites $N$", ylabel=word + (r" ($k^{-1}$)" if "time" in word else ""))
+            axes.legend()
+        panel_letters(panels)
+        return figure
+    return picture
+
+
+@styled
+def large_plane(runs: Sequence[File]) -> Figure:
+    """The largest crystal in the plane along a trajectory, by its plaquettes."""
+    run = max(runs, key=sites)
+    row, count = first_done(run), 5
+    chosen = choose_snapshots(run, row, count, "f")
+    figure = Figure(figsize=(PAGE, 1.75))
+    for i, (snapshot, sigma) in enumerate(zip(chosen, run.snapshots(row)[chosen])):
+        axes = figure.add_axes((0.005 + i / count, 0.11, 0.99 / count, 0.72))
+        draw_crystal(axes, run, sigma)
+        tell_time(axes, run, snapshot)
+    legend_on_top(figure, [*ion_patches(), *phase_patches(run)])
+    return figure
+
+
+CLAIMS = (
+    Claim("sizes-plane", "–", "Times, peaks and life times in hexagons of 169 to 4,921 sites.", FLAT, scaling("plane")),
+    Claim("sizes-space", "–", "The same in cubes of 10³ to 46³ sites.", DEEP, scaling("space")),
+    Claim("sizes-largest", "–", "A cube of 64³ sites.", (LARGEST,), largest),
+)
+PICTURES = {
+    "sizes_plane": Picture("Hexagons: (a) time of completion, (b) peaks and (c) life times of the patterned phases against size.",
+                           FLAT, sizes_picture("plane")),
+    "sizes_space": Picture("Cubes: the same of the sites that are not unstructured, and how strongly columns scatter.", DEEP,
+                           sizes_picture("space")),
+    "sizes_hexagon": Picture("The largest hexagon along a trajectory.", FLAT, large_plane),
+    "sizes_cuts": Picture("Cuts through the middle of the cube of 46³ sites.", DEEP, lambda runs: cuts(max(runs, key=sites))),
+    "sizes_cuts_64": Picture("Cuts through the middle of the cube of 64³ sites.", (LARGEST,), lambda runs: cuts(runs[0])),
+}
+REMARKS: tuple[str, ...] = ()
