@@ -12,7 +12,7 @@ from claims.claim import Claim, Finding, Picture
 from claims.composition import when
 from claims.phases import Course
 from claims.spread import Found, bootstrapped, mean_of, ratio
-from claims.stiffness import RUNS as STIFFNESS, SHARP
+from claims.stiffness import RUNS as LADDERS, SHARP
 from figures.checks import steepest_fall
 from figures.equilibrium import AXES
 from figures.exchange import TIME
@@ -30,10 +30,10 @@ RUNS = {
     "exact_169": Run("kmc", "kmc_2d_elastic", "-lattice_edge 8 -kmc_snapshots 2", FEW),
     "published_elastic": Run("kmc", "kmc_2d_elastic", f"-lattice_edge 10 {PUBLISHED} -kmc_snapshots 2", FEW),
     "published_721": Run("kmc", "kmc_2d_elastic", f"{PUBLISHED} -kmc_snapshots 2", FEW),
-    "published_1657": Run("mc", "mc_fig5_1657", f"{SHELL} {PUBLISHED}", STIFFNESS["fig5_1657"].quick),
+    "published_1657": Run("mc", "mc_fig5_1657", f"{SHELL} {PUBLISHED}", LADDERS["fig5_1657"].quick),
 }
 SMALL, FIG_2 = ("exact_169", "published_169"), ("fig2_elastic", "published_elastic")
-FIG_3, FIG_5 = ("fig3_721", "published_721"), ("fig5_1657", "published_1657")
+FIG_3, FIG_5 = ("fig3_721", "published_721"), ("ladder_1657", "published_1657")
 WAYS = ("exact", "published")
 LEFT = (0.5, 0.25, 0.1)  # compositions
 KNOWN = {"exact": 16.41, "published": 11.70}  # mean time of completion of 169 sites, from other programs of each kind
