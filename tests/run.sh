@@ -37,6 +37,7 @@ run_unit_test() {
 }
 
 if [ $# -gt 0 ]; then
+    workers=2 # ranks that wait for each other need the cores
     run_python_tests "$@"
 else
     for source in tests/unit/*/test_*.c; do

@@ -12,10 +12,10 @@ run_python_tests() {
     report=$build/tests/pytest.xml
     mkdir -p "$build/tests" && rm -f "$report"
     status=0
-    # Files of tests side by side, where pytest-xdist is there: half of the time is waiting for ranks to start.
+    # Files of tests side by side, where pytest-xdist is there: half of the time is waiting for ranks to start. $workers: how many.
     cores=$(nproc 2>/dev/null || echo 1)
     if [ "$cores" -gt 1 ] && "$python" -c 'import xdist' 2>/dev/null; then
-        set -- -n 4 --dist loadfile "$@"
+        set -- -n "${workers:-4}" --dist loadfile "$@"
     fi
     "$python" -m pytest -q -p no:cacheprovider --color=no --junitxml="$report" "$@" || status=$?
     all=0 bad=0 skipped=0
