@@ -33,7 +33,7 @@ RUNS = {
     "published_1657": Run("mc", "mc_fig5_1657", f"{SHELL} {PUBLISHED}", LADDERS["fig5_1657"].quick),
 }
 SMALL, FIG_2 = ("exact_169", "published_169"), ("fig2_elastic", "published_elastic")
-FIG_3, FIG_5 = ("fig3_721", "published_721"), ("ladder_1657", "published_1657")
+FIG_3, FIG_5 = ("fig3_721", "published_721"), ("fig5_1657", "published_1657")
 WAYS = ("exact", "published")
 LEFT = (0.5, 0.25, 0.1)  # compositions
 KNOWN = {"exact": 16.41, "published": 11.70}  # mean time of completion of 169 sites, from other programs of each kind
