@@ -24,7 +24,7 @@ def verdicts(path):
     found, rows = {}, []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         cells = [cell.strip() for cell in line.split("|")]
-        if len(cells) == 8 and cells[5] in ("yes", "**NO**", "not told"):
+        if len(cells) == 8 and cells[5] in ("yes", "**NO**", "not told", "–"):
             key = re.search(r"ONLY=([\w-]+)", cells[6])
             rows = found.setdefault(key[1], []) if key else rows
             rows.append(cells[5])

@@ -31,7 +31,7 @@ def test_texts_of_findings():
     found = Finding.of("$f$", 0.1234, 0.011, -0.5, 0.5, "s")
     assert (found.ours, found.agrees_if) == ("$f$: 0.123 ±\u00a00.011 s", "−0.5 to 0.5")
     assert Finding.of("n", 7, 0, 7, 7).ours == "n: 7" and Finding.of("n", 7, 0, 7, 7).agrees_if == "7"
-    assert [Finding.of("x", 1, 1, **bound).agrees_if for bound in ({"least": 2}, {"most": 3}, {})] == ["at least 2", "at most 3", "anything"]
+    assert [Finding.of("x", 1, 1, **bound).agrees_if for bound in ({"least": 2}, {"most": 3}, {})] == ["at least 2", "at most 3", "–"]
     assert Finding("x", why="there is no file").ours == "x: not told, there is no file"
     bounds = [({"least": -2, "most": 4}, (-5, 7)), ({"least": 4}, (2, np.inf)), ({"most": -4}, (-np.inf, -2)), ({}, (-np.inf, np.inf))]
     for given, wide in bounds:
@@ -108,8 +108,8 @@ def test_driver(driver, tmp_path):
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("1 of 1 files are to be computed: about 4 s on 1 cores (of about 4 s for all)\n")
     assert "a  Fig. 0: It begins with A\n  yes       composition at the first time: " in first.stdout
-    assert "  not told  b: not told, This cannot be told (anything)" in first.stdout
-    assert "Of 3 numbers 2 agree, 0 do not, 1 are not told.\n" in first.stdout
+    assert "  not told  b: not told, This cannot be told (–)" in first.stdout
+    assert "Of 2 numbers 1 agree, 0 do not, 1 are not told.\n" in first.stdout
     text = (tmp_path / "reproduction.md").read_text()
     assert "| Fig. 0 | It begins with A | composition at the first time: 1 | at least 0.2 | yes | `make reproduce ONLY=a` |" in text
     assert "![What x1 is](reproduction_drawn.png)\n\n*What $x_1$ is. And more.*\n\nA remark.\n" in text

@@ -49,8 +49,8 @@ def measure_sequence(runs: Sequence[File]) -> list[Finding]:
 @styled
 def draw_bulk(runs: Sequence[File]) -> Figure:
     """Fig. 3(a,b): configurations, fractions, plaquettes."""
-    figure = Figure(figsize=(PAGE, BULK_HEIGHT))
-    panels_of_bulk(figure, runs, BULK_HEIGHT - 0.25)
+    figure = Figure(figsize=(PAGE, BULK_HEIGHT + 0.25))
+    panels_of_bulk(figure, runs, BULK_HEIGHT)
     legend_on_top(figure, phase_patches(runs[0]))
     return figure
 

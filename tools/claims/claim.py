@@ -32,6 +32,7 @@ from make_figures import Run
 from nixe.file import File
 from nixe.numbers import with_error
 
+TOLD_ALONE = "–"  # where there is no range
 SURE = 3.0  # standard errors within which a value may be outside of what is stated
 
 
@@ -68,7 +69,7 @@ class Finding:
             return least
         if np.isfinite([self.least, self.most]).all():
             return f"{least} to {most}"
-        return f"at least {least}" if np.isfinite(self.least) else f"at most {most}" if np.isfinite(self.most) else "anything"
+        return f"at least {least}" if np.isfinite(self.least) else f"at most {most}" if np.isfinite(self.most) else TOLD_ALONE
 
     @property
     def agrees(self) -> bool | None:
@@ -79,8 +80,10 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """As the page has it."""
-        return "not told" if self.agrees is None else "yes" if self.agrees else "NO"
+        """As the page has it; none of what is told without a range."""
+        if self.agrees is None:
+            return "not told"
+        return TOLD_ALONE if self.agrees_if == TOLD_ALONE else "yes" if self.agrees else "NO"
 
     def widened(self, part: float) -> Finding:
         """The same with a range that is wider by a part of itself at both ends, or of its only bound: for runs that are reduced."""

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from claims.claim import Claim, Finding, Picture, Subject
+from claims.claim import TOLD_ALONE, Claim, Finding, Picture, Subject
 from make_figures import Run
 from nixe.draw import save
 from nixe.file import File, NixeFileError
@@ -88,7 +88,7 @@ def examine(claim: Claim, folder: Folder, wider: float = 0.0) -> list[Finding]:
 
 def counted(findings: Sequence[Finding]) -> str:
     """How many agree, and how many do not."""
-    verdicts = [finding.verdict for finding in findings]
+    verdicts = [finding.verdict for finding in findings if finding.verdict != TOLD_ALONE]
     words = f"Of {len(verdicts)} numbers {verdicts.count('yes')} agree, {verdicts.count('NO')} do not"
     return f"{words}, {verdicts.count('not told')} are not told." if "not told" in verdicts else f"{words}."
 
