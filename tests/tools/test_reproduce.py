@@ -114,7 +114,7 @@ def test_driver(driver, tmp_path):
     assert "| Fig. 0 | It begins with A | composition at the first time: 1 | at least 0.2 | yes | `make reproduce ONLY=a` |" in text
     assert "![What x1 is](reproduction_drawn.png)\n\n*What $x_1$ is. And more.*\n\nA remark.\n" in text
     assert f"\n\n{page.REDUCED}\n\n## Small\n" in text
-    assert "build/nixe kmc -input input/kmc_ising.yaml -lattice_edge 4 -output_file small.h5\n" in text
+    assert "build/nixe kmc -input input/kmc_ising.yaml -lattice_edge 4 -ensemble_size 3 -output_file small.h5\n" in text
     assert text.endswith("\n\nNext: [Extending nixe](extending.md).\n") and (tmp_path / "reproduction_drawn.png").exists()
     when = (tmp_path / "small.h5").stat().st_mtime_ns
     again = driver("a")
@@ -144,5 +144,5 @@ def test_refused(driver, tmp_path):
 
 
 def test_command_of_a_file():
-    assert page.command_of("x", Run("mc", "mc_fig4", "-shell_layers 3")) == (
+    assert page.command_of("x", Run("mc", "mc_fig4", "-shell_layers 3", "-mc_sweeps 9"), False) == (
         "build/nixe mc -input input/mc_fig4.yaml -shell_layers 3 -output_file x.h5")

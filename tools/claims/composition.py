@@ -124,7 +124,7 @@ def measure_steps(runs: Sequence[File]) -> list[Finding]:
         at = bootstrapped(len(rows), lambda chosen, k=k: halts(run, rows[chosen].mean(axis=0))[k])
         flat = bootstrapped(len(rows), lambda chosen, k=k: depth(rows[chosen].mean(axis=0), k))
         room = (places[k] - places[k + 1]) / 4
-        found += [Finding.of(f"$c$ of halt {k + 1}, where {k + 1} layers leave {places[k]:.3f}", *at, round(places[k] - room, 3),
+        found += [Finding.of(f"$c$ of halt {k + 1}, where {k + 1} layer{'s' * (k > 0)} less leave{'s' * (k == 0)} {places[k]:.3f}", *at, round(places[k] - room, 3),
                              round(places[k] + room, 3)),
                   Finding.of("slope of $c$ against $\\log t$ there over the steepest of the step that follows", *flat, most=0.7)]
     return found
@@ -180,7 +180,7 @@ CLAIMS = (
 )
 PICTURES = {
     "composition": Picture("Fig. 2: mean composition against time in the three models. Bands are standard errors.", MODELS, figure_2),
-    "steps": Picture("What becomes of it: (a) the decay without interactions, beside the exact solution of the linear problem and its "
+    "steps": Picture("The same in detail: (a) the decay without interactions, beside the exact solution of the linear problem and its "
                      "slowest mode; (b) how fast the composition of Ising crystals falls, against the composition. Grey: what is left "
                      "when 1, 2, ... layers are exchanged.", ("fig2_ising", "fig2_noninteracting"), draw_steps),
 }

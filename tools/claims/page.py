@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims.claim import TOLD_ALONE, Claim, Finding, Picture, Subject
-from make_figures import Run
+from make_figures import Run, options_of
 from nixe.draw import save
 from nixe.file import File, NixeFileError
 
@@ -112,13 +112,14 @@ def drawn(name: str, picture: Picture, folder: Folder, page: Path) -> str:
         return f"*No picture yet: {str(error).rstrip('.')}.*"
     path = page.with_name(f"{page.stem}_{name}.png")
     save(figure, path)
-    heard = re.sub(r"[*$_{}\[\]]", "", re.split(r"(?<=\w)\. |\.$", picture.caption)[0])
+    heard = re.sub(r"[*$_{}\[\]]", "", re.split(r"(?<!Fig)(?<!Figs)\. |\.$", picture.caption)[0])
     return f"![{heard}]({path.name})\n\n*{picture.caption}*"
 
 
-def command_of(name: str, run: Run) -> str:
+def command_of(name: str, run: Run, quick: bool) -> str:
     """How nixe is called for a file."""
-    return " ".join(f"build/nixe {run.command} -input input/{run.input}.yaml {run.options} -output_file {name}.h5".split())
+    options = " ".join(options_of(run, quick, []))
+    return " ".join(f"build/nixe {run.command} -input input/{run.input}.yaml {options} -output_file {name}.h5".split())
 
 
 def written(
@@ -133,6 +134,6 @@ def written(
         parts += [f"## {subject.TITLE}", "\n".join([*HEAD, *rows])]
         parts += [drawn(name, picture, folder, path) for name, picture in subject.PICTURES.items()]
         parts += subject.REMARKS
-    calls = "\n".join(command_of(name, run) for name, run in runs.items())
+    calls = "\n".join(command_of(name, run, quick) for name, run in runs.items())
     parts += ["## The files", f"Computed by nixe {folder.builds()}:", f"```sh\n{calls}\n```", page.following]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
