@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,13 +16,12 @@ from nixe.draw import COLOUR, PAGE, draw_crystal, panel_letters, styled
 from nixe.file import File
 
 NEGLIGIBLE = 0.05  # of the sites
+ASIDE = 0.25  # a, from the middle of the crystal to its border: no site lies on that by chance
 EDGES = (8, 12, 16, 24, 40)
 COMPOSITIONS = "0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95"
 INFORMED = "-shell_layers 0 -mc_sampler informed -ensemble_size 4"
 SHORT = "-mc_equilibration 1000 -mc_sweeps 2000 -mc_snapshot_every 1000"
-SWEEPS = {8: "-mc_equilibration 1e4 -mc_sweeps 4e4", 12: "-mc_equilibration 1e4 -mc_sweeps 4e4",
-          16: "-mc_equilibration 1e4 -mc_sweeps 2e4", 24: "-mc_equilibration 1e4 -mc_sweeps 1e4",
-          40: "-mc_equilibration 4000 -mc_sweeps 2000"}
+SWEEPS = {edge: "-mc_equilibration 4e4 -mc_sweeps 4e4" for edge in EDGES}
 
 
 def superlattice(run: File, state: int = 0) -> Found:
@@ -54,15 +54,19 @@ def measure_sizes(runs: Sequence[File]) -> list[Finding]:
 # The border between U1 and U2, lined with superlattices.
 
 
-def lined(run: File, width: float) -> np.ndarray:
-    """A to the left, B to the right, and between them S1 and S2, each as wide as this, in units of a."""
+def lined(run: File, width: float, first: int = 0, second: int = 0) -> np.ndarray:
+    """A to the left, B to the right, and between them a lens of S1 and S2, each so wide in the middle, in units of a.
+
+    `first` and `second` tell which of the three sublattices is B in S1, and A in S2.
+    """
     x, y = run.position.T
-    x = x - (x.max() + x.min()) / 2 + 1e-6 * y  # no site is on the border by chance
-    second = 2 * run.position[:, 1] / 3**0.5
-    third = np.round(run.position[:, 0] - second / 2 - second).astype(int) % 3 == 0  # one of three sublattices
+    row = np.round(2 * y / 3**0.5).astype(int)
+    sublattice = (np.round(x - row / 2).astype(int) - row) % 3
+    x = x - (x.max() + x.min()) / 2 + ASIDE
+    width = width * np.sqrt(1 - (y / np.abs(y).max()) ** 2)
     sigma = np.where(x < 0, 1, -1)
-    between = np.abs(x) < width
-    sigma[between & third] *= -1
+    sigma[(x < 0) & (x > -width) & (sublattice == first)] = -1
+    sigma[(x >= 0) & (x < width) & (sublattice == second)] = 1
     return sigma
 
 
@@ -74,25 +78,26 @@ def elastic_energy(run: File, sigma: np.ndarray) -> float:
     return 2 * float(((stretch - (s[first] + s[second]) / 2) ** 2).sum())
 
 
-def least_energy(run: File) -> tuple[float, float, float]:
-    """f_S of the lining that costs least, its width in parts of the crystal's, and what it saves, in epsilon."""
-    across = np.ptp(run.position[:, 0])
-    widths = np.arange(0, across / 4, 0.5)
-    energy = [elastic_energy(run, lined(run, width)) for width in widths]
-    best = int(np.argmin(energy))
-    phases = run.sites_by_phase(lined(run, widths[best]))
+@lru_cache(maxsize=None)
+def least_energy(run: File) -> tuple[float, float]:
+    """f_S of the lining that costs least, and what it saves beside none, in epsilon a site."""
+    widths = np.arange(0.5, 0.1 * np.ptp(run.position[:, 0]), 0.5)
+    energy = {(0.0, 0, 0): elastic_energy(run, lined(run, 0.0))}
+    energy.update({(width, first, second): elastic_energy(run, lined(run, width, first, second))
+                   for width in widths for first in range(3) for second in range(3)})
+    best = min(energy, key=energy.__getitem__)
+    phases = run.sites_by_phase(lined(run, *best))
     f = sum(phases[name].sum() for name in ("S1", "S2")) / run.averaged.sum()
-    return float(f), 2 * widths[best] / across, energy[0] - energy[best]
+    return float(f), (energy[0.0, 0, 0] - energy[best]) / len(run.position)
 
 
 def measure_border(runs: Sequence[File]) -> list[Finding]:
     """The lining of least energy, without any temperature, in crystals of several sizes."""
     found = []
     for run in runs:
-        f, width, saved = least_energy(run)
-        words = f"of the border with least elastic energy, N = {len(run.position):,}"
-        found += [Finding.of(f"$f_S$ {words}", f, 0), Finding.of("its width over that of the crystal", width, 0),
-                  Finding.of("what it saves", saved, 0, unit="$\\epsilon$")]
+        f, saved = least_energy(run)
+        found += [Finding.of(f"$f_S$ of the lining of least energy, N = {len(run.position):,}", f, 0),
+                  Finding.of("what it saves beside a border without, in $\\epsilon$ a site", saved, 0)]
     return found
 
 
@@ -136,17 +141,17 @@ CLAIMS = (
     Claim("free-compositions", "text", "At equilibrium free crystals have superlattices with negligible probability",
           ("free_compositions",), measure_compositions),
     Claim("free-sizes", "text", "It vanishes in the limit of large crystals", SIZES, measure_sizes),
-    Claim("free-border", "beyond", "What lines the border between $U_1$ and $U_2$ there", APART, measure_border),
+    Claim("free-border", "beyond", "In large crystals, superlattices as a lining of the border between $U_1$ and $U_2$ lower the elastic energy", APART, measure_border),
 )
 PICTURES = {"free": Picture("The fraction of $S_1$ and $S_2$ in crystals without shell, (a) of N = 721 against composition, (b) at "
                             "$c$ = 1/2 against size; (c,d) the largest, from either start.", ("free_compositions", *SIZES), draw_free)}
 REMARKS = (
-    "The fraction of superlattices is small, and grows with the size: both starts say so. They are no phase of their own but line the "
-    "border between $U_1$ and $U_2$, and elasticity wants them there. Neither a uniform composition nor a linear gradient costs a free "
-    "crystal anything: it swells, or bends. What a step from $U_1$ to $U_2$ leaves after bending costs energy in proportion to N, as "
-    "does a lining of $S_1$ and $S_2$, which makes the step less steep. In a wide slab with a part $\\varphi$ of lining the energy a "
-    "site, in $\\epsilon$ and without temperature, is twice the variance of the composition, averaged over the lattice's sites near "
-    "by, about its linear part, and 4/3 for each site of the lining: $1/2 - 4\\varphi/9 + 2\\varphi^2$. It is least at $\\varphi$ = 1/9, "
-    "whatever the size. So the probability stays small, but its limit in large crystals is not zero, as long as the "
-    "temperature is as low as here.",
+    "The fraction of superlattices is small, but grows with the size, and both starts say so. They are no phase of their own: they line "
+    "the border between $U_1$ and $U_2$, in a lens that is thickest in the middle of the crystal. Where two phases of unlike area "
+    "are joined, a crystal bends, and what strain is left costs energy in proportion to N. A lining makes the step less steep, and takes "
+    "away a part of that; it costs energy, too, by its area. So it is elasticity, not temperature, that decides: without any "
+    "temperature, a lens of $S_1$ and $S_2$ beside each other has less energy than a border without from N = 1,657 on, and not at 721 "
+    "and below, and saves more a site in larger crystals (the last rows; only straight borders through the middle were tried, in nine "
+    "arrangements and all widths). \"Negligibly small\" holds for crystals of the paper's sizes. \"Vanishing in the limit of large crystal "
+    "size\" does not hold for this model at this temperature and these sizes.",
 )
