@@ -13,7 +13,7 @@ from make_figures import Run, options_of
 from nixe.draw import save
 from nixe.file import File, NixeFileError
 
-HEAD = ["| where | the paper | measured | agrees if | agrees | command |", "|---|---|---|---|---|---|"]
+HEAD = ["| where | {} | measured | agrees if | agrees | command |", "|---|---|---|---|---|---|"]
 
 REDUCED = "**What stands here is of reduced runs (QUICK=1), and ranges are wider by half.**"
 
@@ -27,6 +27,7 @@ class Page:
     about: str
     command: str
     following: str  # its last line
+    said: str = "the paper"  # over what is claimed
 
 
 PAPER_PAGE = Page("reproduction", "The paper, reproduced", """\
@@ -42,7 +43,7 @@ make reproduce QUICK=1                      # everything reduced, in build/figur
 What is complete already is kept, and what was interrupted goes on; the time that is left is told beforehand. No verdict on this page
 is a text: a number agrees if it is in the range beside it, or out of it by no more than three of its standard errors. These are over
 independent trajectories or replicas, or by bootstrap over them. Bounds are ours: the paper gives few numbers, and a bound says what
-we take its words to mean.""", "make reproduce", "Next: [Extending nixe](extending.md).")
+we take its words to mean.""", "make reproduce", "Next: [Octahedra, and rods that exchange at their ends](beyond_rods.md).")
 BEYOND_PAGE = Page("beyond", "Beyond the paper", """\
 What the paper did not compute, number by number. {counts}
 
@@ -53,7 +54,7 @@ make beyond QUICK=1                # everything reduced, in build/beyond-quick
 ```
 
 What is complete already is kept, and what was interrupted goes on. A number agrees if it is in the range beside it, or out of it by
-no more than three of its standard errors.""", "make beyond", "Next: [Extending nixe](extending.md).")
+no more than three of its standard errors.""", "make beyond", "Next: [Octahedra, and rods that exchange at their ends](beyond_rods.md).")
 
 
 class Folder:
@@ -131,7 +132,7 @@ def written(
     parts = [f"# {page.title}", page.about.replace("{counts}", counts).replace("{cost}", cost), REDUCED if quick else ""]
     for subject in subjects:
         rows = [row for claim in subject.CLAIMS for row in rows_of(claim, found[claim.key], page.command)]
-        parts += [f"## {subject.TITLE}", "\n".join([*HEAD, *rows])]
+        parts += [f"## {subject.TITLE}", "\n".join([HEAD[0].format(page.said), HEAD[1], *rows])]
         parts += [drawn(name, picture, folder, path) for name, picture in subject.PICTURES.items()]
         parts += subject.REMARKS
     calls = "\n".join(command_of(name, run, quick) for name, run in runs.items())

@@ -33,8 +33,9 @@ def draw_dome(axes: Axes, field: MeanField, isotherms: Sequence[Isotherm]) -> No
     kT = np.linspace(0.06, 1, FINE) * field.critical
     for line, colour, style, name in ((field.binodal, COLOUR["U1"], "-", "binodal, mean field"),
                                       (field.spinodal, COLOUR["U2"], (0, (5, 2)), "spinodal, mean field")):
-        c = np.array([line(t) for t in kT])
-        axes.plot(np.concatenate([c, 1 - c[::-1]]), np.concatenate([kT, kT[::-1]]), color=colour, ls=style, lw=1, label=name)
+        c = np.array([0.0, *(line(t) for t in kT)])
+        up = np.array([0.0, *kT])
+        axes.plot(np.concatenate([c, 1 - c[::-1]]), np.concatenate([up, up[::-1]]), color=colour, ls=style, lw=1, label=name)
     for name, colour, marker in (("binodal", COLOUR["U1"], "o"), ("spinodal", COLOUR["U2"], "s")):
         points = [(*getattr(each, name)(), each.kT) for each in isotherms]
         points = np.array([point for point in points if np.isfinite(point).all()]).reshape(-1, 3)
@@ -56,9 +57,9 @@ def draw_order(axes: Axes, field: MeanField, order: Order) -> None:
     axes.plot(c, field.ordering(c), color="black", ls=(0, (5, 2)), lw=1, label="instability, mean field")
     points = np.array([(x, *order.melting(i)) for i, x in enumerate(order.c) if order.ordered("S1", "S2")[i, 0] > 0.2])
     axes.errorbar(points[:, 0], points[:, 1], SURE * points[:, 2], fmt="D", color="black", mfc="white",
-                  label="half of the order is left", **{**BAR, "ms": 3.2})
+                  label="half of the order left", **{**BAR, "ms": 3.2})
     axes.set_xlim(0, 1)
-    axes.set_ylim(order.kT[0] - 0.5 * (order.kT[1] - order.kT[0]), 1.08 * field.order)
+    axes.set_ylim(order.kT[0] - 0.5 * (order.kT[1] - order.kT[0]), 1.28 * field.order)
     axes.set_facecolor(DIVERGING(0.5))
     axes.set_xlabel("composition $c$")
     axes.set_ylabel(TEMPERATURE)
@@ -69,8 +70,8 @@ def draw_order(axes: Axes, field: MeanField, order: Order) -> None:
 def diagram_picture(field: MeanField, isotherms: Sequence[Isotherm], order: Order) -> Figure:
     """Of open crystals, and of those whose composition is given; below, configurations of the latter."""
     figure = Figure(figsize=(PAGE, 4.35))
-    left = figure.add_axes((0.065, 0.40, 0.4, 0.52))
-    right = figure.add_axes((0.545, 0.40, 0.455, 0.52))
+    left = figure.add_axes((0.065, 0.40, 0.4, 0.5))
+    right = figure.add_axes((0.545, 0.40, 0.455, 0.5))
     draw_dome(left, field, isotherms)
     draw_order(right, field, order)
     for axes, letter in ((left, "a"), (right, "b")):

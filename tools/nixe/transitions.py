@@ -18,6 +18,7 @@ from nixe.free_energy import Barrier, Profile, Records, read
 
 FINE = 121  # temperatures of a curve between those that were run
 BINS = 211  # of F(c): 16 sites each, of 3,375
+STEEP = 0.04  # of the composition, over which the steepest slope of F(c) is looked for
 Found = tuple[float, float]  # a value and its standard error
 
 
@@ -157,6 +158,22 @@ class Barriers:
         scale = self.profile.state.kT / (self.sites * (self.together.wells[1] - self.together.wells[0]))
         tilt, error = surer(self.together.tilt, [each.tilt[0] for each in self.barriers])
         return scale * tilt, scale * error
+
+    @property
+    def limit(self) -> Found:
+        """The dmu against which F(c) rises most steeply: of a larger one a crystal turns without nucleation.
+
+        F(c) is taken as straight over compositions of STEEP; the error is that of its ends.
+        """
+        c, F, error = self.profile.c, self.profile.F, self.profile.error
+        scale, found = self.profile.state.kT / self.sites, []
+        for i in range(len(c)):
+            here = (c >= c[i]) & (c <= c[i] + STEEP)
+            if c[i] + STEEP <= self.together.c and here.sum() > 2 and np.isfinite(F[here]).all():
+                slope = float(np.polyfit(c[here], F[here], 1)[0])
+                ends = np.flatnonzero(here)[[0, -1]]
+                found.append((scale * slope, scale * float(np.hypot(*error[ends])) / STEEP))
+        return max(found, default=(np.nan, np.nan))
 
 
 def surer(found: Found, alike: Sequence[float]) -> Found:

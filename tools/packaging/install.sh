@@ -5,7 +5,7 @@
 set -eu
 
 # What a user calls, each as nixe-NAME with - for _.
-tools='plot report movie export free_energy merge make_figures equilibrium_checks reproduce'
+tools='plot report movie export free_energy merge make_figures equilibrium_checks reproduce explore'
 
 bin=$DESTDIR$PREFIX/bin man=$DESTDIR$PREFIX/share/man/man1 completions=$DESTDIR$PREFIX/share/bash-completion/completions
 home=$PREFIX/share/nixe
@@ -45,7 +45,7 @@ s|sbatch\\(.*\\) jobs/|sbatch\\1 $place/jobs/|g
 s|PYTHONPATH=tools|PYTHONPATH=$place/tools|g
 s|rom the folder of nixe|rom any folder|g
 s|make fig\\([1-7]\\)|nixe-make-figures \\1|g"
-for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-reproduce --beyond'; do
+for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-reproduce --beyond' 'explore nixe-explore'; do
     name=${target%% *} # of make, with its variables, for which the command has options
     rules="$rules
 s|\\(make $name\\) QUICK=1|\\1 --quick|
@@ -85,6 +85,7 @@ put 644 tools/nixe tools/nixe/*.py
 put 644 tools/nixe/file tools/nixe/file/*.py
 put 644 tools/figures tools/figures/*.py
 put 644 tools/claims tools/claims/*.py
+put 644 tools/beyond tools/beyond/*.py
 put 644 tools/report tools/report/*.html tools/report/*.css tools/report/*.js
 put 644 tools/packaging tools/packaging/environment.yml
 
