@@ -9,8 +9,8 @@ make explore PAGE=docs     # this page, and the others on what lies beyond the p
 make explore QUICK=1       # everything reduced, in build/explored-quick
 ```
 
-A number agrees if it is in the range beside it, or out of it by no more than three of its standard errors; where the range is
-\"anything\" it is told, not judged."""
+A number agrees if it is in the range beside it, or out of it by no more than three of its standard errors; one without a
+range (–) is told, not judged."""
 
 
 def how(name: str) -> str:
