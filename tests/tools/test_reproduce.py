@@ -115,7 +115,7 @@ def test_driver(driver, tmp_path):
     assert "![What x1 is](reproduction_drawn.png)\n\n*What $x_1$ is. And more.*\n\nA remark.\n" in text
     assert f"\n\n{page.REDUCED}\n\n## Small\n" in text
     assert "build/nixe kmc -input input/kmc_ising.yaml -lattice_edge 4 -ensemble_size 3 -output_file small.h5\n" in text
-    assert text.endswith("\n\nNext: [Extending nixe](extending.md).\n") and (tmp_path / "reproduction_drawn.png").exists()
+    assert text.endswith("\n\nNext: [Octahedra, and rods that exchange at their ends](beyond_rods.md).\n") and (tmp_path / "reproduction_drawn.png").exists()
     when = (tmp_path / "small.h5").stat().st_mtime_ns
     again = driver("a")
     assert "all 1 files are complete" in again.stdout and "b  Fig. 0" not in again.stdout
