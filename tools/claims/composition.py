@@ -130,7 +130,8 @@ def measure_steps(runs: Sequence[File]) -> list[Finding]:
         left = f"{k + 1} layer{'s' * (k > 0)} less leave{'s' * (k == 0)} {places[k]:.3f}"
         found += [Finding.of(f"$c$ of halt {k + 1}, where {left}", *at, round(places[k] - step / 2, 3),
                              round(places[k] + step / 4, 3)),
-                  Finding.of("slope of $c$ against $\\log t$ there over the steepest of the step that follows", *flat, most=0.65)]  # wider by half, still below 1: no steps
+                  Finding.of("slope of $c$ against $\\log t$ there over the steepest of the step that follows", *flat,
+                             most=0.65)]  # wider by half, still below the 1 of no steps
     return found
 
 
