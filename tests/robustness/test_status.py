@@ -99,7 +99,8 @@ def test_progress_of_long_trajectories(ranks, tmp_path):
     os.close(head)
     shell.wait()
     found = [numbers(match) for match in re.finditer(UNDER_WAY, said.decode())]
-    assert found and found[-1][0] == ranks and found[-1][-1] > found[0][-1], said
+    found = [line for line in found if line[0] == ranks]            # at the limit the ranks do not stop at one moment
+    assert len(found) > 1 and found[-1][-1] > found[0][-1], said
     assert found[-1][1] > 0 and "0 of 2 trajectories" in said.decode()
 
 
