@@ -1,4 +1,4 @@
-# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make reproduce, make beyond, make explore, make test,
+# nixe: make, make demo, make figures (fig1 ... fig7), make equilibrium, make reproduce, make beyond, make test,
 # make test-claims, make test-compilers, make test-containers, make test-faults, make test-many, make test-nodes, make test-slurm,
 # make test-systems, make test-tools, make debug, make install PREFIX=..., make docs, make clean
 #
@@ -48,7 +48,7 @@ export OPENBLAS_NUM_THREADS = 1
 paper_figures := fig1 fig2 fig3 fig4 fig5 fig6 fig7
 Q := $(if $(V),,@)
 say = @$(if $(V),:,$(if $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),:,echo "$(1)"))
-.PHONY: all bench beyond demo equilibrium explore figures $(paper_figures) reproduce test soak test-algorithms test-claims test-compilers test-containers test-faults test-many test-nodes test-slurm test-systems \
+.PHONY: all bench beyond demo equilibrium figures $(paper_figures) reproduce test soak test-algorithms test-claims test-compilers test-containers test-faults test-many test-nodes test-slurm test-systems \
     test-tools unit-tests fuzz fuzzers validate debug install docs clean force
 all: $(BUILD)/nixe
 
@@ -94,19 +94,13 @@ equilibrium: all
 	$(PYTHON) -B tools/equilibrium_checks.py $(ONLY) $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") \
 	    --options "$(OPTIONS)" --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
-# What the paper claims, measured number by number, and the page of it, docs/reproduction.md; with beyond, what the paper did not
-# compute. ONLY="2a-decay 4b-starts": these rows alone; PAGE=docs/reproduction.md: where the page goes (default: beside the files);
-# QUICK=1, OPTIONS="...", OUT: as above.
+# What the paper claims, measured number by number, and the page of it; with beyond, what the paper did not compute, a page a
+# subject. ONLY="2a-decay 4b-starts", ONLY="rods bulk": these alone; PAGE=docs/reproduction.md, or of beyond PAGE=docs: where pages
+# go (default: beside the files); QUICK=1, OPTIONS="...", OUT: as above.
 reproduce beyond: all
-	$(PYTHON) -B tools/reproduce.py $(ONLY) $(if $(filter beyond,$@),--beyond) $(if $(filter-out 0,$(QUICK)),--quick) \
+	$(PYTHON) -B tools/$(if $(filter beyond,$@),explore,reproduce).py $(ONLY) $(if $(filter-out 0,$(QUICK)),--quick) \
 	    $(if $(PAGE),--page "$(PAGE)") $(if $(OUT),--out "$(OUT)") --options "$(OPTIONS)" --nixe $(BUILD)/nixe \
 	    --mpirun "$(MPIRUN)" --ranks $(RANKS)
-
-# What lies beyond the paper, a page a subject: docs/beyond_rods.md and its like, from files in build/explored. ONLY="rods bulk",
-# QUICK=1, OPTIONS="...", OUT: as above; PAGE=docs: the folder of the pages.
-explore: all
-	$(PYTHON) -B tools/explore.py $(ONLY) $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out "$(OUT)") \
-	    $(if $(PAGE),--page "$(PAGE)") --options "$(OPTIONS)" --nixe $(BUILD)/nixe --mpirun "$(MPIRUN)" --ranks $(RANKS)
 
 $(BUILD)/tests/%: tests/unit/%.c $(library)
 	@mkdir -p $(@D)

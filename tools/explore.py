@@ -4,6 +4,7 @@
   hydride          palladium nanocubes that are loaded and unloaded: asymmetry, hysteresis, barrier
   bulk             the phase diagram of the triangular bulk, beside the lines of mean field
   spin_crossover   loops of a disc of the square lattice: temperature, size, time, barrier
+  sizes            how the paper's exchange scales with the size of a crystal, and how large ones look inside
 
 What a page needs is computed by nixe, unless it is complete already; what was interrupted goes on. How long that takes is told
 beforehand. Pages, pictures and verdicts follow from the files. With --quick everything is reduced, and bounds are wider by half
@@ -18,25 +19,15 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from beyond import bulk, hydride, rods, spin_crossover
-from claims.claim import Claim, Finding
+from beyond import bulk, hydride, rods, sizes, spin_crossover
+from claims.claim import Claim
 from claims.costs import in_words, seconds_of
-from claims.page import Folder, counted, examine, written
+from claims.page import Folder, written
 from make_figures import add_options, answer_of_runs, folder_of, program_of
-from reproduce import QUICK_WIDER, compute_all, runs_of, tell
+from reproduce import compute_all, examined, runs_of
 
-SUBJECTS = {"rods": rods, "hydride": hydride, "bulk": bulk, "spin_crossover": spin_crossover}
+SUBJECTS = {"rods": rods, "hydride": hydride, "bulk": bulk, "spin_crossover": spin_crossover, "sizes": sizes}
 CLAIMS = {claim.key: (name, claim) for name, subject in SUBJECTS.items() for claim in subject.CLAIMS}
-
-
-def examined(claims: Sequence[Claim], files: Folder, quick: bool) -> dict[str, list[Finding]]:
-    """What is found of claims, told on the way."""
-    found = {}
-    for claim in claims:
-        found[claim.key] = examine(claim, files, QUICK_WIDER if quick else 0.0)
-        tell(claim, found[claim.key])
-    print(counted([finding for findings in found.values() for finding in findings]))
-    return found
 
 
 def explore(name: str, asked: Sequence[Claim], folder: Path, arguments: argparse.Namespace) -> None:
@@ -62,7 +53,7 @@ def work(arguments: argparse.Namespace) -> None:
     """One subject after the other."""
     if not arguments.drawn:
         arguments.nixe = program_of(arguments)
-    folder = folder_of(arguments, "explored")
+    folder = folder_of(arguments, "beyond")
     folder.mkdir(parents=True, exist_ok=True)
     asked = arguments.what or list(SUBJECTS)
     for name in SUBJECTS:
@@ -78,7 +69,7 @@ def main() -> int:
                         "their names, such as rod-ends")
     parser.add_argument("--drawn", action="store_true", help="compute nothing: measure the files that are there")
     parser.add_argument("--page", type=Path, help="the folder of the pages and their pictures (default: that of the files)")
-    add_options(parser, "explored")
+    add_options(parser, "beyond")
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.what) - SUBJECTS.keys() - CLAIMS.keys())
     if unknown:

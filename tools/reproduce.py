@@ -2,8 +2,7 @@
 
 What the claims need is computed by nixe at the published protocol, unless it is complete already; what was interrupted goes on.
 How long that takes is told beforehand. The files are those of make_figures.py, in the same folder, and some more. Each claim has
-its findings: a number, its error, the range in which it agrees, and so the verdict. With --beyond, what the paper did not compute.
-With --quick everything is reduced to a few minutes, and ranges are wider by half. --drawn takes the files that are
+its findings: a number, its error, the range in which it agrees, and so the verdict. With --quick everything is reduced to a few minutes, and ranges are wider by half. --drawn takes the files that are
 there, and computes nothing.
 """
 
@@ -16,10 +15,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import make_figures
-from claims import bulk, composition, free, insensitivity, phases, published, shells, sizes, stiffness, strain, volume
+from claims import bulk, composition, free, insensitivity, phases, published, shells, stiffness, strain, volume
 from claims.claim import Claim, Finding, Subject
 from claims.costs import in_words, seconds_of, unknown
-from claims.page import BEYOND_PAGE, PAPER_PAGE, Folder, counted, examine, written
+from claims.page import PAPER_PAGE, Folder, counted, examine, written
 from make_figures import Run, add_options, answer_of_runs, compute, folder_of, program_of
 from nixe.file import File
 from nixe.numbers import plain
@@ -35,9 +34,6 @@ PAPER: tuple[Subject, ...] = (
     volume,
     insensitivity,
     published,
-)
-BEYOND: tuple[Subject, ...] = (
-    sizes,
 )
 QUICK_WIDER = 0.5  # of ranges, by a part of themselves
 
@@ -73,37 +69,36 @@ def compute_all(runs: dict[str, Run], folder: Path, arguments: argparse.Namespac
         compute(name, runs[name], folder, arguments)
 
 
-def tell(claim: Claim, findings: Sequence[Finding]) -> None:
-    """A claim on a terminal."""
-    print(f"{claim.key}  {claim.where}: {plain(claim.says)}")
-    for finding in findings:
-        print(f"  {finding.verdict:<8}  {plain(finding.ours)} ({plain(finding.agrees_if)})")
+def examined(claims: Sequence[Claim], files: Folder, quick: bool) -> dict[str, list[Finding]]:
+    """What is found of claims, told on the terminal."""
+    found = {}
+    for claim in claims:
+        print(f"{claim.key}  {claim.where}: {plain(claim.says)}")
+        found[claim.key] = examine(claim, files, QUICK_WIDER if quick else 0.0)
+        for finding in found[claim.key]:
+            print(f"  {finding.verdict:<8}  {plain(finding.ours)} ({plain(finding.agrees_if)})")
+    print(counted([finding for findings in found.values() for finding in findings]), flush=True)
+    return found
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Compute what is missing, measure, tell, write the page."""
     if not arguments.drawn:
         arguments.nixe = program_of(arguments)
-    subjects, page = (BEYOND, BEYOND_PAGE) if arguments.beyond else (PAPER, PAPER_PAGE)
-    asked = [claim for subject in subjects for claim in subject.CLAIMS if not arguments.claim or claim.key in arguments.claim]
-    name = "beyond" if arguments.beyond else "figures"
-    folder = folder_of(arguments, name)
+    asked = [claim for subject in PAPER for claim in subject.CLAIMS if not arguments.claim or claim.key in arguments.claim]
+    folder = folder_of(arguments, "figures")
     folder.mkdir(parents=True, exist_ok=True)
-    runs = runs_of(subjects)
+    runs = runs_of(PAPER)
     if not arguments.drawn:
         needed = {name for claim in asked for name in claim.runs} if arguments.claim else set(runs)
         compute_all({name: run for name, run in runs.items() if name in needed}, folder, arguments)
     with ExitStack() as stack:
         files = Folder(folder, stack)
-        wider = QUICK_WIDER if arguments.quick else 0.0
-        found = {claim.key: examine(claim, files, wider) for claim in asked}
-        for claim in asked:
-            tell(claim, found[claim.key])
-        print(counted([finding for findings in found.values() for finding in findings]))
+        found = examined(asked, files, arguments.quick)
         if not arguments.claim:
-            path = arguments.page or folder / f"{page.name}.md"
+            path = arguments.page or folder / f"{PAPER_PAGE.name}.md"
             cost = f"{in_words(seconds_of(runs, False, 2))} on 2 cores"
-            path.write_text(written(page, path, subjects, found, files, runs, cost, arguments.quick), encoding="utf-8")
+            path.write_text(written(PAPER_PAGE, path, PAPER, found, files, runs, cost, arguments.quick), encoding="utf-8")
             print(f"wrote {path}")
 
 
@@ -111,12 +106,11 @@ def main() -> int:
     """Read the command line, measure, and answer with the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("claim", nargs="*", metavar="CLAIM", help="rows by their names, such as 2a-decay (default: all, and the page)")
-    parser.add_argument("--beyond", action="store_true", help="what the paper did not compute")
     parser.add_argument("--drawn", action="store_true", help="compute nothing: measure the files that are there")
     parser.add_argument("--page", type=Path, help="where the page goes, its pictures beside it (default: the folder of the files)")
     add_options(parser, "figures")
     arguments = parser.parse_args()
-    known = [claim.key for subject in (BEYOND if arguments.beyond else PAPER) for claim in subject.CLAIMS]
+    known = [claim.key for subject in PAPER for claim in subject.CLAIMS]
     unclear = sorted(set(arguments.claim) - set(known))
     if unclear:
         parser.error(f"there is no claim {unclear[0]}: {', '.join(known)} are known.")

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const double nothing = 1e-12; /* what rounding leaves of sums of order 1 */
-static const double tiny = 1e-3;     /* numbers that are written with an exponent */
+static const double tiny = 1e-3; /* numbers that are written with an exponent */
 
 /* Of a number that is not 0, the power of ten of its first digit when it has two. */
 static int power_of(double number) {
@@ -16,10 +15,9 @@ static int power_of(double number) {
 }
 
 /* Whether an error is known and more than rounding. */
-static int has_error(double number, double error) { return isfinite(error) && error > fmax(nothing, 1e-9 * fabs(number)); }
+static int has_error(double number, double error) { return isfinite(error) && error > 1e-9 * fabs(number); }
 
 void nixe_digits_print_alone(double number, double error, char *text, size_t size) {
-    if (fabs(number) < nothing) number = 0;
     if (!isfinite(number)) snprintf(text, size, "-");
     else if (!has_error(number, error))
         snprintf(text, size, fabs(number) >= 1e3 && fabs(number) < 1e7 ? "%.0f" : "%.4g", number);
@@ -37,3 +35,5 @@ void nixe_digits_print(double number, double error, nixe_digits_style style, cha
     else if (style == NIXE_DIGITS_BRACKETS) snprintf(text, size, "%s(%s)", own, its);
     else snprintf(text, size, "%s +- %s", own, its);
 }
+
+double nixe_digits_of_sum(double sum) { return fabs(sum) < 1e-12 ? 0 : sum; }

@@ -21,8 +21,8 @@ static nixe_status read_slab(hid_t file, nixe_data data, hid_t type, hsize_t fir
 
 typedef struct {
     const nixe_lattice *lattice;
-    hsize_t rows, times, at_once; /* at_once: trajectories that were complete before their first event */
-    double stop_composition;      /* negative: none */
+    hsize_t rows, times, at_once, unseen; /* trajectories that were complete before their first event; before the first time */
+    double stop_composition;              /* negative: none */
     double *time;
     double *f;             /* scratch: at_once x times x phases */
     double *completed;     /* at_once */
@@ -54,6 +54,7 @@ static nixe_status read_rows(hid_t file, hsize_t first, hsize_t count, summary *
         nixe_statistic_add(&s->completion, s->completed[r]);
         nixe_statistic_add(&s->events_all, events);
         s->at_once += s->completed[r] == 0;
+        s->unseen += s->completed[r] > 0 && s->completed[r] < s->time[0];
         nixe_halves_add(&s->halves, (int64_t)(first + r), s->f + r * s->times * NIXE_PHASES, s->completed[r], events);
     }
     return NIXE_OK;
@@ -74,7 +75,8 @@ static void print_fraction(const nixe_statistic *s) {
 /* A mean to the second digit of its error. */
 static void print_mean(const nixe_statistic *s, int width) {
     char text[64];
-    nixe_digits_print_alone(s->count > 0 ? s->mean : NAN, nixe_statistic_error(s), text, sizeof text);
+    nixe_digits_print_alone(nixe_digits_of_sum(s->count > 0 ? s->mean : NAN), nixe_digits_of_sum(nixe_statistic_error(s)), text,
+                            sizeof text);
     printf(" %*s", width, text);
 }
 
@@ -126,6 +128,12 @@ static void warn(const summary *s) {
             "warning   %llu of %llu trajectories were complete before their first event: they began at "
             "-kmc_stop_composition %g.\n",
             (unsigned long long)s->at_once, rows, s->stop_composition);
+    if (s->unseen)
+        printf(
+            "warning   %llu of %llu trajectories were complete before the first recorded time; an earlier -kmc_time_first "
+            "shows "
+            "them.\n",
+            (unsigned long long)s->unseen, rows);
     nixe_halves_warn(&s->halves);
 }
 

@@ -27,15 +27,15 @@ typedef struct {
     nixe_blocking *replica;                                  /* series x replicas, of the present state */
 } source;
 
-/* What tells a state from the others, in their order. Some are told always; some where the file has them; some where they
- * differ between states. */
-typedef enum { ALWAYS, IF_THERE, IF_DIFFERENT } telling;
+/* What tells a state from the others, in their order. Some are told always; some where there is a shell; some where the file
+ * has them; some where they differ between states. */
+typedef enum { ALWAYS, IF_SHELL, IF_THERE, IF_DIFFERENT } telling;
 typedef struct {
     nixe_data data;
     telling when;
     const char *name;
 } axis;
-static const axis axes[] = {{NIXE_DATA_STATE_STIFFNESS, ALWAYS, "K_shell / K"},
+static const axis axes[] = {{NIXE_DATA_STATE_STIFFNESS, IF_SHELL, "K_shell / K"},
                             {NIXE_DATA_STATE_COMPOSITION, IF_THERE, "c"},
                             {NIXE_DATA_STATE_CENTER, IF_DIFFERENT, "c_0"},
                             {NIXE_DATA_STATE_DMU, IF_THERE, "dmu"},
@@ -170,7 +170,7 @@ static void print_name(const source *s, double *const value[AXES], long q, int a
     for (int a = 0; a < AXES; a++) any |= differ[a] && axes[a].name;
     *text = '\0';
     for (int a = 0; a < AXES && used < size; a++) {
-        const int told = all ? differ[a] || axes[a].when != IF_DIFFERENT : any ? differ[a] : axes[a].when == ALWAYS;
+        const int told = all ? differ[a] || axes[a].when != IF_DIFFERENT : any ? differ[a] : axes[a].when <= IF_SHELL;
         const char *comma = used ? ", " : "";
         if (!value[a] || !told) continue;
         if (axes[a].name) used += (size_t)snprintf(text + used, size - used, "%s%s = %g", comma, axes[a].name, value[a][q]);
@@ -182,7 +182,7 @@ static void print_name(const source *s, double *const value[AXES], long q, int a
 
 static void print_average(const char *name, double mean, double error, const char *unit) {
     char text[64];
-    nixe_digits_print(mean, error, NIXE_DIGITS_BRACKETS, text, sizeof text);
+    nixe_digits_print(nixe_digits_of_sum(mean), nixe_digits_of_sum(error), NIXE_DIGITS_BRACKETS, text, sizeof text);
     printf("  %s %s%s", name, text, unit);
 }
 
@@ -329,7 +329,8 @@ static nixe_status summarise(source *s, nixe_state_faults *faults) {
     char name[160];
     NIXE_TRY(begin(s));
     for (int a = 0; a < AXES; a++)
-        if (axes[a].when == ALWAYS || nixe_read_shape(s->file, axes[a].data, shape) == 1)
+        if ((axes[a].when != IF_SHELL || s->lattice->core_sites < s->lattice->sites) &&
+            nixe_read_shape(s->file, axes[a].data, shape) == 1)
             NIXE_TRY(nixe_read_new(s->file, axes[a].data, H5T_NATIVE_DOUBLE, &value[a]));
     for (long q = 0; q < s->states; q++) {
         state_summary state = {.lasting = {[F_U] = INFINITY, [COMPOSITION] = INFINITY}};

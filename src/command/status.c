@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "nixe/base/escape.h"
+#include "nixe/base/fit.h"
 #include "nixe/base/open.h"
 #include "nixe/file/joined.h"
 #include "nixe/file/lock.h"
@@ -98,7 +99,7 @@ static void print_left(const rows *r, const nixe_owner *owner) {
 
 /* The checkpoint, and where the trajectories are that it has the states of. */
 static void print_checkpoint(hid_t file, const char *path, const rows *r) {
-    char checkpoint[NIXE_BESIDE_PATH], age[32], where[200] = "";
+    char checkpoint[NIXE_BESIDE_PATH], age[32], size[16], where[200] = "";
     struct stat entry;
     hsize_t shape[NIXE_MAX_RANK];
     nixe_under_way under_way;
@@ -110,7 +111,8 @@ static void print_checkpoint(hid_t file, const char *path, const rows *r) {
             nixe_status_clear(); /* a run will say it */
         nixe_under_way_print(&under_way, where, sizeof where);
     }
-    printf("checkpoint %s old, %.3g MB%s%s\n", age, (double)entry.st_size / 1e6, *where ? "; " : "", where);
+    nixe_fit_print((double)entry.st_size, size, sizeof size);
+    printf("checkpoint %s old, %s%s%s\n", age, size, *where ? "; " : "", where);
 }
 
 /* What others have written, on one line and without control characters. */

@@ -1,4 +1,4 @@
-"""The claims of tools/reproduce.py, and what is found of them in a folder of reduced files, which tests/claims.sh has computed."""
+"""The claims of tools/reproduce.py and tools/explore.py, and what is found of them in a folder of reduced files, which tests/claims.sh has computed."""
 import os
 import re
 from contextlib import ExitStack
@@ -7,10 +7,11 @@ from pathlib import Path
 from harness import ROOT
 
 from claims.page import Folder, examine
-from reproduce import BEYOND, PAPER, QUICK_WIDER
+from explore import SUBJECTS
+from reproduce import PAPER, QUICK_WIDER
 
 CLAIMS = Path(os.environ.get("CLAIMS", ROOT / "build" / "claims"))
-KNOWN = {claim.key: claim for subject in (*PAPER, *BEYOND) for claim in subject.CLAIMS}
+KNOWN = {claim.key: claim for subject in (*PAPER, *SUBJECTS.values()) for claim in subject.CLAIMS}
 
 
 def examined(folder, key):

@@ -46,7 +46,7 @@ def test_status(case, stopped, undisturbed, tmp_path):
     if case == "kmc":
         assert re.search(rf"^finished +{done} of 800 trajectories$", said.stdout, re.M), said.stdout
         assert re.search(rf"^left +{800 - done} trajectories$", said.stdout, re.M), said.stdout
-        assert re.search(r"^checkpoint .* MB; \d+ under way at t = .* \(1/k\), c = .*, after .* events$", said.stdout, re.M), said.stdout
+        assert re.search(r"^checkpoint .* old, \S+ k?B(; \d+ under way at t = .* \(1/k\), c = .*, after .* events)?$", said.stdout, re.M), said.stdout
     go_on(said.stdout)
     assert differences(path, undisturbed(CASES[case])) == []
     said = status_of(path, "--verify")

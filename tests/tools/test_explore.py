@@ -8,7 +8,7 @@ import explore
 import reproduce
 from claims import costs
 
-ALL = (*reproduce.PAPER, *reproduce.BEYOND, *explore.SUBJECTS.values())
+ALL = (*reproduce.PAPER, *explore.SUBJECTS.values())
 
 
 def test_subjects():
@@ -26,7 +26,7 @@ def test_subjects():
 @pytest.mark.parametrize("name", explore.SUBJECTS)
 def test_pages_end_with_the_next(name):
     assert re.fullmatch(r"Next: \[[\w -]+\]\(\w+\.md\)\.", explore.SUBJECTS[name].PAGE.following)
-    assert f"make explore ONLY={name} " in explore.SUBJECTS[name].PAGE.about
+    assert f"make beyond ONLY={name} " in explore.SUBJECTS[name].PAGE.about
 
 
 def test_without_files(tmp_path):

@@ -58,7 +58,7 @@ def test_every_file(installed):
         assert len(here) == len(there), inside
         for line in difflib.ndiff(here, there):
             assert line[0] != "-" or re.search(
-                "build/nixe|tools|input/|jobs/|rom the folder of nixe|make (fig|equilibrium|reproduce|beyond|explore)|build/figures", line), (inside, line)
+                "build/nixe|tools|input/|jobs/|rom the folder of nixe|make (fig|equilibrium|reproduce|beyond)|build/figures", line), (inside, line)
 
 
 def test_commands_in_texts(installed):
@@ -68,7 +68,7 @@ def test_commands_in_texts(installed):
             continue
         text = path.read_text(encoding="utf-8")
         assert not re.search(rf"build/nixe\b(?!-)|python3 tools/({'|'.join(TOOLS)})\.py|sbatch jobs/"
-                             r"|(?m:^|`)make (figures|fig\d|equilibrium|reproduce|beyond|explore)\b", text), path
+                             r"|(?m:^|`)make (figures|fig\d|equilibrium|reproduce|beyond)\b", text), path
         for name in re.findall(rf"{re.escape(PREFIX)}/share/nixe(/[\w./]*\w)", text):
             assert (installed / name[1:]).exists(), (path, name)
     readme = (installed / "README.md").read_text()

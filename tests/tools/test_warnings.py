@@ -19,6 +19,8 @@ CASES = {                                           # command, beginnings of wha
     "late": ("kmc -lattice_edge 4 -ensemble_size 40 -kmc_time_last 0.3", [r"\d+ of 40 trajectories were not complete by the last "]),
     "at once": ("kmc -lattice_edge 4 -ensemble_size 24 -kmc_stop_composition 1",
                 ["24 of 24 trajectories were complete before their first event: they began at -kmc_stop_composition 1."]),
+    "unseen": ("kmc -lattice_edge 3 -ensemble_size 24 -kmc_time_first 1e3 -kmc_time_last 1e4",
+               ["24 of 24 trajectories were complete before the first recorded time; an earlier -kmc_time_first shows them."]),
     "none": ("kmc -lattice_edge 4 -ensemble_size 20 -kmc_stop_composition none -kmc_time_last 1", []),
     "cube": ("kmc -lattice_shape cube -lattice_edge 4 -model_kT 1.5 -model_dmu -200 -ensemble_size 2", ["Only 2 trajectories"]),
     "tiny": ("kmc -lattice_shape cube -lattice_edge 2 -ensemble_size 3", ["Only 3"]),

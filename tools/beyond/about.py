@@ -1,12 +1,12 @@
 """What every page on what lies beyond the paper says of itself."""
 
-HOW = """
+HOW = """\
 {{counts}} Pictures, numbers and verdicts follow from the files:
 
 ```sh
-make explore ONLY={name}    # this page and its pictures, in build/explored; {{cost}}
-make explore PAGE=docs     # this page, and the others on what lies beyond the paper, in docs
-make explore QUICK=1       # everything reduced, in build/explored-quick
+make beyond ONLY={name}    # this page and its pictures, in build/beyond; {{cost}}
+make beyond PAGE=docs     # this page, and the others on what lies beyond the paper, in docs
+make beyond QUICK=1       # everything reduced, in build/beyond-quick
 ```
 
 A number agrees if it is in the range beside it, or out of it by no more than three of its standard errors; one without a

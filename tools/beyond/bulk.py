@@ -21,7 +21,7 @@ PAGE = Page("beyond_bulk", "The bulk in composition and temperature", """\
 The phase diagram of the triangular lattice without a surface, and beside it the lines of mean field, in which each ion feels the
 mean of all others. Mean field knows one number of a mixture, $V_{RR}$, and one of order, the least $V_q$.
 
-""" + how("bulk"), "make explore", "Next: [Loops of a spin-crossover layer](beyond_spin_crossover.md).", "the model")
+""" + how("bulk"), "make beyond", "Next: [Loops of a spin-crossover layer](beyond_spin_crossover.md).", "the model")
 LOW = (0.01, 0.02, 0.035, *(0.025 * k for k in range(2, 12)), *(0.05 * k for k in range(6, 10)))
 CENTERS = ",".join(f"{c:.4g}" for c in (*LOW, 0.5, *(1 - c for c in LOW[::-1])))
 COMPOSITIONS = ",".join(f"{k / 24:.7f}" for k in range(1, 24))

@@ -24,7 +24,7 @@ PAGE = Page("beyond_hydride", "Loading and unloading a hydride", """\
 A palladium nanocube takes up hydrogen and gives it off ([Materials](materials.md#palladium-and-hydrogen-sc-two-classes)). Is the
 way back that of the way there, how wide is the loop between them, and what barrier makes it?
 
-""" + how("hydride"), "make explore", "Next: [The bulk in composition and temperature](beyond_bulk.md).", "the model")
+""" + how("hydride"), "make beyond", "Next: [The bulk in composition and temperature](beyond_bulk.md).", "the model")
 UP = (0, 1, 2, 3, 3.5, 4, 4.25, 4.5, 4.75, 5, 5.2, 5.4, 5.6, 5.8, 6, 6.5, 7, 8)
 DRIVES = (*(-x for x in UP[:0:-1]), *UP)
 EDGES, CLIMBS = (4, 5, 6, 8, 10, 12, 15), (6, 8, 10, 12)

@@ -22,7 +22,7 @@ PAGE = Page("beyond_rods", "Octahedra, and rods that exchange at their ends", ""
 Exchange on the cation lattices of real nanocrystals: fcc, of rock salt and zinc blende, and hcp, of wurtzite. The experiments
 that the paper cites see stripes along a rod of CdS whose ions are partly exchanged for silver [1, 2]. Does the model have them?
 
-""" + how("rods"), "make explore", "Next: [Loading and unloading a hydride](beyond_hydride.md).", "the model")
+""" + how("rods"), "make beyond", "Next: [Loading and unloading a hydride](beyond_hydride.md).", "the model")
 NAMES = ("through its ends", "all over", "all over, long")
 BAND, STRIPES = 4, 4  # planes of a band, and bands of the rod with which that of one border is compared
 RUNS = {

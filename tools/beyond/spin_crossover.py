@@ -24,7 +24,7 @@ PAGE = Page("beyond_spin_crossover", "Loops of a spin-crossover layer", """\
 A disc of the square lattice whose ions flip between two sizes, as the molecules of a spin-crossover layer do
 ([Materials](materials.md#a-spin-crossover-layer-square)): how wide is the loop of its composition, and what does that depend on?
 
-""" + how("spin_crossover"), "make explore", "Next: [Extending nixe](extending.md).", "the model")
+""" + how("spin_crossover"), "make beyond", "Next: [Sizes](beyond_sizes.md).", "the model")
 KELVIN = 4.9  # epsilon of the compound of docs/materials.md
 DRIVES = ",".join(f"{x:g}" for x in (*np.arange(6, 3.5, -0.5), *np.arange(3.5, -3.6, -0.25), *np.arange(-4, -6.1, -0.5)))
 TEMPERATURES, RADII, SWEEPS = (0.6, 0.9, 1.2, 1.8, 2.4, 3, 3.5, 4), (5, 7.1, 10.2, 14.2, 20), (20, 60, 200, 600, 2000)

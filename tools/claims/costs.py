@@ -29,7 +29,7 @@ SECONDS: dict[str, tuple[float, float]] = {
     **{f"rates_{n:+d}": (2.5, 1) for n in (-3, -2, -1, 1, 2, 3)},
     **{f"map_{J}_{kT}": (0.9, 0.7) for J in ("-0.3", "-0.1", "0", "0.1", "0.3", "1") for kT in ("0.1", "0.2", "0.4", "0.8", "1.6")},
     **{f"drive_{dmu}": (3, 1) for dmu in ("-16", "-13", "-11", "-10", "-9.5", "-9", "-8.5", "-8", "-7.5", "-7", "-6")},
-    # Of explore.py, on a machine that had other work: upper bounds.
+    # Of explore.py, but for sizes, which stand above; on a machine that had other work: upper bounds.
     "octahedron": (10, 1), "rod_ends": (60, 1), "rod_all": (7, 1), "rod_long": (16, 1), "rod_cooled": (100, 1),
     "bulk_isotherms": (100, 2), "bulk_order": (700, 2), "cube_load": (50, 1), "cube_unload": (60, 1),
     **{f"cube_loop_{n}": (cost, 2) for n, cost in ((4, 3), (5, 3), (6, 5), (8, 12), (10, 35), (12, 50), (15, 160))},

@@ -44,17 +44,6 @@ What is complete already is kept, and what was interrupted goes on; the time tha
 is a text: a number agrees if it is in the range beside it, or out of it by no more than three of its standard errors. These are over
 independent trajectories or replicas, or by bootstrap over them. Bounds are ours: the paper gives few numbers, and a bound says what
 we take its words to mean.""", "make reproduce", "Next: [Octahedra, and rods that exchange at their ends](beyond_rods.md).")
-BEYOND_PAGE = Page("beyond", "Beyond the paper", """\
-What the paper did not compute, number by number. {counts}
-
-```sh
-make beyond PAGE=docs/beyond.md    # this page and its pictures; {cost}
-make beyond ONLY=ROW               # one row, by the name in its command
-make beyond QUICK=1                # everything reduced, in build/beyond-quick
-```
-
-What is complete already is kept, and what was interrupted goes on. A number agrees if it is in the range beside it, or out of it by
-no more than three of its standard errors.""", "make beyond", "Next: [Octahedra, and rods that exchange at their ends](beyond_rods.md).")
 
 
 class Folder:

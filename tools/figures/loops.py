@@ -22,6 +22,7 @@ from nixe.transitions import Barriers
 
 SURE = 1.96  # standard errors of a bar
 BAR = {"ms": 4, "capsize": 2, "elinewidth": 0.7, "capthick": 0.7, "mfc": "white"}
+LEGEND = 0.3  # of the width of a panel: room for its legend
 DMU = r"$\Delta\mu / \epsilon$"
 SITES = "sites of the core $N$"
 
@@ -38,10 +39,12 @@ def draw_loops(axes: Axes, named: Sequence[tuple[str, Path]], title: str) -> Non
         for states, style, label in zip(path.branches(), ("-", (0, (4, 1.5))), (name, None)):
             axes.plot(path.x[states], mean[states], color=tone, ls=style, lw=1.1, label=label)
             direct(axes, path.x[states], mean[states], tone)
+    low, high = axes.get_xlim()
+    axes.set_xlim(low - LEGEND * (high - low), high)
     axes.set_ylim(-0.04, 1.04)
     axes.set_xlabel(DMU)
     axes.set_ylabel("composition $c$")
-    axes.legend(title=title, handlelength=1.4, labelspacing=0.25, fontsize=7, title_fontsize=7.5)
+    axes.legend(title=title, loc="upper left", handlelength=1.2, labelspacing=0.25, fontsize=7, title_fontsize=7.5)
 
 
 def draw_power(axes: Axes, x: Sequence[float], found: Sequence[Found], colour: str = COLOUR["U1"]) -> None:
@@ -53,7 +56,7 @@ def draw_power(axes: Axes, x: Sequence[float], found: Sequence[Found], colour: s
         y, place = (np.exp(np.average(np.log(each), weights=(value / error) ** 2)) for each in (value, x))
         line = np.geomspace(0.8 * min(x), 1.25 * max(x), 2)
         axes.plot(line, y * (line / place) ** power, color=colour, lw=0.9, label=f"power {with_error(power, spread)}")
-        axes.legend(handlelength=1.4, loc="upper left")
+        axes.legend(handlelength=1.4, loc="lower right")
     axes.set(xscale="log", yscale="log", xlabel=SITES)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
@@ -68,17 +71,19 @@ def tick_sites(axes: Axes, x: Sequence[float]) -> None:
 
 
 def draw_profiles(axes: Axes, found: Sequence[Barriers]) -> None:
-    """F(c) of a site, by size."""
+    """F(c) of a site, by size, which stands on each."""
+    tallest = max(float(np.nanmax(each.profile.F)) / each.sites for each in found)
     for each, tone in zip(found, tones(len(found))):
         profile = each.profile
         y, error = profile.F / each.sites, SURE * profile.error / each.sites
         axes.fill_between(profile.c, y - error, y + error, color=tone, alpha=0.25, lw=0)
-        axes.plot(profile.c, y, color=tone, lw=1.2, label=f"{each.sites:,}")
+        axes.plot(profile.c, y, color=tone, lw=1.2)
+        middle = int(np.abs(profile.c - 0.5).argmin())
+        axes.text(0.5, y[middle] - 0.02 * tallest, f"{each.sites:,}", color=tone, ha="center", va="top", fontsize=7.5)
     axes.set_xlim(0, 1)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("composition $c$")
     axes.set_ylabel(r"$F(c) / N k_\mathrm{B}T$ at $\Delta\mu = 0$")
-    axes.legend(title="$N$", handlelength=1.4, labelspacing=0.25, fontsize=7, title_fontsize=7.5, loc="lower center")
 
 
 def draw_configurations(strip: Sequence[Axes], shown: Sequence[tuple[File, np.ndarray, str]]) -> None:

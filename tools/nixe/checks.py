@@ -62,10 +62,14 @@ def exchange_warnings(run: File) -> list[str]:
     if late and run.options["kmc_stop_composition"] != "none":
         found.append(f"{late} of {count} trajectories were not complete by the last recorded "
                      "time; a mean completion time leaves them out, and is too short.")
-    at_once = int((run.trajectories("completion_time") == 0).sum())
+    completed = run.trajectories("completion_time")
+    at_once, unseen = int((completed == 0).sum()), int(((completed > 0) & (completed < run.time[0])).sum())
     if at_once:
         found.append(f"{at_once} of {count} trajectories were complete before their first event: they began at "
                      f"-kmc_stop_composition {run.options['kmc_stop_composition']:g}.")
+    if unseen:
+        found.append(f"{unseen} of {count} trajectories were complete before the first recorded time; an earlier -kmc_time_first "
+                     "shows them.")
     return found + unlike_halves(run)
 
 

@@ -45,7 +45,7 @@ s|sbatch\\(.*\\) jobs/|sbatch\\1 $place/jobs/|g
 s|PYTHONPATH=tools|PYTHONPATH=$place/tools|g
 s|rom the folder of nixe|rom any folder|g
 s|make fig\\([1-7]\\)|nixe-make-figures \\1|g"
-for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-reproduce --beyond' 'explore nixe-explore'; do
+for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-explore'; do
     name=${target%% *} # of make, with its variables, for which the command has options
     rules="$rules
 s|\\(make $name\\) QUICK=1|\\1 --quick|

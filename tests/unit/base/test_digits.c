@@ -17,7 +17,8 @@ static void numbers_with_errors(void **state) {
         {8.36e-6, 1.3e-6, "8.4e-06", "8.4e-06(1.3e-06)", "8.4e-06 +- 1.3e-06"},
         {1e-7, 1.3e-6, "1.0e-07", "1.0e-07(1.3e-06)", "1.0e-07 +- 1.3e-06"},
         {0, 1.3e-6, "0.0e+00", "0.0e+00(1.3e-06)", "0.0e+00 +- 1.3e-06"},
-        {1.0155e-18, 1e-19, "0", "0(0)", "0 +- 0"}, /* rounding is all that is left */
+        {9.2e-26, 1.3e-27, "9.20e-26", "9.20e-26(1.3e-27)", "9.20e-26 +- 1.3e-27"}, /* a time */
+        {0, 0, "0", "0(0)", "0 +- 0"},
         {0.1, 1e-18, "0.1", "0.1(0)", "0.1 +- 0"},
         {-1080, 0, "-1080", "-1080(0)", "-1080 +- 0"},
         {2.5, NAN, "2.5", "2.5", "2.5"},
@@ -35,7 +36,13 @@ static void numbers_with_errors(void **state) {
     }
 }
 
+static void rounding_is_nothing(void **state) {
+    (void)state;
+    assert_true(nixe_digits_of_sum(1.0155e-18) == 0 && nixe_digits_of_sum(-1e-13) == 0);
+    assert_true(nixe_digits_of_sum(-2e-12) == -2e-12 && nixe_digits_of_sum(8.4e-6) == 8.4e-6 && isnan(nixe_digits_of_sum(NAN)));
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_with_errors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(numbers_with_errors), cmocka_unit_test(rounding_is_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,18 +7,25 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from beyond.about import how
 from claims.claim import Claim, Finding, Picture
 from claims.composition import when
+from claims.page import Page
 from claims.phases import Course
 from claims.powers import exponent
 from claims.spread import Found, bootstrapped, mean_of
 from claims.volume import COLUMNS, mixed, scattering_of
 from figures.exchange import choose_snapshots, cuts, first_done, ion_patches, tell_time
 from make_figures import Run
-from nixe.draw import COLOUR, PAGE, draw_crystal, legend_on_top, panel_letters, phase_patches, styled
+from nixe.draw import COLOUR, PAGE as WIDTH, draw_crystal, legend_on_top, panel_letters, phase_patches, styled
 from nixe.file import File
 
-TITLE = "Sizes"
+TITLE = "Numbers"
+PAGE = Page("beyond_sizes", "Sizes", """\
+Exchange of elastic crystals at the drive and the temperature of the paper, hexagons of 169 to 4,921 sites and cubes of 10³ to 64³:
+how do times, peaks and life times grow with the number of sites, and what do cuts through the large ones show?
+
+""" + how("sizes"), "make beyond", "Next: [Extending nixe](extending.md).", "the model")
 PLANE = {8: 200, 12: 200, 16: 100, 20: 100, 24: 60, 32: 40, 41: 20}  # edge: trajectories
 SPACE = {10: 100, 12: 100, 16: 40, 20: 20, 30: 6, 46: 2, 64: 1}
 TIMES = "-kmc_time_count 241 -kmc_snapshots 61"  # between 1e-4 and 1e4
@@ -125,7 +132,7 @@ def sizes_picture(kind: str) -> Callable[[Sequence[File]], Figure]:
                          if name.startswith(start)), "S(π, π, 0)")
             groups[word].append((name, [of(run) for run in runs]))
         shown = {word: lines for word, lines in groups.items() if lines}
-        figure = Figure(figsize=(PAGE, 2.5), constrained_layout=True)
+        figure = Figure(figsize=(WIDTH, 2.5), constrained_layout=True)
         panels = np.atleast_1d(figure.subplots(1, len(shown)))
         for axes, (word, lines) in zip(panels, shown.items()):
             for (name, values), mark in zip(lines, "os"):
@@ -147,7 +154,7 @@ def large_plane(runs: Sequence[File]) -> Figure:
     run = max(runs, key=sites)
     row, count = first_done(run), 5
     chosen = choose_snapshots(run, row, count, "f")
-    figure = Figure(figsize=(PAGE, 1.75))
+    figure = Figure(figsize=(WIDTH, 1.75))
     for i, (snapshot, sigma) in enumerate(zip(chosen, run.snapshots(row)[chosen])):
         axes = figure.add_axes((0.005 + i / count, 0.11, 0.99 / count, 0.72))
         draw_crystal(axes, run, sigma)
@@ -162,12 +169,14 @@ CLAIMS = (
     Claim("sizes-largest", "–", "A cube of 64³ sites.", (LARGEST,), largest),
 )
 PICTURES = {
-    "sizes_plane": Picture("Hexagons: (a) time of completion, (b) peaks and (c) life times of the patterned phases against size.",
+    "plane": Picture("Hexagons: (a) time of completion, (b) peaks and (c) life times of the patterned phases against size.",
                            FLAT, sizes_picture("plane")),
-    "sizes_space": Picture("Cubes: the same of the sites that are not unstructured, and how strongly columns scatter.", DEEP,
+    "space": Picture("Cubes: the same of the sites that are not unstructured, and how strongly columns scatter.", DEEP,
                            sizes_picture("space")),
-    "sizes_hexagon": Picture("The largest hexagon along a trajectory.", FLAT, large_plane),
-    "sizes_cuts": Picture("Cuts through the middle of the cube of 46³ sites.", DEEP, lambda runs: cuts(max(runs, key=sites))),
-    "sizes_cuts_64": Picture("Cuts through the middle of the cube of 64³ sites.", (LARGEST,), lambda runs: cuts(runs[0])),
+    "hexagon": Picture("The largest hexagon along a trajectory.", FLAT, large_plane),
+    "cuts": Picture("Cuts through the middle of the cube of 46³ sites.", DEEP, lambda runs: cuts(max(runs, key=sites))),
+    "cuts_64": Picture("Cuts through the middle of the cube of 64³ sites.", (LARGEST,), lambda runs: cuts(runs[0])),
 }
-REMARKS: tuple[str, ...] = ()
+REMARKS = (
+    "There is one trajectory of 64³ sites: its numbers have no errors.",
+)
