@@ -111,8 +111,8 @@ def options_of(run: Run, quick: bool, more: Sequence[str]) -> list[str]:
 def compute(name: str, run: Run, folder: Path, arguments: argparse.Namespace) -> None:
     """One file, by nixe, unless it is complete; what nixe says goes to a log beside it."""
     file, log = folder / f"{name}.h5", folder / f"{name}.log"
-    command = [*shlex.split(arguments.mpirun), "-n", str(arguments.ranks), arguments.nixe,
-               run.command, "-input", ROOT / "input" / f"{run.input}.yaml",
+    launcher = [*shlex.split(arguments.mpirun), "-n", str(arguments.ranks)] if arguments.ranks > 1 else []
+    command = [*launcher, arguments.nixe, run.command, "-input", ROOT / "input" / f"{run.input}.yaml",
                *options_of(run, arguments.quick, shlex.split(arguments.options)),
                "-output_file", file, "-resume"]
     print(f"computing {file} (see {log.name})", flush=True)
@@ -120,7 +120,7 @@ def compute(name: str, run: Run, folder: Path, arguments: argparse.Namespace) ->
     with open(log, "a", encoding="utf-8") as said:
         subprocess.run(command, stdout=said, check=True,
                        env={"OPENBLAS_NUM_THREADS": "1", **os.environ})
-    print(f"  {time.monotonic() - start:.1f} s", flush=True)
+    print(f"  {name}: {time.monotonic() - start:.1f} s", flush=True)
 
 
 def draw(number: int, folder: Path) -> list[str]:

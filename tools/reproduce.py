@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -65,8 +67,14 @@ def compute_all(runs: dict[str, Run], folder: Path, arguments: argparse.Namespac
     left, total = (in_words(seconds_of(names, arguments.quick, arguments.ranks)) for names in (missing, runs))
     print(f"{len(missing)} of {len(runs)} files are to be computed: {left} on {arguments.ranks} cores (of {total} for all)"
           + (f"; not measured: {', '.join(unknown(missing))}" if unknown(missing) else ""), flush=True)
-    for name in missing:
-        compute(name, runs[name], folder, arguments)
+    beside, each = (arguments.ranks, Namespace(**{**vars(arguments), "ranks": 1})) if arguments.quick else (1, arguments)
+    with ThreadPoolExecutor(beside) as workers:  # files of a second or two each on one core, beside each other
+        try:
+            for done in [workers.submit(compute, name, runs[name], folder, each) for name in missing]:
+                done.result()
+        except BaseException:
+            workers.shutdown(cancel_futures=True)
+            raise
 
 
 def examined(claims: Sequence[Claim], files: Folder, quick: bool) -> dict[str, list[Finding]]:

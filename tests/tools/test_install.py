@@ -157,6 +157,7 @@ def test_manual(prefix, page):
         asked = subprocess.run([NIXE, "help", command], capture_output=True, text=True).stdout
         assert re.findall(r"^\\fB-(\w+)\\fR", text, re.M) and \
             set(re.findall(r"^\\fB-(\w+)\\fR", text, re.M)) == set(re.findall(r"^  -(\w+)$", asked, re.M))
+    assert ("3 where a run of nixe was stopped" in " ".join(text.split())) == ("fB--mpirun" in text)
     checkers = [["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8"], ["mandoc", "-T", "lint", "-W", "style"]]
     for checker in [words for words in checkers if shutil.which(words[0])]:
         done = subprocess.run([*checker, path], env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""},

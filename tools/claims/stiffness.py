@@ -24,7 +24,7 @@ from nixe.states import find_curves
 from nixe.transitions import jackknife
 
 TITLE = "A phase transition in the core: Fig. 5"
-LADDER = ("-mc_sampler informed -mc_replica_exchange_every 1 -mc_record_every {0} -mc_cross_energies_every {0} "
+LADDER = ("-mc_sampler informed -mc_replica_exchange_every 5 -mc_record_every {0} -mc_cross_energies_every {0} "
           "-mc_equilibration {1} -mc_sweeps {2} -mc_area_every {2} -mc_snapshot_every {2} -ensemble_size 4 -shell_stiffness {3}")
 OF_LARGE = "-shell_stiffness 14,16,16.5,16.8,17.1,17.5,19"
 BRIEF = "-ensemble_size 2 -mc_equilibration 100 -mc_sweeps 300 -mc_area_every 300 -mc_snapshot_every 300 "
@@ -38,14 +38,14 @@ STIFFNESSES = {  # closest where f_U changes
 THICK = {  # as thick for their cores as the shell of 169
     "721_2": ("mc_fig5_721", "3.5,3.62,3.7,3.75,3.79,3.83,3.88,3.96,4.1,4.4", 2),
     "1657_3": ("mc_fig5_1657", "3.5,3.58,3.64,3.69,3.73,3.77,3.82,3.89,3.98,4.1", 3)}
-SWEEPS = {"169": 30000, "271": 20000, "397": 15000, "721": 10000, "1657": 4000, "721_2": 4000, "1657_3": 1500}
+SWEEPS = {"169": 30000, "271": 20000, "397": 15000, "721": 20000, "1657": 8000, "721_2": 4000, "1657_3": 1500}
 
 
 def ladder(name: str, source: str, stiffnesses: str, layers: int = 1) -> Run:
     """A run of replica exchange between these stiffnesses; reduced, between every second of them."""
     fewer = ",".join(stiffnesses.split(",")[::2])
     sweeps = SWEEPS[name]
-    return Run("mc", source, f"-shell_layers {layers} {LADDER.format(10, sweeps // 6, sweeps, stiffnesses)}",
+    return Run("mc", source, f"-shell_layers {layers} {LADDER.format(20, sweeps // 6, sweeps, stiffnesses)}",
                f"{BRIEF} -mc_record_every 2 -mc_cross_energies_every 2 -shell_stiffness {fewer}")
 
 

@@ -89,7 +89,9 @@ def man_page(parser: argparse.ArgumentParser, command: str, version: str, date: 
         value = f"\\fI{roff(values(action))}\\fR" if values(action) else ""
         text = formatter._expand_help(action) if action.help else ""
         parts.append(f".TP\n{' '.join(filter(None, (names, value)))}\n{roff(text)}")
-    parts.append('.SH EXIT STATUS\n0 when done, 2 where a file cannot be used, in one sentence.\n'
+    computes = any(action.dest == "mpirun" for action in parser._actions)
+    of_nixe = "3 where a run of nixe was stopped, and the same command goes on; that of nixe where one failed." if computes else ""
+    parts.append(f'.SH EXIT STATUS\n{roff(f"0 when done, 2 where a file cannot be used, in one sentence. {of_nixe}")}\n'
                  '.SH SEE ALSO\n.BR nixe (1)')
     return "\n".join(parts) + "\n"
 

@@ -1,94 +1,7 @@
 /* Ladder: what an exchange does to two replicas against replicas that begin anew, how often it is accepted against the energies
  * of the definition, and the journeys of walkers against where they have been. The numbers are fixed by their seeds; another
  * seed fails the test of acceptances with a probability of 1e-4. */
-#include "nixe/run/ladder.h"
-
-#include "nixe/sampling/samplers.h"
-#include "unit/crystal.h"
-
-enum { MOST_STIFFNESSES = 3, MOST_STATES = 6 };
-
-/* Some shell stiffnesses and temperatures of one crystal, a replica of each state, and one to compare with. */
-typedef struct {
-    int stiffnesses, states, sites; /* sites of the core */
-    fixture_crystal crystal[MOST_STIFFNESSES];
-    nixe_energy energy[MOST_STIFFNESSES];
-    nixe_couplings couplings[MOST_STIFFNESSES];
-    nixe_table W[MOST_STIFFNESSES], factor[MOST_STATES];
-    nixe_state state[MOST_STATES];
-    nixe_replica replica[MOST_STATES], other;
-    nixe_replica *member[MOST_STATES];
-    nixe_pairs pairs;
-    nixe_ladder ladder;
-} fixture;
-
-static void create_couplings(fixture *f, int k, double stiffness, nixe_differences differences) {
-    fixture_crystal_create(&f->crystal[k], NIXE_HEXAGON, 3, 1, stiffness);
-    f->energy[k] = (nixe_energy){.lattice = &f->crystal[k].lattice,
-                                 .potential = &f->crystal[k].elastic.potential,
-                                 .epsilon = 0.7,
-                                 .J = 0.1,
-                                 .differences = differences};
-    assert_ok(nixe_couplings_create(&f->couplings[k], &f->crystal[k].lattice, 0.4));
-    f->sites = f->couplings[k].sites;
-    fixture_table_create(&f->W[k], &f->crystal[k].lattice, f->sites, f->sites, NIXE_DOUBLES);
-    nixe_couplings_fill(&f->energy[k], f->couplings[k].site, 0, f->sites, &f->W[k]);
-    assert_ok(nixe_couplings_set_fields(&f->couplings[k], &f->energy[k], &f->W[k]));
-}
-
-static void create(fixture *f, int stiffnesses, const double *stiffness, int temperatures, const double *kT,
-                   nixe_differences differences, const nixe_sampler *sampler) {
-    *f = (fixture){.stiffnesses = stiffnesses, .states = stiffnesses * temperatures};
-    for (int k = 0; k < stiffnesses; k++) create_couplings(f, k, stiffness[k], differences);
-    const nixe_lattice *lattice = &f->crystal[0].lattice;
-    for (int q = 0; q < f->states; q++) {
-        const nixe_state bare = {.couplings = &f->couplings[q / temperatures], .kT = kT[q % temperatures]};
-        int8_t sigma[64];
-        fixture_table_create(&f->factor[q], lattice, f->sites, nixe_padded(f->sites),
-                             sampler->table ? sampler->table : NIXE_DOUBLES);
-        nixe_state_fill(&bare, &f->factor[q], 0, f->sites);
-        assert_ok(nixe_state_create(&f->state[q], bare.couplings, bare.kT, q, sampler->table ? &f->factor[q] : NULL));
-        assert_ok(nixe_replica_create(&f->replica[q], lattice, f->sites, sampler));
-        f->member[q] = &f->replica[q];
-        assert_ok(nixe_replica_start_sigma(bare.couplings, 0, 5, 11, q, sigma));
-        nixe_replica_begin(&f->replica[q], &f->state[q], 5, 11, sigma);
-    }
-    assert_ok(nixe_replica_create(&f->other, lattice, f->sites, sampler));
-    const nixe_list one = {.count = 1}, stiff = {.count = stiffnesses}, hot = {.count = temperatures};
-    const nixe_states states = {.list = {&stiff, &one, &one, &one, &hot}, .points = f->states, .states = f->states};
-    assert_ok(nixe_pairs_create(&f->pairs, &states));
-    assert_ok(nixe_ladder_create(&f->ladder, &f->pairs, f->states, f->sites));
-    nixe_ladder_begin(&f->ladder);
-}
-
-static void destroy(fixture *f) {
-    nixe_ladder_destroy(&f->ladder);
-    nixe_pairs_destroy(&f->pairs);
-    nixe_replica_destroy(&f->other);
-    for (int q = 0; q < f->states; q++) {
-        nixe_replica_destroy(&f->replica[q]);
-        nixe_state_destroy(&f->state[q]);
-        fixture_table_destroy(&f->factor[q]);
-    }
-    for (int k = 0; k < f->stiffnesses; k++) {
-        nixe_couplings_destroy(&f->couplings[k]);
-        fixture_crystal_destroy(&f->crystal[k]);
-        fixture_table_destroy(&f->W[k]);
-    }
-}
-
-/* What a rank by itself does at an exchange. */
-static void exchange(fixture *f) {
-    int8_t sigma[MOST_STATES][64];
-    for (int q = 0; q < f->states; q++) {
-        const int partner = nixe_ladder_partner(&f->ladder, q);
-        f->ladder.offer[q] = nixe_ladder_offer(&f->ladder, f->member[q], partner < 0 ? NULL : &f->state[partner]);
-        memcpy(sigma[q], f->replica[q].core_sigma, (size_t)f->sites);
-    }
-    nixe_ladder_decide(&f->ladder, 5, f->member[0]->index);
-    for (int q = 0; q < f->states; q++)
-        if (f->ladder.from[q] != q) nixe_replica_set_sigma(f->member[q], sigma[f->ladder.from[q]]);
-}
+#include "unit/ladder.h"
 
 /* E of a configuration of the core in state q by definition, the shell being B; with what the published differences add. */
 static double energy_by_definition(fixture *f, int q, const int8_t *core_sigma) {
@@ -105,10 +18,6 @@ static double energy_by_definition(fixture *f, int q, const int8_t *core_sigma) 
     return energy->epsilon * fixture_elastic_energy(energy->lattice, f->crystal[k].shell_stiffness, sigma) +
            fixture_local_energy(energy->lattice, energy->J, 0, sigma) + shift;
 }
-
-static const double stiffness[] = {0.5, 3, 8}, kT[] = {0.8, 1.1, 1.6, 2.2, 3, 4};
-static const struct { int stiffnesses, temperatures; } shapes[] = {{1, 2}, {1, 6}, {2, 1}, {3, 1}, {2, 3}, {3, 2}};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 /* What a ladder was before an exchange. */
 typedef struct {
@@ -162,11 +71,6 @@ static void check_replica(fixture *f, int q, const memory *before) {
         for (int i = 0; i < f->sites; i++) assert_close(kept->field[i], f->other.field[i], moved ? 0 : 1e-11);
     assert_memory_equal(kept->sigma, f->other.sigma, (size_t)f->crystal[0].lattice.sites);
     assert_memory_equal(kept->phase_count, f->other.phase_count, sizeof kept->phase_count);
-}
-
-static void sweep_all(fixture *f, int sweeps) {
-    for (int q = 0; q < f->states; q++)
-        for (int s = 0; s < sweeps; s++) nixe_replica_sweep(&f->replica[q]);
 }
 
 static void exchanges_keep_energies_and_fields(void **state) {
@@ -298,110 +202,11 @@ static void a_ladder_without_hindrance(void **state) {
     destroy(&f);
 }
 
-static void compare_ladders(const nixe_ladder *a, const nixe_ladder *b) {
-    assert_int_equal(a->exchanges, b->exchanges);
-    assert_int_equal(a->round_trips, b->round_trips);
-    assert_memory_equal(a->walker, b->walker, (size_t)a->states * sizeof *a->walker);
-    assert_memory_equal(a->heading, b->heading, (size_t)a->states);
-    assert_memory_equal(a->attempted, b->attempted, (size_t)a->pairs->count * sizeof *a->attempted);
-    assert_memory_equal(a->accepted, b->accepted, (size_t)a->pairs->count * sizeof *a->accepted);
-}
-
-/* Sweeps and exchanges, as many as there are numbers. */
-static void go_on(fixture *f, int exchanges) {
-    for (int e = 0; e < exchanges; e++) {
-        sweep_all(f, 1);
-        exchange(f);
-    }
-}
-
-static void saved_ladders_go_on_as_they_would_have(void **state) {
-    (void)state;
-    for (int s = 0; s < SHAPES; s++) {
-        const int stiffnesses = shapes[s].stiffnesses, temperatures = shapes[s].temperatures;
-        fixture f, g;
-        nixe_bytes bytes = {0};
-        create(&f, stiffnesses, stiffness, temperatures, kT, NIXE_EXACT, &nixe_metropolis);
-        create(&g, stiffnesses, stiffness, temperatures, kT, NIXE_EXACT, &nixe_metropolis);
-        go_on(&f, 101);
-        go_on(&g, 7);
-        assert_ok(nixe_ladder_save(&f.ladder, &bytes));
-        const size_t ladder_bytes = bytes.used;
-        for (int q = 0; q < f.states; q++) assert_ok(nixe_replica_save(&f.replica[q], &bytes));
-        assert_ok(nixe_ladder_load(&g.ladder, &bytes));
-        assert_int_equal(bytes.position, ladder_bytes);
-        compare_ladders(&f.ladder, &g.ladder);
-        for (int q = 0; q < f.states; q++) assert_ok(nixe_replica_load(&g.replica[q], &g.state[q], &bytes));
-        for (int more = 0; more < 100; more++) {
-            go_on(&f, 1);
-            go_on(&g, 1);
-            compare_ladders(&f.ladder, &g.ladder);
-        }
-        for (bytes.used = 0; bytes.used < ladder_bytes; bytes.used++) {
-            bytes.position = 0;
-            assert_int_equal(nixe_ladder_load(&g.ladder, &bytes), NIXE_FAILED);
-            nixe_status_clear();
-        }
-        nixe_bytes_destroy(&bytes);
-        destroy(&f);
-        destroy(&g);
-    }
-}
-
-/* A ladder that begins again knows nothing of what was. */
-static void a_ladder_begins_anew(void **state) {
-    (void)state;
-    fixture f, fresh;
-    create(&f, 2, stiffness, 3, kT, NIXE_EXACT, &nixe_metropolis);
-    create(&fresh, 2, stiffness, 3, kT, NIXE_EXACT, &nixe_metropolis);
-    go_on(&f, 50);
-    nixe_ladder_begin(&f.ladder);
-    compare_ladders(&f.ladder, &fresh.ladder);
-    for (int q = 0; q < 6; q++) assert_true(f.ladder.walker[q] == q && f.ladder.heading[q] == 0);
-    for (int p = 0; p < f.pairs.count; p++) assert_true(f.ladder.attempted[p] == 0 && f.ladder.accepted[p] == 0);
-    assert_true(f.ladder.exchanges == 0 && f.ladder.round_trips == 0);
-    destroy(&f);
-    destroy(&fresh);
-}
-
-static void what_is_recorded(void **state) {
-    (void)state;
-    const nixe_quantities *list = &nixe_ladder_quantities;
-    fixture f;
-    create(&f, 2, stiffness, 3, kT, NIXE_EXACT, &nixe_metropolis);
-    go_on(&f, 300);
-    const size_t pair_bytes = (size_t)f.pairs.count * sizeof(int64_t);
-    const struct {
-        nixe_data data;
-        const void *values;
-        size_t bytes;
-    } expected[] = {{NIXE_DATA_WALKER, f.ladder.walker, 6 * sizeof(int32_t)},
-                    {NIXE_DATA_ATTEMPTED, f.ladder.attempted, pair_bytes},
-                    {NIXE_DATA_ACCEPTED, f.ladder.accepted, pair_bytes},
-                    {NIXE_DATA_ROUND_TRIPS, &f.ladder.round_trips, sizeof(int64_t)}};
-    assert_int_equal(list->count, 4);
-    assert_true(list->checksums == NIXE_DATA_LADDER_CHECKSUM && list->flag == NIXE_DATASETS && f.ladder.round_trips > 0);
-    for (int q = 0; q < 4; q++) {
-        char entry[256];
-        memset(entry, 'x', sizeof entry);
-        list->quantity[q].measure(&f.ladder, entry);
-        assert_int_equal(list->quantity[q].data, expected[q].data);
-        assert_memory_equal(entry, expected[q].values, expected[q].bytes);
-        assert_int_equal(entry[expected[q].bytes], 'x');
-    }
-    destroy(&f);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(exchanges_keep_energies_and_fields),
-        cmocka_unit_test(accepted_by_the_energies),
-        cmocka_unit_test(nothing_to_lose_is_accepted),
-        cmocka_unit_test(round_trips_are_counted),
+        cmocka_unit_test(exchanges_keep_energies_and_fields), cmocka_unit_test(accepted_by_the_energies),
+        cmocka_unit_test(nothing_to_lose_is_accepted),        cmocka_unit_test(round_trips_are_counted),
         cmocka_unit_test(a_ladder_without_hindrance),
-        cmocka_unit_test(saved_ladders_go_on_as_they_would_have),
-        cmocka_unit_test(a_ladder_begins_anew),
-        cmocka_unit_test(what_is_recorded),
     };
     return cmocka_run_group_tests(tests, fixture_start, fixture_finish);
 }
