@@ -7,10 +7,6 @@
 #include "nixe/sampling/samplers.h"
 #include "unit/crystal.h"
 
-static const double stiffness[] = {0.5, 3, 8}, kT[] = {0.8, 1.1, 1.6, 2.2, 3, 4};
-static const struct { int stiffnesses, temperatures; } shapes[] = {{1, 2}, {1, 6}, {2, 1}, {3, 1}, {2, 3}, {3, 2}};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
-
 enum { MOST_STIFFNESSES = 3, MOST_STATES = 6 };
 
 /* Some shell stiffnesses and temperatures of one crystal, a replica of each state, and one to compare with. */
@@ -99,5 +95,10 @@ static void sweep_all(fixture *f, int sweeps) {
     for (int q = 0; q < f->states; q++)
         for (int s = 0; s < sweeps; s++) nixe_replica_sweep(&f->replica[q]);
 }
+
+/* The ladders under test. */
+static const double stiffness[] = {0.5, 3, 8}, kT[] = {0.8, 1.1, 1.6, 2.2, 3, 4};
+static const struct { int stiffnesses, temperatures; } shapes[] = {{1, 2}, {1, 6}, {2, 1}, {3, 1}, {2, 3}, {3, 2}};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 #endif
