@@ -2,8 +2,8 @@
 
 What the claims need is computed by nixe at the published protocol, unless it is complete already; what was interrupted goes on.
 How long that takes is told beforehand. The files are those of make_figures.py, in the same folder, and some more. Each claim has
-its findings: a number, its error, the range in which it agrees, and so the verdict. With --quick everything is reduced to a few minutes, and ranges are wider by half. --drawn takes the files that are
-there, and computes nothing.
+its findings: a number, its error, the range in which it agrees, and so the verdict. With --quick everything is reduced to a few
+minutes, and ranges are wider by half. --drawn takes the files that are there, and computes nothing.
 """
 
 from __future__ import annotations

@@ -34,6 +34,20 @@ def patterns_for_u(f):
     return f[..., [S1, U1, 2, U2, S2]]
 
 
+def patterns_backwards(f):
+    """S1 and S2 from state to state as they are the other way."""
+    f = f.copy()
+    f[..., [S1, S2]] = f[::-1][..., [S1, S2]]
+    return f
+
+
+def one_hump(f):
+    """f_U with a single maximum, of 1, 2, 3, 2, 1 hundredths in turn."""
+    f = np.zeros_like(f)
+    f[..., U2] = 0.2 + 0.01 * np.resize([1, 2, 3, 2], f.shape[2])
+    return f
+
+
 @pytest.mark.parametrize("key, name, datasets", [
     ("6a-shell", "fig3_721", {"kmc__snapshot__sigma": np.negative}),
     ("6b-decay", "fig3_721", {"kmc__area_rms": backwards}),
@@ -42,8 +56,9 @@ def patterns_for_u(f):
     ("7c-vanish", "fig7_1728", {"mc__f": without_u}),
     ("7c-columns", "fig7_1728", {"mc__snapshot__sigma": half_and_half}),
     ("5a-fall", "ladder_1657", {"mc__f": lambda f: f[::-1]}),
-    ("5b-higher", "ladder_1657", {"mc__f": scaled(0.1)}),
-    ("5b-order", "ladder_1657", {"mc__f": scaled(0.1)}),
+    ("5a-protocol", "fig5_1657", {"mc__f": patterns_backwards}),
+    ("5b-higher", "ladder_397", {"mc__f": scaled(0.1)}),
+    ("5b-order", ("ladder_721", "ladder_1657"), {"mc__f": one_hump}),
     ("rates", "rates_+3", {"kmc__f": scaled(0.3)}),
     ("both", "map_0.3_0.2", {"kmc__f": without_u}),
     ("weak", "drive_-6", {"kmc__f": patterns_for_u}),

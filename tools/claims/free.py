@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from claims.claim import Claim, Finding, Picture
 from claims.spread import Found, fraction
 from figures.equilibrium import ERROR_BARS
+from figures.loops import tick_sites
 from make_figures import Run
 from nixe.draw import COLOUR, PAGE, draw_crystal, panel_letters, styled
 from nixe.file import File
@@ -117,6 +118,7 @@ def draw_free(runs: Sequence[File]) -> Figure:
         panels[1].errorbar(sites, f, error, color=colour, fmt=f"{marker}-", label=label, **ERROR_BARS)
     panels[1].plot(sites, [least_energy(run)[0] for run in apart], color="0.5", lw=0.9, ls="--", label="least energy")
     panels[1].set(xscale="log", xlabel="sites $N$")
+    tick_sites(panels[1], sites)
     panels[1].legend(fontsize=6.5)
     for axes in panels:
         axes.set_ylim(bottom=0)
@@ -141,7 +143,8 @@ CLAIMS = (
     Claim("free-compositions", "text", "At equilibrium free crystals have superlattices with negligible probability",
           ("free_compositions",), measure_compositions),
     Claim("free-sizes", "text", "It vanishes in the limit of large crystals", SIZES, measure_sizes),
-    Claim("free-border", "beyond", "In large crystals, superlattices as a lining of the border between $U_1$ and $U_2$ lower the elastic energy", APART, measure_border),
+    Claim("free-border", "beyond", "In large crystals, superlattices as a lining of the border between $U_1$ and $U_2$ lower the "
+          "elastic energy", APART, measure_border),
 )
 PICTURES = {"free": Picture("The fraction of $S_1$ and $S_2$ in crystals without shell, (a) of N = 721 against composition, (b) at "
                             "$c$ = 1/2 against size; (c,d) the largest, from either start.", ("free_compositions", *SIZES), draw_free)}

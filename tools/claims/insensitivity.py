@@ -212,8 +212,10 @@ def map_picture(runs: Sequence[File]) -> Figure:
     main.set_yticklabels(WARM)
     shown = [(name, run) for name in MARKS if name != "arrested" and (run := example(runs, name)) is not None]
     strip = [figure.add_axes((0.495 + 0.168 * i, 0.2, 0.163, 0.55)) for i in range(len(shown))]
-    draw_configurations(strip, [run for _, run in shown], [
-        f"{name}\n$J$ = {number(run, 'model_J'):g}, $kT$ = {number(run, 'model_kT'):g}" for name, run in shown])
+    draw_configurations(strip, [run for _, run in shown], [name for name, _ in shown])
+    for axes, (_, run) in zip(strip, shown):
+        words = f"$J$ = {number(run, 'model_J'):g}, $kT$ = {number(run, 'model_kT'):g}".replace("-", "\u2212")
+        axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", fontsize=7)
     marks = [Line2D([], [], ls="", marker=MARKS[name], color=TONES[name], mec="black", mew=0.5, label=name) for name in MARKS]
     legend_on_top(figure, [*marks, *phase_patches(runs[0])])
     panel_letters([main, *strip[:1]])
@@ -233,12 +235,12 @@ def weak_picture(runs: Sequence[File]) -> Figure:
     for name, of, label in (("compact", "domains", r"least $f_\mathrm{U}$"), ("patterned", "pattern", r"largest $f_\mathrm{S}$")):
         left.errorbar(dmu, *zip(*[getattr(outcome(run), of) for run in ordered]), fmt=f"{MARKS[name]}-", ms=4, lw=1, capsize=2,
                       color=TONES[name], label=label)
-    left.set(xlabel=r"$\Delta\mu / \epsilon$", ylabel="mean part of the sites, on the way", ylim=(0, 1))
+    left.set(xlabel=r"$\Delta\mu / \epsilon$", ylabel="part of the sites", ylim=(0, 1))
     left.legend()
     done = [run for run in ordered if outcome(run).complete > 0.5]
     times = [np.median(outcome(run).completion) for run in done]
     right.plot([run.option("model_dmu") for run in done], times, "ko-", ms=4, lw=1)
-    right.set(yscale="log", xlabel=r"$\Delta\mu / \epsilon$", ylabel="median time of completion ($k^{-1}$)")
+    right.set(yscale="log", xlabel=r"$\Delta\mu / \epsilon$", ylabel="median completion ($k^{-1}$)")
     legend_on_top(figure, phase_patches(ordered[0]))
     panel_letters((strip[0], left, right))
     return figure

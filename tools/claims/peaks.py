@@ -22,7 +22,7 @@ from nixe.free_energy import Part, Records, read
 from nixe.transitions import jackknife
 
 FINE = 161  # stiffnesses of a curve
-BINS = 36  # of the distribution of f_U
+BINS = 36  # of the distribution of f_U, at most
 COUNTED = 2e-4  # of the records: of bins with less, by weight, nothing is said
 
 
@@ -42,13 +42,14 @@ class Curve:
     @classmethod
     def of(cls, records: Records, K: np.ndarray) -> Curve:
         """By reweighting."""
-        f = records.unstructured
-        edges = np.linspace(f.min(), f.max(), BINS + 1) if np.ptp(f) else np.linspace(f[0] - 0.5, f[0] + 0.5, BINS + 1)
-        bins = np.clip(np.digitize(f, edges) - 1, 0, BINS - 1)
+        f, sites = records.unstructured, int(records.files[0].averaged.sum())
+        wide = max(1, int(np.ceil((np.ptp(f) * sites + 1) / BINS)))  # in sites: as many values of f in each bin
+        bins = np.rint((f - f.min()) * sites).astype(int) // wide
+        edges = f.min() + (np.arange(bins.max() + 2) * wide - 0.5) / sites
         weights = [records.mixture.weights(records.potential(records.states[0]._replace(stiffness=float(k))))[0] for k in K]
         mean = np.array([w @ f for w in weights])
         variance = np.array([w @ (f - m) ** 2 for w, m in zip(weights, mean)])
-        found = [np.bincount(bins, w, BINS) for w in weights]
+        found = [np.bincount(bins, w) for w in weights]
         valleys = [valley(p) for p in found]
         best = int(np.argmax([each[0] for each in valleys]))
         if valleys[best][0] <= 0:
@@ -148,10 +149,12 @@ def _of(path: str, modified: int) -> Peak:
         return np.array([jackknife([getattr(each, name)[i] for each in others]) if others else np.nan for i in range(FINE)])
 
     step = float(K[1] - K[0])
-    fall = found("fall")
+    fall, apart = found("fall"), found("apart")
     place = found("top", 0)
+    bin_width = float(np.diff(whole.f[:2]).sum())
     return Peak(core, sites - core, whole, along("variance"), along("mean"), (place[0], max(place[1], step / 12**0.5)),
-                found("top", 1), found("width"), (fall[0], max(fall[1], step)), found("barrier"), found("apart"))
+                found("top", 1), found("width"), (fall[0], max(fall[1], step)), found("barrier"),
+                (apart[0], max(apart[1], bin_width / 6**0.5) if apart[0] else apart[1]))
 
 
 def without_one(parts: Sequence[Part]) -> list[list[Part]]:

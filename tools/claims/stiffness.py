@@ -17,6 +17,7 @@ from figures.checks import steepest_fall
 from figures.compare import colours
 from figures.equilibrium import AXES, figure_5
 from figures.free_energy import draw_band
+from figures.loops import tick_sites
 from make_figures import RUNS as FIGURES, SIZES, Run
 from nixe.draw import PAGE, panel_letters, styled
 from nixe.file import File
@@ -227,8 +228,9 @@ def peaks_picture(runs: Sequence[File]) -> Figure:
                                 r"largest $N_\mathrm{core}$ var $f_\mathrm{U}$"),
                                (panels[5], [p.barrier for p in single], r"barrier / $k_\mathrm{B}T$")):
         axes.errorbar(sizes, *zip(*values), fmt="o", ms=4, capsize=2, color="black")
-        axes.set(xlabel=r"$N_\mathrm{core}$", ylabel=name)
-    panels[4].set(xscale="log", yscale="log")
+        axes.set(xscale="log", xlabel=r"$N_\mathrm{core}$", ylabel=name)
+        tick_sites(axes, sizes)
+    panels[4].set(yscale="log")
     panels[5].set_ylim(bottom=0)
     for axes in panels[[1, 2, 3]]:
         axes.legend(handlelength=1.4, labelspacing=0.3)
