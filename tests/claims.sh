@@ -1,6 +1,6 @@
 #!/bin/sh
-# The claims of the paper, and those beyond it, from reduced runs, in bounds that are wider: each of them is measured, and falsified files turn its
-# verdict. `make test-claims` calls it and sets BUILD, MPIRUN and PYTHON; seven minutes beside other work. The last line is always
+# The claims of the paper, and those beyond it, from reduced runs, in bounds that are wider: each of them is measured, and falsified
+# files turn its verdict. `make test-claims` calls it and sets BUILD, MPIRUN and PYTHON; three minutes. The last line is always
 # `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/.." || exit 1

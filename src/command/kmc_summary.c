@@ -130,9 +130,8 @@ static void warn(const summary *s) {
             (unsigned long long)s->at_once, rows, s->stop_composition);
     if (s->unseen)
         printf(
-            "warning   %llu of %llu trajectories were complete before the first recorded time; an earlier -kmc_time_first "
-            "shows "
-            "them.\n",
+            "warning   %llu of %llu trajectories were complete before the first recorded time; "
+            "an earlier -kmc_time_first shows them.\n",
             (unsigned long long)s->unseen, rows);
     nixe_halves_warn(&s->halves);
 }

@@ -67,6 +67,11 @@ def with_u1(f):
     return np.where(np.arange(f.shape[-1]) == U1, f + 0.5, f)
 
 
+def of_no_size(times):
+    """About the same time for every crystal."""
+    return 50 + 0.01 * (times - times.mean())
+
+
 @pytest.mark.parametrize("key, name, datasets", [
     ("octahedron-sheets", "octahedron", {"kmc__snapshot__sigma": parted}),
     ("rod-ends", "rod_ends", {"kmc__snapshot__sigma": shuffled}),
@@ -89,6 +94,7 @@ def with_u1(f):
     ("spin-mirror", "disc_kT_1.2", {"mc__composition": askew}),
     ("spin-size", "disc_radius_5", {"mc__composition": lambda c: wider(wider(c))}),
     ("spin-kT", "disc_in_kT", {"mc__composition": backwards}),
+    ("sizes-plane", ("plane_12", "plane_32", "plane_16", "plane_41"), {"kmc__completion_time": of_no_size}),
 ])
 def test_falsified(key, name, datasets, falsified):
     assert falsified(key, name, **datasets)

@@ -18,7 +18,7 @@ from tooling import tool
 
 ORDER = ["README", "quickstart", "crystals", "materials", "theory", "options", "format", "clusters", "analysis",
          "equilibrium", "equilibrium_checks", "reproduction", "beyond_rods", "beyond_hydride", "beyond_bulk",
-         "beyond_spin_crossover", "extending", "performance", "robustness", "platforms"]
+         "beyond_spin_crossover", "beyond_sizes", "extending", "performance", "robustness", "platforms"]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/notebooks/*.ipynb"))
 ROOMS = ["tests", "tools"]       # folders whose page lists what is there
 PAGES = ["README.md", "CHANGES.md", *(f"docs/{name}.md" for name in ORDER), "jobs/README.md", "src/README.md",

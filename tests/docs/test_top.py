@@ -17,6 +17,17 @@ from nixe.file import File
 VERSION = (ROOT / "VERSION").read_text().strip()
 
 
+def test_numbers_of_the_front_page():
+    """What the README says that nixe finds stands on the page of the paper, number by number, and so do the verdicts."""
+    readme, found = (" ".join((ROOT / name).read_text(encoding="utf-8").replace("\u00a0", " ").split())
+                     for name in ("README.md", "docs/reproduction.md"))
+    told = readme.partition("## What it finds")[2].partition("## Two commands")[0]
+    numbers = re.findall(r"[\d.]+ ± [\d.]*\d", told)
+    assert len(numbers) >= 5 and not [number for number in numbers if f" {number} " not in found]
+    judged = re.search(r"Of (\d+) numbers (\d+) agree", told)
+    assert judged[0] in found
+
+
 def test_citation():
     """All that the schema of the Citation File Format 1.2.0 requires, and the paper of the README as what is preferred."""
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
