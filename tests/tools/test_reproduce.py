@@ -2,9 +2,10 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 import pytest
-from harness import NIXE, environment
+from harness import NIXE, environment, make
 from launcher import MPIRUN
 from matplotlib.figure import Figure
 from tooling import change, tool
@@ -134,6 +135,10 @@ def test_missing_files_are_told(driver, tmp_path):
     done = driver("--drawn")
     assert done.returncode == 0 and "a: not told, small.h5 is not computed yet" in done.stdout
     assert "*No picture yet: small.h5 is not computed yet.*" in (tmp_path / "reproduction.md").read_text()
+    make(tmp_path / "small.h5", "kmc -lattice_edge 4 -ensemble_size 3")
+    with h5py.File(tmp_path / "small.h5", "r+") as file:
+        file.attrs.modify("complete", np.uint8(0))
+    assert "a: not told, small.h5 is not complete yet" in driver("--drawn").stdout
 
 
 def test_refused(driver, tmp_path):

@@ -53,13 +53,16 @@ class Folder:
         self.path, self._stack, self._open = path, stack, dict[str, File]()
 
     def files(self, names: Sequence[str]) -> list[File]:
-        """Those of these names; NixeFileError where one is not there."""
+        """Those of these names; NixeFileError where one is not there, or not complete."""
         for name in names:
             if name not in self._open:
                 path = self.path / f"{name}.h5"
                 if not path.exists():
                     raise NixeFileError(f"{name}.h5 is not computed yet")
-                self._open[name] = self._stack.enter_context(File(path))
+                run = self._stack.enter_context(File(path))
+                if not run.complete:
+                    raise NixeFileError(f"{name}.h5 is not complete yet")
+                self._open[name] = run
         return [self._open[name] for name in names]
 
     def builds(self) -> str:
