@@ -87,14 +87,15 @@ def gallery(runs: Sequence[File]) -> Figure:
     """The crystals of files beside each other, coloured by depth below the surface; each to a scale of its own."""
     columns = min(len(runs), GALLERY)
     rows = -(-len(runs) // columns)
-    width = PAGE / columns
-    figure = Figure(figsize=(PAGE, rows * (0.92 * width + 0.5)))
+    width = PAGE / max(columns, 2)
+    figure = Figure(figsize=(columns * width, rows * (0.92 * width + 0.5)))
     panels = figure.subplots(rows, columns, squeeze=False, gridspec_kw={
         "left": 0.005, "right": 0.995, "top": 1 - 0.18 / figure.get_figheight(), "bottom": 0.32 / figure.get_figheight(),
         "wspace": 0.04, "hspace": 0.5 / (0.92 * width)}).ravel()
     for axes in panels:
         axes.axis("off")
-    panel_letters(panels[:len(runs)])
+    if len(runs) > 1:
+        panel_letters(panels[:len(runs)])
     for axes, run in zip(panels, runs):
         quantity = next(q for q in quantities(run) if "layer" not in q.title)
         if is_flat(run):
@@ -102,7 +103,7 @@ def gallery(runs: Sequence[File]) -> Figure:
         else:
             draw_solid(axes, Solid(run, EYE), quantity.colours, left_by_the_cut(run))
         words = f"{run.lattice_type} {run.options.get('lattice_shape', '')}\n{len(run.position)} sites"
-        axes.text(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
+        axes.annotate(words, (0.5, 0), (0, -2), "axes fraction", textcoords="offset points", ha="center", va="top", fontsize=7.5)
     return figure
 
 

@@ -31,6 +31,7 @@ for tool in $tools; do
     rules="$rules
 s|\\(/usr/bin/\\)\\{0,1\\}python3 tools/$tool\\.py|$(command_of "$tool")|g
 s|^tools/$tool\\.py|$(command_of "$tool")|
+/^| /!s|\`$tool\\.py\\([ \`]\\)|\`$(command_of "$tool")\\1|g
 s|\\([^/[:alnum:]]\\)tools/$tool\\.py|\\1$(command_of "$tool")|g"
 done
 place=$(in_sed "$home")
@@ -43,6 +44,9 @@ s|\(file:\{0,1\}\) input/|\1 $place/input/|g
 s|:-input/|:-$place/input/|g
 s|sbatch\\(.*\\) jobs/|sbatch\\1 $place/jobs/|g
 s|PYTHONPATH=tools|PYTHONPATH=$place/tools|g
+s|^cp -r tools/|cp -r $place/tools/|
+s|^pip install \\(.*\\) \\./tools$|cp -r $place/tools . \&\& &|
+s|--output-dir \\. docs/|--output-dir . $place/docs/|
 s|rom the folder of nixe|rom any folder|g
 s|make fig\\([1-7]\\)|nixe-make-figures \\1|g"
 for target in 'figures nixe-make-figures' 'equilibrium nixe-equilibrium-checks' 'reproduce nixe-reproduce' 'beyond nixe-explore'; do

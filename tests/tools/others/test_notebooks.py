@@ -1,5 +1,6 @@
 """The notebooks run as they come, from the first cell, which makes their files, to the last, in a Jupyter kernel."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -76,6 +77,16 @@ def installed(folder):
 def test_installed(name, installed):
     """By the tools of the installation, and its program, which is not on PATH."""
     assert execute(installed / "share" / "nixe" / "docs" / "notebooks" / f"{name}.ipynb").is_relative_to(installed)
+
+
+def test_line_of_the_page(installed, tmp_path):
+    """The line of docs/analysis.md makes a page and its files in the folder of the user, and leaves the installation as it is."""
+    there = sorted(path for path in installed.glob("**/*") if path.suffix != ".pyc" and path.name != "__pycache__")
+    line = re.search(r"^.* nbconvert .*--execute.*$", (installed / "share/nixe/docs/analysis.md").read_text(), re.M)[0]
+    line = line.replace("/usr/share/nixe", str(installed / "share/nixe")).replace("/usr/bin/python3", sys.executable)
+    subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"getting_started.html", "start.h5"}
+    assert sorted(path for path in installed.glob("**/*") if path.suffix != ".pyc" and path.name != "__pycache__") == there
 
 
 @pytest.mark.parametrize("name", QUICK)
