@@ -49,6 +49,17 @@ def test_words_are_legible(runs, what, names):
         assert not clashes(figure)
 
 
+@pytest.mark.parametrize("name", ["potential", "cube potential"])
+def test_what_explains_a_crystal_is_beside_it(runs, name):
+    (_, figure), = plot.pictures([runs[name]])
+    FigureCanvasAgg(figure).draw()
+    pixel = 72 / figure.dpi
+    explained = [legend.get_window_extent().extents * pixel for legend in figure.legends]
+    assert len(explained) > 1
+    for a, (x0, y0, x1, y1) in ((axes.get_window_extent().extents * pixel, box) for axes in figure.axes for box in explained):
+        assert min(a[2], x1) - max(a[0], x0) <= MOST or min(a[3], y1) - max(a[1], y0) <= MOST
+
+
 @pytest.mark.parametrize("options", ["-shell_layers 0 -model_kT 2 -model_dmu 4,0,-4", "-model_dmu 0,-2,-4"])
 def test_words_of_a_loop(tmp_path, options):
     """Both ways along a path, also where nothing happens on it; the colours are named, and none that is not there."""

@@ -141,7 +141,7 @@ def test_bare_crystal(tmp_path):
     from figures.crystal import NONE, quantities
     path = make(tmp_path / "shell.h5", f"{BARE} -shell_layers 1")
     with File(path) as run:
-        assert [quantity.title for quantity in quantities(run)] == ["layer of the shell", "depth", "face"]
+        assert [quantity.title for quantity in quantities(run)] == ["layer of\nthe shell", "depth", "face"]
     path = make(tmp_path / "v.h5", f"{BARE} -exchange_faces 111:0.5")
     with h5py.File(path, "r+") as file:
         file["lattice/field"][...] = np.linspace(-1, 1, len(file["site"]))

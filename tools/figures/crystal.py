@@ -65,7 +65,7 @@ def quantities(run: File) -> list[Quantity]:
     """What a file tells of its sites; at least their depth."""
     found = []
     if run.layer.any():
-        found.append(counted("layer of the shell", run.layer, ["core", *map(str, range(1, run.layer.max() + 1))], "YlOrBr"))
+        found.append(counted("layer of\nthe shell", run.layer, ["core", *map(str, range(1, run.layer.max() + 1))], "YlOrBr"))
     depth = run.depth
     found.append(counted("depth" if depth.max() >= 0 else "no surface", depth,
                          ["surface", *map(str, range(1, depth.max() + 1))][:depth.max() + 1]))
