@@ -228,6 +228,13 @@ def test_arithmetic_of_materials(capsys):
             assert min(abs(float(number) - other) for other in found) < 0.51 * 10**-digits, number
 
 
+def test_packages_of_the_environment():
+    """The page tells of all that the tests install to make an environment and to let pip build what goes there."""
+    listed, = re.findall(r"^packages='(.*?)'", page("tests/tools.sh"), re.MULTILINE | re.DOTALL)
+    told = re.findall(r"^apt-get install (.*?) *(?:#.*)?$", "\n".join(blocks(page("docs/analysis.md"), "sh")), re.MULTILINE)
+    assert {"python3-venv", "python3-setuptools", "python3-wheel"} & set(listed.split()) <= set(" ".join(told).split())
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_shell_is_shell(name):
     """The blocks of shell are well formed."""

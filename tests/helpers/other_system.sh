@@ -21,6 +21,18 @@ build_and_test() {
     make --keep-going test test-faults
 }
 
+# The environment for Python, by the lines of the page.
+install_by_pip() {
+    lines=$(sed -n '/^apt-get install python3-venv/,/^```$/p' docs/analysis.md | sed 's/apt-get install/apt-get -qq -y install/; /^```/d')
+    if sh -ec "$lines" >/dev/null && (cd / && ~/nixe-python/bin/python -c 'import nixe, nixe_file'); then
+        echo '1 passed, 0 failed'
+    else
+        echo 'install_by_pip: the lines of docs/analysis.md do not make an environment'
+        echo '0 passed, 1 failed'
+        return 1
+    fi
+}
+
 tell_versions() {
     printf 'Debian %s\n' "$(cat /etc/debian_version)"
     mpicc --version | head -n 1
@@ -32,6 +44,7 @@ case $1 in
 plain)
     sh tools/setup.sh test || status=$?
     make test-faults || status=$?
+    install_by_pip || status=$?
     ;;
 64)
     install '^(petsc|slepc)-dev$' petsc64-dev slepc64-dev

@@ -77,7 +77,8 @@ def test_commands_in_texts(installed):
     checks = (installed / "docs/equilibrium_checks.md").read_text()
     assert "\nnixe-equilibrium-checks  " in checks and "\nnixe-equilibrium-checks binder  " in checks
     analysis = (installed / "docs/analysis.md").read_text()
-    for line in ("cp -r {}/tools/nixe/file elsewhere/nixe_file", "cp -r {}/tools . && pip install --no-build-isolation ./tools"):
+    for line in ("cp -r {}/tools/nixe/file elsewhere/nixe_file",
+                 "cp -r {}/tools . && ~/nixe-python/bin/pip install --no-build-isolation ./tools"):
         assert f"\n{line.format(f'{PREFIX}/share/nixe')}\n" in analysis
     assert f"--output-dir . {PREFIX}/share/nixe/docs/notebooks/getting_started.ipynb\n" in analysis
     assert "\n`nixe-plot` draws" in analysis and "`nixe-movie` and `nixe-export` know" in analysis

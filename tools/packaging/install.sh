@@ -45,7 +45,7 @@ s|:-input/|:-$place/input/|g
 s|sbatch\\(.*\\) jobs/|sbatch\\1 $place/jobs/|g
 s|PYTHONPATH=tools|PYTHONPATH=$place/tools|g
 s|^cp -r tools/|cp -r $place/tools/|
-s|^pip install \\(.*\\) \\./tools$|cp -r $place/tools . \&\& &|
+s|^[^ ]*pip install .* \\./tools$|cp -r $place/tools . \&\& &|
 s|--output-dir \\. docs/|--output-dir . $place/docs/|
 s|rom the folder of nixe|rom any folder|g
 s|make fig\\([1-7]\\)|nixe-make-figures \\1|g"
