@@ -48,8 +48,8 @@ LOW = [0.207 + 0.006 * i for i in range(11)]  # centers that hold c between 0.17
 STEEP = (" -mc_umbrella_stiffness 150 -mc_equilibration 100 -mc_sweeps 300 -mc_umbrella_center "
          + ",".join(f"{c:.3f}" for c in [*LOW, *(1 - c for c in LOW[::-1])]))
 RUNS = {
-    "binder_24": Run("mc", "mc_bulk_binder", "", "-mc_sweeps 6000"),
-    "binder_48": Run("mc", "mc_bulk_binder", "-lattice_cells 48,48 -mc_sweeps 1e4", "-mc_sweeps 2000"),
+    "binder_24": Run("mc", "mc_bulk_binder", "", "-mc_sweeps 6000 -mc_snapshot_every 6000"),
+    "binder_48": Run("mc", "mc_bulk_binder", "-lattice_cells 48,48 -mc_sweeps 1e4", "-mc_sweeps 2000 -mc_snapshot_every 2000"),
     "melting": Run("mc", "mc_bulk_melting", "", QUICK_LADDER),
     **{f"{name}_{start}": Run("mc", "mc_barrier", f"-mc_composition {c}{options}", "-mc_equilibration 50 -mc_sweeps 100")
        for name, options in (("barrier", ""), ("steep", STEEP)) for start, c in (("A", 1), ("B", 0))},

@@ -1,6 +1,6 @@
 """The program that measures known transitions, tools/equilibrium_checks.py, on crystals that take no time."""
 import pytest
-from harness import NIXE, environment
+from harness import NIXE, ROOT, environment, run
 from launcher import MPIRUN
 from tooling import tool
 
@@ -14,6 +14,16 @@ SHORT = ("-lattice_cells 9,9 -model_kT 0.25,0.33,0.39,0.5 -ensemble_size 2 -mc_e
 def test_every_run_is_of_a_check():
     assert {name for names in CHECKS.values() for name in names} == set(RUNS)
     assert equilibrium_checks.DRAW.keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("quick", [False, True])
+@pytest.mark.parametrize("name", RUNS)
+def test_every_run_is_allowed(name, quick):
+    """At its full length, and reduced."""
+    planned = RUNS[name]
+    words = f"{planned.options} {planned.quick if quick else ''}".split()
+    done = run([planned.command, "-input", ROOT / "input" / f"{planned.input}.yaml", *words, "-output_file", "x.h5", "-dry_run"])
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("value, error, agrees", [(3.63, 0.005, True), (3.65, 0.004, False), (3.65, 0.008, True), (3.62, 0.03, False)])
