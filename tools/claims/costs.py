@@ -32,20 +32,20 @@ SECONDS: dict[str, tuple[float, float]] = {
     "drive_-11": (1.4, 0.5), "drive_-10": (1.4, 0.5), "drive_-9.5": (1.6, 0.5), "drive_-9": (1.8, 0.5), "drive_-8.5": (2.2, 0.5),
     "drive_-8": (3, 0.6), "drive_-7.5": (4, 0.6), "drive_-7": (5.6, 0.7), "drive_-6": (11, 1.1), "exact_169": (0.8, 0.4),
     "published_169": (0.8, 0.5), "published_elastic": (1, 0.5), "published_721": (4.2, 1.2), "published_1657": (45, 1.3),
-    # Of explore.py.
+    # Of explore.py, on one core of a machine that had other work: upper bounds.
     "octahedron": (10, 0.5), "rod_ends": (60, 0.4), "rod_all": (7, 0.4), "rod_long": (16, 0.4), "rod_cooled": (100, 0.4),
-    "cube_load": (50, 0.5), "cube_unload": (60, 0.4), "cube_loop_4": (3, 0.5), "cube_loop_5": (3, 0.4), "cube_loop_6": (5, 0.5),
-    "cube_loop_8": (12, 0.5), "cube_loop_10": (35, 0.5), "cube_loop_12": (50, 0.5), "cube_loop_15": (160, 0.6),
-    "cube_climb_6": (25, 1.3), "cube_climb_8": (60, 1.7), "cube_climb_10": (180, 2.3), "cube_climb_12": (600, 3.3),
-    "bulk_isotherms": (100, 1.5), "bulk_order": (700, 0.6), "disc_kT_0.6": (5, 0.4), "disc_kT_0.9": (5, 0.4),
-    "disc_kT_1.2": (5, 0.4), "disc_kT_1.8": (5, 0.4), "disc_kT_2.4": (5, 0.5), "disc_kT_3": (5, 0.5), "disc_kT_3.5": (5, 0.5),
-    "disc_kT_4": (5, 0.5), "disc_radius_5": (4, 0.5), "disc_radius_7.1": (5, 0.5), "disc_radius_14.2": (15, 0.5),
-    "disc_radius_20": (40, 0.6), "disc_sweeps_20": (4, 0.4), "disc_sweeps_60": (6, 0.4), "disc_sweeps_600": (14, 0.5),
-    "disc_sweeps_2000": (36, 0.6), "disc_in_kT": (3, 0.4), "disc_climb_3.7": (12, 0.5), "disc_climb_5": (16, 0.5),
-    "disc_climb_7.1": (32, 0.5), "disc_climb_10.2": (70, 0.6), "plane_8": (2, 0.4), "plane_12": (2, 0.5), "plane_16": (3, 0.5),
-    "plane_20": (6, 0.5), "plane_24": (10, 0.4), "plane_32": (60, 0.5), "plane_41": (90, 0.5), "space_10": (3, 0.5),
-    "space_12": (5, 0.6), "space_16": (9, 0.6), "space_20": (25, 0.5), "space_30": (120, 0.5), "space_46": (600, 0.5),
-    "space_64": (17000, 0.5),
+    "cube_load": (13, 0.5), "cube_unload": (14, 0.4), "cube_loop_4": (1, 0.5), "cube_loop_5": (1.2, 0.4),
+    "cube_loop_6": (1.8, 0.5), "cube_loop_8": (2.8, 0.5), "cube_loop_10": (5.8, 0.5), "cube_loop_12": (16, 0.5),
+    "cube_loop_15": (51, 0.6), "cube_climb_6": (6.6, 1.3), "cube_climb_8": (14, 1.7), "cube_climb_10": (41, 2.3),
+    "cube_climb_12": (145, 3.3), "bulk_isotherms": (60, 1.5), "bulk_order": (700, 0.6), "disc_kT_0.6": (2.4, 0.4),
+    "disc_kT_0.9": (2.6, 0.4), "disc_kT_1.2": (2.7, 0.4), "disc_kT_1.8": (3, 0.4), "disc_kT_2.4": (3.4, 0.5),
+    "disc_kT_3": (4.1, 0.5), "disc_kT_3.5": (4.7, 0.5), "disc_kT_4": (5.2, 0.5), "disc_radius_5": (1.5, 0.5),
+    "disc_radius_7.1": (1.9, 0.5), "disc_radius_14.2": (5.7, 0.5), "disc_radius_20": (13, 0.6), "disc_sweeps_20": (1.6, 0.4),
+    "disc_sweeps_60": (1.9, 0.4), "disc_sweeps_600": (5.1, 0.5), "disc_sweeps_2000": (14, 0.6), "disc_in_kT": (1.3, 0.4),
+    "disc_climb_3.7": (4.2, 0.5), "disc_climb_5": (5.5, 0.5), "disc_climb_7.1": (9.2, 0.5), "disc_climb_10.2": (17, 0.6),
+    "plane_8": (1.9, 0.4), "plane_12": (3.5, 0.5), "plane_16": (3.6, 0.5), "plane_20": (6.1, 0.5), "plane_24": (8.4, 0.4),
+    "plane_32": (42, 0.5), "plane_41": (203, 0.5), "space_10": (2.1, 0.5), "space_12": (4.5, 0.6), "space_16": (12, 0.6),
+    "space_20": (42, 0.5), "space_30": (166, 0.5), "space_46": (1049, 0.5), "space_64": (6000, 0.5),
 }
 
 

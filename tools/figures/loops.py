@@ -55,8 +55,8 @@ def draw_power(axes: Axes, x: Sequence[float], found: Sequence[Found], colour: s
     if np.isfinite(power):
         y, place = (np.exp(np.average(np.log(each), weights=(value / error) ** 2)) for each in (value, x))
         line = np.geomspace(0.8 * min(x), 1.25 * max(x), 2)
-        axes.plot(line, y * (line / place) ** power, color=colour, lw=0.9, label=f"power {with_error(power, spread)}")
-        axes.legend(handlelength=1.4, loc="lower right")
+        axes.plot(line, y * (line / place) ** power, color=colour, lw=0.9)
+        axes.text(0.97, 0.05, f"power {with_error(power, spread)}", transform=axes.transAxes, ha="right", fontsize=7.5)
     axes.set(xscale="log", yscale="log", xlabel=SITES)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
