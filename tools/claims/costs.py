@@ -37,7 +37,7 @@ SECONDS: dict[str, tuple[float, float]] = {
     "cube_load": (13, 0.5), "cube_unload": (14, 0.4), "cube_loop_4": (1, 0.5), "cube_loop_5": (1.2, 0.4),
     "cube_loop_6": (1.8, 0.5), "cube_loop_8": (2.8, 0.5), "cube_loop_10": (5.8, 0.5), "cube_loop_12": (16, 0.5),
     "cube_loop_15": (51, 0.6), "cube_climb_6": (6.6, 1.3), "cube_climb_8": (14, 1.7), "cube_climb_10": (41, 2.3),
-    "cube_climb_12": (145, 3.3), "bulk_isotherms": (60, 1.5), "bulk_order": (700, 0.6), "disc_kT_0.6": (2.4, 0.4),
+    "cube_climb_12": (145, 3.3), "bulk_isotherms": (60, 1.5), "bulk_order": (258, 0.6), "disc_kT_0.6": (2.4, 0.4),
     "disc_kT_0.9": (2.6, 0.4), "disc_kT_1.2": (2.7, 0.4), "disc_kT_1.8": (3, 0.4), "disc_kT_2.4": (3.4, 0.5),
     "disc_kT_3": (4.1, 0.5), "disc_kT_3.5": (4.7, 0.5), "disc_kT_4": (5.2, 0.5), "disc_radius_5": (1.5, 0.5),
     "disc_radius_7.1": (1.9, 0.5), "disc_radius_14.2": (5.7, 0.5), "disc_radius_20": (13, 0.6), "disc_sweeps_20": (1.6, 0.4),
