@@ -11,7 +11,7 @@ from harness import NIXE, ROOT, environment
 from launcher import MPIRUN
 
 import nixe
-from nixe.program import _word, find_program
+from nixe.program import _shown, _word, find_program
 
 SMALL = dict(lattice_edge=4, ensemble_size=2, kmc_snapshots=2)
 LONG = dict(lattice_edge=20, ensemble_size=4000, kmc_snapshots=2, kmc_time_count=3)
@@ -32,6 +32,17 @@ def test_returns_the_open_file(capsys):
         assert isinstance(run, nixe.File) and run.complete and run.done.all() and run.options["lattice_edge"] == 4
     shown = capsys.readouterr()
     assert "ensemble  2 trajectories" in shown.out and "wrote run.h5" in shown.out and not shown.err
+
+
+def test_brief(capsys):
+    """Warnings and the name of the file alone; of what is on a terminal, what is left there."""
+    nixe.run("kmc", output_file="run.h5", brief=True, **SMALL).close()
+    warning, wrote = capsys.readouterr().out.splitlines()
+    assert warning.startswith("warning ") and wrote == "wrote run.h5"
+    show = _shown(True)
+    for piece in ("lattice\n", "\r1 of 2", "\r       \rwro", "te a.h5\n", "end"):
+        show(piece)
+    assert capsys.readouterr().out == "wrote a.h5\n"
 
 
 def test_input_names_the_output(capsys):

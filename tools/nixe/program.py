@@ -17,7 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class NixeRunError(Exception):
 
 
 def run(command: str, *, ranks: int | None = None, launcher: str | None = None, program: str | os.PathLike[str] | None = None,
-        **options: Any) -> File | None:
+        brief: bool = False, **options: Any) -> File | None:
     """Run `nixe command` with these options, by their names less the hyphen, and return the open file.
 
     A list becomes a list of nixe's, {"111": 5.5} the option 111:5.5, True a switch; None is left out. With `ranks`, mpirun
@@ -43,16 +43,16 @@ def run(command: str, *, ranks: int | None = None, launcher: str | None = None, 
     `program` is the executable: else what the environment variable NIXE names, the nixe of PATH, or that which came with this
     module.
 
-    What nixe writes appears as it comes. A refusal raises NixeRunError. A run that stops early, by time_limit, leaves a file
-    that is not complete. An interrupt (of the kernel, or Ctrl-C) stops nixe in good order, then goes on up: the state is saved,
-    and the same call with resume=True takes the run further. A second interrupt does not wait for that. With dry_run there is
-    no file, and None is returned.
+    What nixe writes appears as it comes; if brief, its warnings and the names of files alone. A refusal raises NixeRunError. A
+    run that stops early, by time_limit, leaves a file that is not complete. An interrupt (of the kernel, or Ctrl-C) stops nixe
+    in good order, then goes on up: the state is saved, and the same call with resume=True takes the run further. A second
+    interrupt does not wait for that. With dry_run there is no file, and None is returned.
     """
     words = [*_launcher(ranks, launcher), str(find_program(program)), command]
     for name, value in options.items():
         if value is not None:
             words += [f"-{name}", _word(value)]
-    status, said = _watch(words)
+    status, said = _watch(words, brief)
     path = _output(options)
     if status == COMPLETE and (path is None or not os.path.exists(path)):
         return None
@@ -132,7 +132,23 @@ def _pipe() -> tuple[int, int]:
     return ours, theirs
 
 
-def _watch(words: list[str]) -> tuple[int, str]:
+def _shown(brief: bool) -> Callable[[str], None]:
+    """What shows pieces of standard output."""
+    begun = ""
+
+    def show(text: str) -> None:
+        nonlocal begun
+        if brief:
+            *lines, begun = (begun + text).split("\n")
+            last = [line.rpartition("\r")[2] for line in lines]  # what lives has been written over
+            text = "".join(f"{line}\n" for line in last if line.startswith(("warning ", "wrote ")))
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    return show
+
+
+def _watch(words: list[str], brief: bool) -> tuple[int, str]:
     """Run a command, show its standard output, and return its exit status and what it said on standard error."""
     ours, theirs = _pipe()
     try:  # in a session of its own: an interrupt of the terminal is for us, who pass on what nixe takes in good order
@@ -144,13 +160,14 @@ def _watch(words: list[str]) -> tuple[int, str]:
     finally:
         os.close(theirs)
     said: list[str] = []
+    show = _shown(brief)
     try:
         try:
-            _pass_on(process, ours, said)
+            _pass_on(process, ours, show, said)
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGUSR1)  # launchers hand it on to all ranks
-            _pass_on(process, ours, said)
+            _pass_on(process, ours, show, said)
             sys.stderr.write(_own("".join(said)))
             raise
     finally:
@@ -172,7 +189,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _pass_on(process: subprocess.Popen[bytes], ours: int, said: list[str]) -> None:
+def _pass_on(process: subprocess.Popen[bytes], ours: int, show: Callable[[str], None], said: list[str]) -> None:
     """Show standard output as it comes, keep standard error, until the process has ended."""
     assert process.stderr is not None
     decoder = {end: codecs.getincrementaldecoder("utf-8")("replace") for end in (ours, process.stderr.fileno())}
@@ -187,8 +204,7 @@ def _pass_on(process: subprocess.Popen[bytes], ours: int, said: list[str]) -> No
                     data = b""
                 text = decoder[key.fd].decode(data, not data)
                 if key.fd == ours:
-                    sys.stdout.write(text)
-                    sys.stdout.flush()
+                    show(text)
                 else:
                     said.append(text)
                 if not data:
