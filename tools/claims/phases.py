@@ -188,7 +188,7 @@ def draw_contacts(runs: Sequence[File]) -> Figure:
     axes.plot(fine, at_random(runs[0], fine), color="black", lw=0.8, ls="--", label="random")
     axes.set(xlim=(0.8, 0), xlabel="composition $c$", ylabel=r"$\mathrm{U}_1$–$\mathrm{U}_2$ contacts a site")
     axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.06))
     return figure
 
 
