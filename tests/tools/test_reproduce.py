@@ -71,7 +71,7 @@ def test_costs(monkeypatch):
     monkeypatch.setattr(costs, "SECONDS", {"a": (100.0, 2.0), "b": (260.0, 4.0)})
     assert costs.seconds_of(["a", "b"], False, 2) == 180 and costs.seconds_of(["b", "c"], True, 1) == 4
     assert costs.unknown(["a", "c"]) == ["c"]
-    assert [costs.in_words(seconds) for seconds in (12, 180, 7200)] == ["about 12 s", "about 3 minutes", "about 2.0 hours"]
+    assert [costs.in_words(seconds) for seconds in (0.3, 12, 180, 7200)] == ["about 1 s", "about 12 s", "about 3 minutes", "about 2.0 hours"]
 
 
 # The driver, with a subject that takes no time.

@@ -62,5 +62,5 @@ def unknown(names: Iterable[str]) -> list[str]:
 def in_words(seconds: float) -> str:
     """As about 12 minutes."""
     if seconds < 90:
-        return f"about {seconds:.0f} s"
+        return f"about {max(seconds, 1):.0f} s"
     return f"about {seconds / 60:.0f} minutes" if seconds < 5400 else f"about {seconds / 3600:.1f} hours"
