@@ -8,7 +8,7 @@
 # as they are now; there, tests/helpers/other_system.sh installs, builds and tests. It needs root, the right to make namespaces
 # and devices, 4 GB of disk, and a mirror (MIRROR); without those rights it says so and tests nothing. What it fetches is kept in
 # build/systems/packages, what was built for MPICH in build/systems/SUITE-mpich.tar.gz; KEEP=1 keeps the copy as well. The last
-# line is always `N passed, N failed`.
+# line is always `N passed, N failed`. On a busy machine PATIENCE=120 lets tests of stops wait 120 seconds, instead of 30.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -36,7 +36,7 @@ inside='
     mount -t proc proc "$root/proc" && mount --rbind /sys "$root/sys" && mount --rbind /dev "$root/dev" &&
     mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm" &&
     exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 WERROR=1 \
-        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
+        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" ${PATIENCE:+PATIENCE="$PATIENCE"} \
         ${OPENBLAS_CORETYPE:+OPENBLAS_CORETYPE="$OPENBLAS_CORETYPE"} ${OPENBLAS_L2_SIZE:+OPENBLAS_L2_SIZE="$OPENBLAS_L2_SIZE"} \
         sh -c "cd /root/nixe && exec sh tests/helpers/other_system.sh $kind"'
 

@@ -2,7 +2,8 @@
 # What tests/systems.sh does in the fresh root of another Debian, in the folder of the sources:
 #     sh tests/helpers/other_system.sh plain | 64 | mpich | libraries
 # plain: what a newcomer does. 64: the PETSc and SLEPc of Debian whose integers have 64 bits. mpich: MPICH instead of Open MPI, with
-# the libraries that `libraries` has built in /opt/nixe-libraries, from /root/sources where there is such a folder.
+# the libraries that `libraries` has built in /opt/nixe-libraries, from /root/sources where there is such a folder; there,
+# yielding.c is loaded into every program.
 set -eu
 
 # install WITHOUT [PACKAGE]...: the packages of tools/setup.sh, but for those that match the pattern, and these.
@@ -55,6 +56,8 @@ plain)
 mpich)
     install '^(petsc|slepc)-dev$|openmpi' mpich libmpich-dev libhdf5-mpich-dev
     export PETSC_DIR=/opt/nixe-libraries SLEPC_DIR=/opt/nixe-libraries
+    cc -shared -fPIC -O1 -o /usr/local/lib/yielding.so tests/helpers/yielding.c
+    echo /usr/local/lib/yielding.so >/etc/ld.so.preload
     build_and_test || status=$?
     ;;
 libraries)
