@@ -121,7 +121,7 @@ class Run:
     leftovers = 0               # files and folders that all runs have left in their scratch folders
 
     def __init__(self, command, path, ranks=2, alone=False, grace=1, library=None, patience=PATIENCE, **surroundings):
-        self.path, self.patience = Path(path), patience
+        self.path, self.patience, self.passed_on = Path(path), patience, False
         base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.scratch = tempfile.mkdtemp(prefix="nixe-", dir=base)
         flags = launcher.scratch(self.scratch) + launcher.grace(grace)
@@ -170,6 +170,7 @@ class Run:
         number = (signal.SIGKILL if way.startswith("kill") else
                   signal.SIGUSR1 if way.startswith("SIGUSR1") else signal.SIGTERM)
         if way.endswith("mpirun"):
+            self.passed_on = number != signal.SIGKILL
             signal_to([] if self.ended() else [self.pid], number)
         elif way.endswith("all ranks"):
             signal_to(ranks, number)
@@ -180,7 +181,7 @@ class Run:
         """Wait for the end of mpirun and of all ranks; the exit status."""
         status = self.process.wait(timeout=self.patience)
         wait_for(lambda: not self.ranks(), self.patience, what="ranks outlive mpirun")
-        return status
+        return launcher.status_of_stopped(status) if self.passed_on and "stopped early by" in self.output() else status
 
     def output(self):
         self.log.flush()

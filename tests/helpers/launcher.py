@@ -38,6 +38,12 @@ def grace(seconds):
     return [] if MPICH else ["--mca", "odls_base_sigkill_timeout", str(seconds)]
 
 
+def status_of_stopped(status):
+    """The exit status of mpirun that has passed a signal on, after which all ranks ended with 3: one time in five, the mpirun of
+    MPICH 4.0 answers 0, of any program."""
+    return 3 if MPICH and status == 0 else status
+
+
 def ranks_of(pid):
     """The processes of nixe below that of mpirun: Open MPI's ranks are its children, MPICH's have an agent between."""
     found, look = [], [pid]
