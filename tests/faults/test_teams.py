@@ -27,7 +27,7 @@ def test_any_number_of_ranks(sampler, tmp_path):
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_stopped_and_killed(sampler, tmp_path):
     """Stopped politely and killed, at drawn moments, and continued by other numbers of ranks: nothing is lost or different."""
-    command = f"{LADDER} -mc_sampler {sampler} -mc_equilibration 1000 -mc_sweeps {100000 if sampler == 'metropolis' else 40000}"
+    command = f"{LADDER} -mc_sampler {sampler} -mc_equilibration 1000 -mc_sweeps {400000 if sampler == 'metropolis' else 160000}"
     reference = make(tmp_path / "reference.h5", command, ranks=2)
     path, draw, early = tmp_path / "k.h5", random.Random(f"teams {sampler}"), 0
     for way, ranks in (("SIGTERM to a rank", 4), ("kill -9 of a rank", 3), ("SIGUSR1 to mpirun", 5), ("kill -9 of all ranks", 4)):
