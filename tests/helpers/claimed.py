@@ -1,4 +1,5 @@
-"""The claims of tools/reproduce.py and tools/explore.py, and what is found of them in a folder of reduced files, which tests/claims.sh has computed."""
+"""The claims of tools/reproduce.py and tools/explore.py, and what is found of them in a folder of reduced files, which
+tests/claims.sh has computed."""
 import os
 import re
 from contextlib import ExitStack
