@@ -64,7 +64,7 @@ def stopped(make_folder):
     def copy(case, where):
         path = folder / f"stopped-{case}.h5"
         if not path.exists():
-            with Run(f"{CASES[case]} -checkpoint_every 0.1 -resume", path, grace=0) as going:
+            with Run(f"{CASES[case]} -checkpoint_every 0.05 -resume", path, grace=0) as going:
                 wait_for(lambda: path.with_name(f"{path.name}.checkpoint.old").exists() or going.ended())
                 wait_for(lambda: case.startswith("kmc") or count_rows(flagged(path)) > 0)   # past equilibration
                 going.interrupt("SIGUSR1 to mpirun")

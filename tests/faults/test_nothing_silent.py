@@ -176,27 +176,27 @@ def test_a_start_file_that_has_changed(tmp_path):
     """What makes two runs the same includes the configurations they start from: other ones under the same name are refused."""
     start, path = tmp_path / "start.h5", tmp_path / "k.h5"
     make(start, "kmc -lattice_edge 8 -ensemble_size 3 -kmc_time_last 1 -kmc_stop_composition none")
-    command = f"kmc -lattice_edge 8 -kmc_start {start} -ensemble_size 20000 -kmc_time_count 4 -quiet -output_file {path}"
-    assert run(f"{command} -time_limit 2").returncode == 3
+    command = f"kmc -lattice_edge 8 -kmc_start {start} -ensemble_size 100000 -kmc_time_count 4 -quiet -output_file {path}"
+    assert run(f"{command} -time_limit 1").returncode == 3
     shutil.copy(start, tmp_path / "kept.h5")
     make(start, "kmc -lattice_edge 8 -ensemble_size 3 -kmc_time_last 1 -kmc_stop_composition none -ensemble_seed 9 -output_overwrite")
     refused = run(f"{command} -resume")
     assert refused.returncode == 2 and "-kmc_start" in refused.stderr and "other configurations" in refused.stderr
     shutil.copy(tmp_path / "kept.h5", start)
-    assert run(f"{command} -resume -time_limit 2").returncode == 3
+    assert run(f"{command} -resume -time_limit 1").returncode == 3
 
 
 def test_options_of_petsc_that_change_digits(tmp_path):
     """They are recorded, from wherever they come, and a run goes on with the same ones only."""
     path = tmp_path / "k.h5"
-    command = f"kmc -lattice_edge 8 -ensemble_size 20000 -kmc_time_count 4 -quiet -output_file {path}"
+    command = f"kmc -lattice_edge 8 -ensemble_size 100000 -kmc_time_count 4 -quiet -output_file {path}"
     other = {"PETSC_OPTIONS": "-mat_mumps_icntl_7 2 -log_view :/dev/null"}
-    assert run(f"{command} -time_limit 2", env=other).returncode == 3
+    assert run(f"{command} -time_limit 1", env=other).returncode == 3
     with h5py.File(path, "r") as file:
         assert file.attrs["libraries"] in (b"-mat_mumps_icntl_7 2", "-mat_mumps_icntl_7 2")
     refused = run(f"{command} -resume")
     assert refused.returncode == 2 and "-mat_mumps_icntl_7 2" in refused.stderr
-    assert run(f"{command} -resume -time_limit 2", env=other).returncode == 3
+    assert run(f"{command} -resume -time_limit 1", env=other).returncode == 3
 
 
 @pytest.mark.parametrize("name", ["ufs:b.h5", "run_12:00.h5", "nfs:x:y.h5"])

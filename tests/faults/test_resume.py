@@ -9,8 +9,8 @@ import time
 import h5py
 import numpy as np
 import pytest
-from faults import (CASES, CRYSTAL, LADDER, OFTEN, WAYS, Run, count_rows, differences, flagged, lost, run_to_end, sentences,
-                    wait_for)
+from faults import (CASES, CRYSTAL, LADDER, LONG_TABLE, OFTEN, WAYS, Run, count_rows, differences, flagged, lost, run_to_end,
+                    sentences, wait_for)
 from harness import make, run, text
 
 
@@ -147,7 +147,7 @@ def flags_of(path):
 
 
 @pytest.mark.parametrize("case,longer", [
-    ("kmc", "-ensemble_size 880"), ("mc-ladder", "-mc_sweeps 90000 -ensemble_size 4")])
+    ("kmc", "-ensemble_size 1980"), ("mc-ladder", "-mc_sweeps 150000 -ensemble_size 4")])
 def test_extended_when_unfinished(case, longer, stopped, undisturbed, tmp_path):
     """A stopped run is extended, killed while it is, and continued."""
     path = stopped(case, tmp_path)
@@ -317,8 +317,8 @@ def test_stop_between_tables(tmp_path):
 def test_signals_to_a_table(tmp_path):
     """potential and spectrum have nothing to keep: a signal ends them at once, and the file is free for the next."""
     path = tmp_path / "k.h5"
-    for command, signal in (("potential -lattice_edge 40", "SIGTERM to a rank"), ("spectrum -lattice_edge 30", "SIGTERM to mpirun"),
-                            ("potential -lattice_edge 40", "SIGUSR1 to a rank")):
+    for command, signal in ((LONG_TABLE, "SIGTERM to a rank"), ("spectrum -lattice_edge 30", "SIGTERM to mpirun"),
+                            (LONG_TABLE, "SIGUSR1 to a rank")):
         with Run(command, path) as going:
             going.wait_until_owner()
             assert not going.ended()

@@ -79,7 +79,7 @@ def energy_is_wrong(states):
 @pytest.mark.parametrize("ranks", [1, 4])
 def test_a_damaged_row(ranks, tmp_path):
     """A row that does not match its checksum is done again, and with it the whole ladder, which has the states of all."""
-    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 80000"
+    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 240000"
     reference = make(tmp_path / "reference.h5", command, ranks=2)
     path = tmp_path / "k.h5"
     with Run(f"{command} {OFTEN}", path, 4, grace=0) as going:
@@ -98,7 +98,7 @@ def test_a_damaged_row(ranks, tmp_path):
 @pytest.mark.parametrize("change", [one_is_missing, walkers_differ, energy_is_wrong])
 def test_states_that_do_not_fit(change, tmp_path):
     """A ladder whose saved states do not fit together begins again, on all ranks of its team, with the same results."""
-    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 80000"
+    command = f"{LADDER} -mc_equilibration 100 -mc_sweeps 240000"
     reference = make(tmp_path / "reference.h5", command, ranks=2)
     path = tmp_path / "k.h5"
     with Run(f"{command} {OFTEN}", path, 4, grace=0) as going:

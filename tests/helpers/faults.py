@@ -32,40 +32,41 @@ FCC = ("kmc -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.5,1
        "-exchange_bonds 5:2 -kmc_stop_composition none -model_dmu -0.5 -model_kT 1 -kmc_time_spacing linear "
        "-kmc_time_count 61 -kmc_snapshots 4")
 BULK = "-lattice_type triangular -lattice_shape box -lattice_cells 12,9 -lattice_periodic 1,2 -model_kT 0.3"
-CASES = {                       # about 2 s on one core
-    "kmc": "kmc -lattice_edge 12 -ensemble_size 800 -kmc_time_count 9 -kmc_snapshots 2",
-    "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 8e4",
-    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 36000 -model_epsilon 0 -model_J 0.2",
-    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 14000 -model_differences published",
-    "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 300000",
-    "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 2e6",
-    "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 80000",
+CASES = {                       # 2 s on one core where nothing else runs: long enough to be stopped on two
+    "kmc": "kmc -lattice_edge 12 -ensemble_size 1800 -kmc_time_count 9 -kmc_snapshots 2",
+    "kmc-one": f"{TRAJECTORY} -ensemble_size 1 -kmc_time_last 2e5",
+    "kmc-ising": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 72000 -model_epsilon 0 -model_J 0.2",
+    "kmc-published": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 22000 -model_differences published",
+    "mc-metropolis": f"{CRYSTAL} -ensemble_size 2 -mc_equilibration 20000 -mc_sweeps 600000",
+    "mc-informed": f"{CRYSTAL} -ensemble_size 2 -mc_sampler informed -mc_record_every 20 -mc_equilibration 20000 -mc_sweeps 4e6",
+    "mc-ladder": f"{LADDER} -ensemble_size 3 -mc_equilibration 5000 -mc_sweeps 140000",
     "mc-path": "mc -lattice_edge 4 -shell_layers 1 -mc_move flip -model_dmu -2,0,2 -mc_path loop -model_kT 1 -mc_record_every 100 "
                "-mc_area_every 5000 -mc_snapshot_every 10000 -ensemble_size 3 -mc_equilibration 20000 -mc_sweeps 300000",
-    "mc-until": "mc -lattice_edge 5 -shell_layers 1 -mc_move both -model_dmu 0.5 -model_kT 0.8,1.2 -mc_record_every 10 "
-                "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration auto -mc_sweeps 200000 "
-                "-mc_until f_U:0.0003",
-    "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 10000",
+    "mc-until": "mc -lattice_edge 5 -shell_layers 1 -mc_move both -model_dmu 0.5 -model_kT 0.8,1.2 -mc_record_every 20 "
+                "-mc_area_every 500 -mc_snapshot_every 1000 -ensemble_size 3 -mc_equilibration auto -mc_sweeps 600000 "
+                "-mc_until f_U:0.00017",
+    "kmc-fcc": f"{FCC} -ensemble_size 2 -kmc_time_last 20000",
     "mc-bulk": f"mc {BULK} -ensemble_size 2 -mc_sampler informed -mc_record_every 10 -mc_area_every 500 -mc_snapshot_every 1000 "
-               "-mc_equilibration 5000 -mc_sweeps 160000",
+               "-mc_equilibration 5000 -mc_sweeps 240000",
     "kmc-bulk": f"kmc {BULK} -ensemble_size 2 -kmc_start random -kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 "
-                "-kmc_time_last 60000",
+                "-kmc_time_last 100000",
     "kmc-film": "kmc -lattice_type bcc -lattice_shape box -lattice_cells 4,4,3 -lattice_periodic 1,2 -bond_diffusion 1,0 "
                 "-exchange_faces 3:2 -bond_stiffness 1,0.6 -kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 "
-                "-kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 60000",
+                "-kmc_time_spacing linear -kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 90000",
     "kmc-hcp": "kmc -lattice_type hcp -lattice_shape rod -lattice_radius 2.1 -lattice_length 5 -exchange_faces side:0 "
                "-kmc_stop_composition none -model_dmu -1 -model_kT 1 -ensemble_size 2 -kmc_time_spacing linear "
-               "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 30000",
+               "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 60000",
     "kmc-lazy": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 -kmc_algorithm lazy "
                 "-kmc_stop_composition none -model_dmu -1 -model_kT 1.5 -ensemble_size 2 -kmc_time_spacing linear "
-                "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 2400",
-    "kmc-schedule": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 16000 -kmc_schedule "
-                    + ",".join(f"{400 * k}:dmu={(-1) ** k}:kT={1 + 0.2 * (k % 3)}" for k in range(1, 40)),
+                "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 3000",
+    "kmc-schedule": f"{TRAJECTORY} -ensemble_size 2 -kmc_time_last 80000 -kmc_schedule "
+                    + ",".join(f"{2000 * k}:dmu={(-1) ** k}:kT={1 + 0.2 * (k % 3)}" for k in range(1, 40)),
     "kmc-lazy-schedule": "kmc -lattice_type fcc -lattice_shape sphere -lattice_radius 4.2 -lattice_center 0.1,0.2,0.3 "
                          "-kmc_algorithm lazy -model_dmu -1 -model_kT 1.5 -ensemble_size 2 -kmc_time_spacing linear "
                          "-kmc_time_count 61 -kmc_snapshots 4 -kmc_time_last 2400 -kmc_schedule "
                          + ",".join(f"{300 * k}:dmu={(-1) ** k}:kT={1.5 + 0.5 * (k % 2)}" for k in range(1, 8)),
 }
+LONG_TABLE = "potential -lattice_type sc -lattice_shape sphere -lattice_radius 11 -lattice_center 0.21,0.33,0.12"    # 10 s on one core
 
 
 def of_scratch(scratch):

@@ -6,17 +6,18 @@ import time
 from pathlib import Path
 
 import pytest
-from faults import CASES, CRYSTAL, LADDER, OFTEN, Run, count_rows, differences, flagged, lost, memory, sentences, wait_for
+from faults import (CASES, CRYSTAL, LADDER, LONG_TABLE, OFTEN, Run, count_rows, differences, flagged, lost, memory, sentences,
+                    wait_for)
 from harness import make
 
 MANY = 64
 PATIENCE = 120                  # seconds for what takes ten when nothing else runs
 RUNS = {                        # some seconds on one core; ranks without a replica only wait
-    "kmc": CASES["kmc"].replace("-ensemble_size 800", "-ensemble_size 2000"),
+    "kmc": CASES["kmc"],
     "mc": f"{CRYSTAL} -ensemble_size 3 -mc_sampler informed -mc_equilibration 20000 -mc_sweeps 3e6",
     "mc-ladder": f"{LADDER} -ensemble_size {MANY + 6} -mc_equilibration 500 -mc_sweeps 10000",
 }
-TABLE = "potential -lattice_edge 20"
+TABLE = LONG_TABLE.replace("radius 11", "radius 7")
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import termios
 import h5py
 import numpy as np
 import pytest
-from faults import CASES, OFTEN, Run, count_rows, differences, flagged, wait_for
+from faults import CASES, LONG_TABLE, OFTEN, Run, count_rows, differences, flagged, wait_for
 from harness import NIXE, environment, make, run, text
-from launcher import MPIRUN
+from launcher import MPICH, MPIRUN
 
 
 def status_of(path, *words):
@@ -44,8 +44,8 @@ def test_status(case, stopped, undisturbed, tmp_path):
     said = status_of(path)
     assert said.returncode == 3 and "stopped; it can be resumed" in said.stdout
     if case == "kmc":
-        assert re.search(rf"^finished +{done} of 800 trajectories$", said.stdout, re.M), said.stdout
-        assert re.search(rf"^left +{800 - done} trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(rf"^finished +{done} of 1800 trajectories$", said.stdout, re.M), said.stdout
+        assert re.search(rf"^left +{1800 - done} trajectories$", said.stdout, re.M), said.stdout
         assert re.search(r"^checkpoint .* old, \S+ k?B(; \d+ under way at t = .* \(1/k\), c = .*, after .* events)?$", said.stdout, re.M), said.stdout
     go_on(said.stdout)
     assert differences(path, undisturbed(CASES[case])) == []
@@ -55,7 +55,7 @@ def test_status(case, stopped, undisturbed, tmp_path):
 
 
 UNDER_WAY = r"(\d) under way at t = (\S+)(?: to (\S+))? \(1/k\), c = (\S+)(?: to (\S+))?, after (\S+) events"
-LONG = "kmc -lattice_edge 10 -ensemble_size 2 -kmc_start random -model_dmu 0 -kmc_time_last 1e6 -kmc_stop_composition none"
+LONG = "kmc -lattice_edge 10 -ensemble_size 2 -kmc_start random -model_dmu 0 -kmc_time_last 1e9 -kmc_stop_composition none"
 
 
 def numbers(match):
@@ -73,7 +73,7 @@ def test_status_of_long_trajectories(ending, tmp_path):
         going.interrupt(ending)
         going.finish()
     seen.append(numbers(re.search(UNDER_WAY, status_of(path).stdout)))
-    assert all(1 <= count <= 2 and 0 < time < 1e6 and events > 0 for count, time, *_, events in seen), seen
+    assert all(1 <= count <= 2 and 0 < time < 1e9 and events > 0 for count, time, *_, events in seen), seen
     assert seen[-1][-1] >= seen[0][-1]
     whole = path.with_name("k.h5.checkpoint").read_bytes()
     path.with_name("k.h5.checkpoint").write_bytes(whole[:-1])       # status says what it can
@@ -84,6 +84,8 @@ def test_status_of_long_trajectories(ending, tmp_path):
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_progress_of_long_trajectories(ranks, tmp_path):
     """On a terminal, one line says it, of the ranks together."""
+    if MPICH and ranks > 1:
+        pytest.skip("the mpirun of MPICH gives ranks a pipe: a line a minute is all that they write")
     head, tail = pty.openpty()
     fcntl.ioctl(tail, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
     start = "" if ranks == 1 else f"{shlex.join(MPIRUN)} -n {ranks} "
@@ -158,7 +160,7 @@ def test_status_of_a_table(tmp_path):
     assert said.returncode == 3 and "-output_overwrite" in said.stdout and "resume" not in said.stdout
     result = run(f"potential -lattice_edge 4 -output_file {path}")
     assert result.returncode == 2 and "-output_overwrite" in result.stderr and "-resume" not in result.stderr
-    with Run("potential -lattice_edge 40 -output_overwrite", path, grace=0) as going:
+    with Run(f"{LONG_TABLE} -output_overwrite", path, grace=0) as going:
         going.wait_until_owner()
         said = status_of(path)
         assert re.search(r"^state +running$", said.stdout, re.M) and f"process {going.owner()}" in said.stdout, said.stdout

@@ -38,7 +38,7 @@ def begun(folder, whole):
     return cut(whole, folder / "begun.h5", row0=NEXT, row1=0, row2=FARTHEST, row3=0)
 
 
-@pytest.mark.parametrize("command", [CASES["kmc-one"].replace("8e4", "3e5"), CASES["kmc-lazy"].replace("2400", "9000")],
+@pytest.mark.parametrize("command", [CASES["kmc-one"].replace("2e5", "8e5"), CASES["kmc-lazy"].replace("3000", "12000")],
                          ids=["eager", "lazy"])                # several times as long as from meeting to meeting
 def test_a_run_writes_what_is_under_way(tmp_path, command):
     """While a long trajectory runs, its row has what is measured already, without its flag: what stays there at the end."""
