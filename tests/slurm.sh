@@ -191,8 +191,8 @@ kmc_input=$root/input/kmc_2d_elastic.yaml
 mc_input=$root/input/mc_fig5_271.yaml
 kmc_small='-lattice_edge 8 -kmc_snapshots 3 -ensemble_seed 5'
 scan_small='-lattice_edge 6 -ensemble_size 2 -mc_equilibration 200 -mc_sweeps 400 -mc_snapshot_every 200'
-# About 20 s on two cores; it is stopped as soon as it has a checkpoint.
-long='-shell_stiffness 3,6 -ensemble_size 2 -mc_equilibration 1e4 -mc_sweeps 2e5 -mc_record_every 10 -checkpoint_every 2'
+# About 10 s on two cores; it is stopped as soon as it has a checkpoint.
+long='-shell_stiffness 3,6 -ensemble_size 2 -mc_equilibration 1e4 -mc_sweeps 1e6 -mc_record_every 50 -checkpoint_every 1'
 cd "$folder" || give_up "$folder has gone"
 
 # submit NAME [options of sbatch] SCRIPT: submits a job, and keeps its number.
