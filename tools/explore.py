@@ -54,7 +54,8 @@ def work(arguments: argparse.Namespace) -> None:
     if not arguments.drawn:
         arguments.nixe = program_of(arguments)
     folder = folder_of(arguments, "beyond")
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, arguments.page or folder):
+        place.mkdir(parents=True, exist_ok=True)
     asked = arguments.what or list(SUBJECTS)
     for name in SUBJECTS:
         claims = [claim for key, (of, claim) in CLAIMS.items() if of == name and (name in asked or key in asked)]

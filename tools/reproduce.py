@@ -95,7 +95,8 @@ def work(arguments: argparse.Namespace) -> None:
         arguments.nixe = program_of(arguments)
     asked = [claim for subject in PAPER for claim in subject.CLAIMS if not arguments.claim or claim.key in arguments.claim]
     folder = folder_of(arguments, "figures")
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder, arguments.page.parent if arguments.page else folder):
+        place.mkdir(parents=True, exist_ok=True)
     runs = runs_of(PAPER)
     if not arguments.drawn:
         needed = {name for claim in asked for name in claim.runs} if arguments.claim else set(runs)

@@ -21,7 +21,7 @@ FILES = {
     "free": KMC + "-model_epsilon 0 -model_kT 1 -model_dmu -10",
     "cube": KMC + CUBE + "-model_dmu -200",
     "cycle": KMC + "-kmc_start B -model_dmu -6 -model_kT 0.5 -kmc_time_first 0 -kmc_time_last 8 -kmc_time_spacing linear "
-             "-kmc_schedule 2:dmu=6,4:dmu=-6,6:dmu=6",
+             "-kmc_schedule 2:dmu=6,4.21:dmu=-6,6:dmu=6",
     "soft": MC + "-shell_stiffness 1,3",
     "large": MC + "-lattice_edge 5 -shell_stiffness 1,2,3",
     "cubes": MC + CUBE + "-shell_stiffness 1,2",

@@ -50,17 +50,22 @@ def test_cycle(runs, tmp_path):
     draw(figure, tmp_path)
     assert letters(figure) == ["a", "b", "c", "d"] and len(captions(figure)) == 9          # two of the bar of time
     *strip, above, main, beside, _ = figure.axes
-    assert run.schedule["time"].tolist() == [0, 2, 4, 6] and run.schedule["dmu"].tolist() == [-6, 6, -6, 6]
-    assert above.lines[0].get_xdata().tolist() == [0, 2, 4, 6, 8] and above.lines[0].get_ydata()[:4].tolist() == [-6, 6, -6, 6]
+    assert run.schedule["time"].tolist() == [0, 2, 4.21, 6] and run.schedule["dmu"].tolist() == [-6, 6, -6, 6]
+    assert above.lines[0].get_xdata().tolist() == [0, 2, 4.21, 6, 8] and above.lines[0].get_ydata()[:4].tolist() == [-6, 6, -6, 6]
     mean, _ = run.mean_and_error("composition")
     bold, *marks = main.lines
     assert np.array_equal(bold.get_xydata(), np.column_stack([run.time, mean]))
-    assert [mark.get_xdata()[0] for mark in marks] == [2, 4, 6]
+    assert [mark.get_xdata()[0] for mark in marks] == [2, 4.21, 6]
     thin, loop = (np.array(c.get_segments()) for c in beside.collections)
-    assert thin.shape[0] == 3 and np.array_equal(thin[:, ::2, 1], run.trajectories("composition"))
-    assert np.array_equal(loop[::2, 0], np.column_stack([run["/kmc/dmu"], mean])[:-1])
-    assert np.array_equal(loop[1::2, 1], np.column_stack([run["/kmc/dmu"], mean])[1:])
+    assert len(thin) == 3 and all(set(c) <= set(way[:, 1]) for way, c in zip(thin, run.trajectories("composition")))
+    assert np.array_equal(loop[1:, 0], loop[:-1, 1])
     assert np.all(loop[:, 0] != loop[:, 1], axis=1).sum() == 0                              # across or up, never aslant
+    assert 4.21 not in run.time and {2, 6} <= set(run.time.tolist())
+    across = loop[loop[:, 0, 0] != loop[:, 1, 0]]
+    assert np.array_equal(across[:, :, 0], [[-6, 6], [6, -6], [-6, 6]])
+    assert across[:, 0, 1] == pytest.approx(np.interp([2, 4.21, 6], run.time, mean))        # not of the next recorded time
+    passed = set(map(tuple, loop.reshape(-1, 2)))
+    assert all((dmu, c) in passed for dmu, c in zip(run["/kmc/dmu"], mean))
     assert np.ptp(mean) > 0.5 and runs["elastic"].schedule["dmu"].tolist() == [-20]
 
 

@@ -87,6 +87,17 @@ def test_commands_in_texts(installed):
     assert "\nnixe-plot run.h5 " in readme and f" nixe kmc -input {PREFIX}/share/nixe/input/kmc_2d_elastic.yaml" in readme
 
 
+def test_comments_are_aligned(installed):
+    """Behind the commands of a page they begin below each other, though names have become longer and shorter."""
+    runs = 0
+    for path in [installed / "README.md", *installed.glob("docs/*.md")]:
+        for block in re.findall(r"^```sh\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S):
+            columns = [found.end() if (found := re.search(r"\S  +(?=# )", line)) else None for line in block.splitlines()]
+            assert all(one is None or next is None or one == next for one, next in zip(columns, columns[1:])), (path, block)
+            runs += sum(one is not None for one in columns) > 1
+    assert runs > 10
+
+
 @pytest.mark.parametrize("words, written", [
     ("plot.py run.h5", "run.png"), ("report.py run.h5", "run.html"), ("movie.py run.h5", "run.gif"),
     ("export.py run.h5 --trajectory 0", "run.xyz"), ("make_figures.py --help", None), ("bench_compare.py --help", None)])

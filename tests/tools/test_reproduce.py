@@ -125,9 +125,9 @@ def test_driver(driver, tmp_path):
     (tmp_path / "small.h5").rename(tmp_path / "true.h5")
     composition = np.full((3, 161), 0.1)
     change(tmp_path / "true.h5", tmp_path / "small.h5", kmc__composition=composition)
-    turned = driver("--drawn", "--page", tmp_path / "page.md")
+    turned = driver("--drawn", "--page", tmp_path / "new" / "page.md")
     assert "  NO        composition at the first time: 0.1" in turned.stdout
-    assert "| at least 0.2 | **NO** |" in (tmp_path / "page.md").read_text() and (tmp_path / "page_drawn.png").exists()
+    assert "| at least 0.2 | **NO** |" in (tmp_path / "new" / "page.md").read_text() and (tmp_path / "new" / "page_drawn.png").exists()
 
 
 def test_missing_files_are_told(driver, tmp_path):

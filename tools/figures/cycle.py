@@ -56,21 +56,25 @@ def draw_composition(axes: Axes, run: File) -> None:
     axes.set_xlabel(TIME)
 
 
-def stairs(values: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """The way of c against what drives: what drives changes at once, and c afterwards."""
-    return np.column_stack([np.repeat(values, 2)[:-1], np.repeat(c, 2)[1:]])
+def corners(run: File, name: str, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The way of c against what drives, and the time of each corner. What drives changes at once; where that is between two
+    recorded times, c is taken on the straight line between them."""
+    start, values = run.schedule["time"], run.schedule[name]
+    time = np.union1d(run.time, start[(start > run.time[0]) & (start < run.time[-1])])
+    before, after = (values[np.maximum(np.searchsorted(start, time, side) - 1, 0)] for side in ("left", "right"))
+    way = np.column_stack([np.column_stack([before, after]).ravel(), np.repeat(np.interp(time, run.time, c), 2)])
+    return way, np.repeat(time, 2)
 
 
 def draw_loop(axes: Axes, run: File) -> LineCollection:
     """c against what drives: thin for the trajectories, the mean in the colours of its time."""
     name = driven(run)[0]
-    values, mean = run.drive[name], run.mean_and_error("composition")[0]
     rows = run.trajectories("composition")
-    axes.add_collection(LineCollection([stairs(values, row) for row in rows], colors="0.6", lw=0.4,
+    axes.add_collection(LineCollection([corners(run, name, row)[0] for row in rows], colors="0.6", lw=0.4,
                                        alpha=float(np.clip(10 / len(rows), 0.1, 0.5))))
-    corners = stairs(values, mean)
-    loop = LineCollection(list(zip(corners[:-1], corners[1:])), cmap=COURSE, lw=1.6, capstyle="round")
-    loop.set_array(np.repeat(run.time, 2)[1:-1])
+    way, time = corners(run, name, run.mean_and_error("composition")[0])
+    loop = LineCollection(list(zip(way[:-1], way[1:])), cmap=COURSE, lw=1.6, capstyle="round")
+    loop.set_array(time[1:])
     axes.add_collection(loop)
     axes.autoscale_view()
     axes.margins(0.04)

@@ -62,13 +62,32 @@ s|build/\\($name[-:; ,]\\)|\\1|g
 s|build/\\($name\\)$|\\1|"
 done
 
+# Comments behind the commands of a page stand below each other again.
+# shellcheck disable=SC2016 # for awk
+align='
+    function flush(i) {
+        for (i = 1; i <= count; i++) printf "%s%*s%s\n", command[i], widest - length(command[i]) + gap, "", comment[i]
+        count = widest = 0
+        gap = 80
+    }
+    /^```/ { shell = /^```sh/ }
+    shell && match($0, /[^ ]   *# /) {
+        command[++count] = substr($0, 1, RSTART)
+        comment[count] = substr($0, RSTART + RLENGTH - 2)
+        if (RSTART > widest) widest = RSTART
+        if (RLENGTH - 3 < gap) gap = RLENGTH - 3
+        next
+    }
+    { flush(); print }
+    END { flush() }'
+
 # put MODE FOLDER FILE...: installs texts, rewritten.
 put() {
     mode=$1 folder=$2
     shift 2
     install -d "$share/$folder"
     for file in "$@"; do
-        sed "$rules" "$file" >"$share/$folder/${file##*/}"
+        case $file in *.md) sed "$rules" "$file" | awk "$align" ;; *) sed "$rules" "$file" ;; esac >"$share/$folder/${file##*/}"
         chmod "$mode" "$share/$folder/${file##*/}"
     done
 }
