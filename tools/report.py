@@ -64,6 +64,7 @@ SIZES = {"edge": "{} core sites an edge", "cells": "{} cells", "periodic": "peri
          "length": "length {} a", "axis": "axis {}", "faces": "faces {}", "single_faces": "single faces {}",
          "center": "center {}", "file": "from {}"}
 USED = {"hexagon": ("edge",), "cube": ("edge",), "rod": ("radius", "length", "axis", "center")}  # else all but an edge
+LOWERED = str.maketrans("₁₂", "12")
 CLASSES = {"stiffness": "k", "mismatch": "r", "diffusion": "k_{diff} × ", "ising": "J × "}
 SYMBOL = {"epsilon": "ε", "J": "J", "kT": "kT", "dmu": "Δμ", "k_ex": "k_{ex}",
           "k_diff": "k_{diff}", "mismatch": "Δ"}
@@ -104,8 +105,8 @@ def free_energies(run: File) -> list[tuple[str, Figure]]:
 
 
 def rich(text: str) -> str:
-    """A text of our own as HTML, with its subscripts."""
-    return re.sub(r"_\{([^{}]*)\}", r"<sub>\1</sub>", html.escape(text))
+    """A text of our own as HTML, with its subscripts, in which others would be too small to be read."""
+    return re.sub(r"_\{([^{}]*)\}", lambda match: f"<sub>{match[1].translate(LOWERED)}</sub>", html.escape(text))
 
 
 def facts(run: File) -> list[tuple[str, str]]:

@@ -84,8 +84,8 @@ def test_numbers_of_exchange(files, pages):
     u2 = f[:, :, 4]
     rise = [np.exp(np.interp(0.5, u2[r, i - 1:i + 1], np.log(time[i - 1:i + 1])))
             for r, i in enumerate((u2 >= 0.5).argmax(axis=1))]
-    expected["time at which fU₂ rises to ½ (k⁻¹)"] = np.array(rise)
-    for index, name in ((1, "S₁"), (3, "S₂")):
+    expected["time at which fU2 rises to ½ (k⁻¹)"] = np.array(rise)
+    for index, name in ((1, "S1"), (3, "S2")):
         at = f[:, :, index].mean(axis=0).argmax()
         [label] = [label for label in rows if label.startswith(f"f{name} when its mean is largest")]
         shown = float(re.search(r"t = ([\d.]+) k⁻¹", label)[1])

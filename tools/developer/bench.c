@@ -245,7 +245,7 @@ NIXE_VECTORISED static void bench_machine(void) {
 /* Which works `-bench_only` names: all without it. */
 static void choose(int chosen[WORKS]) {
     char *name[WORKS];
-    int names = WORKS;
+    PetscInt names = WORKS;
     PetscBool given = PETSC_FALSE;
     if (PetscOptionsGetStringArray(NULL, NULL, "-bench_only", name, &names, &given)) exit(1);
     for (int w = 0; w < WORKS; w++) chosen[w] = !given;

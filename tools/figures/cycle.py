@@ -57,12 +57,12 @@ def draw_composition(axes: Axes, run: File) -> None:
 
 
 def corners(run: File, name: str, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The way of c against what drives, and the time of each corner. What drives changes at once; where that is between two
-    recorded times, c is taken on the straight line between them."""
+    """The way of c against what drives, and the time of each corner. What drives changes at once, at the c that was
+    recorded last: where that was before the change it is nearer than the next, for what follows a change is fast."""
     start, values = run.schedule["time"], run.schedule[name]
     time = np.union1d(run.time, start[(start > run.time[0]) & (start < run.time[-1])])
     before, after = (values[np.maximum(np.searchsorted(start, time, side) - 1, 0)] for side in ("left", "right"))
-    way = np.column_stack([np.column_stack([before, after]).ravel(), np.repeat(np.interp(time, run.time, c), 2)])
+    way = np.column_stack([np.column_stack([before, after]).ravel(), np.repeat(c[np.searchsorted(run.time, time, "right") - 1], 2)])
     return way, np.repeat(time, 2)
 
 
@@ -92,7 +92,7 @@ def cycle(run: File) -> Figure:
     strip = [figure.add_axes((0.015 + 0.14 * i, 0.735, 0.13, 0.2)) for i in range(count)]
     draw_strip(strip, run, along_the_way(run, row, count), draw_ions)
     above = figure.add_axes((0.075, 0.49, 0.5, 0.16))
-    main = figure.add_axes((0.075, 0.1, 0.5, 0.345), sharex=above)
+    main = figure.add_axes((0.075, 0.1, 0.5, 0.325), sharex=above)
     beside = figure.add_axes((0.675, 0.1, 0.315, 0.515))
     draw_drive(above, run)
     draw_composition(main, run)
