@@ -4,20 +4,12 @@
 # `N passed, N failed`.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-
-build=${BUILD:-build}
-case $build in
-/*) ;;
-*) build=$PWD/$build ;;
-esac
-export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1 CLAIMS="$build/claims"
-passed=0 failed=0
 . tests/helpers/count.sh
+export CLAIMS="$build/claims"
 
 rm -rf "$CLAIMS"
 for tool in reproduce explore; do
     "${PYTHON:-python3}" "tools/$tool.py" --quick --out "$CLAIMS" --nixe "$NIXE" --mpirun "$MPIRUN" || failed=1
 done
 run_python_tests tests/claims
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+finish

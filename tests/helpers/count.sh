@@ -1,5 +1,12 @@
-# Runs pytest and counts; for run.sh, tools.sh and many.sh, which set $build, $passed and $failed.
+# What scripts of tests begin with: the build that they test, and how they run pytest, count and end. From the folder of the sources.
 # shellcheck shell=sh
+build=${BUILD:-build}
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
+export NIXE="$build/nixe" MPIRUN="${MPIRUN:-mpirun}" PYTHONDONTWRITEBYTECODE=1
+passed=0 failed=0
 
 # of_suite ATTRIBUTE: a number from the head of pytest's report.
 of_suite() {
@@ -29,4 +36,10 @@ run_python_tests() {
         bad=1 all=$((all + 1))
     fi
     passed=$((passed + all - bad - skipped)) failed=$((failed + bad))
+}
+
+# finish: the count, and the exit status that follows from it.
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
