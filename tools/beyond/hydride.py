@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from beyond.about import how
 from claims.claim import Claim, Finding, Picture
 from claims.page import Page
-from claims.powers import exponent
-from claims.spread import Found, bootstrapped, mean_of, ratio
+from claims.powers import by_size
+from claims.spread import bootstrapped, mean_of, ratio
 from figures.loading import PLACES, loading_picture, places
 from figures.loops import hysteresis_picture, width
 from make_figures import Run
@@ -111,12 +111,7 @@ def barriers(runs: Sequence[File]) -> list[Barriers]:
 
 def measure_power(runs: Sequence[File]) -> list[Finding]:
     """Barriers by size."""
-    each = barriers(runs)
-    heights: list[Found] = [barrier.height for barrier in each]
-    sites = [barrier.sites for barrier in each]
-    return [*(Finding.of(f"barrier, {count:,} sites", *height, unit="kT") for count, height in zip(sites, heights)),
-            Finding.of("power of N that it follows", *exponent(sites, heights), least=0.9),
-            Finding.of(f"Δμ at which none is left, {sites[-1]:,} sites", *each[-1].limit, least=0, most=6)]
+    return by_size(barriers(runs), power=np.inf, limit=6)
 
 
 CLAIMS = (

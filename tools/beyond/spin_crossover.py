@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from beyond.about import how
 from claims.claim import Claim, Finding, Picture
 from claims.page import Page
-from claims.powers import exponent
+from claims.powers import by_size
 from claims.spread import mean_of
 from figures.loops import width, widths_picture
 from figures.paths import path_picture
@@ -118,11 +118,7 @@ def measure_kT(runs: Sequence[File]) -> list[Finding]:
 
 def measure_power(runs: Sequence[File]) -> list[Finding]:
     """Barriers by size."""
-    each = [Barriers.of([run]) for run in runs]
-    heights, sites = [barrier.height for barrier in each], [barrier.sites for barrier in each]
-    return [*(Finding.of(f"barrier, {count} sites", *height, unit="kT") for count, height in zip(sites, heights)),
-            Finding.of("power of N that it follows", *exponent(sites, heights), least=0.9, most=1.25),
-            Finding.of(f"Δμ at which none is left, {sites[-1]} sites", *each[-1].limit, least=0, most=4)]
+    return by_size([Barriers.of([run]) for run in runs], power=1.25, limit=4)
 
 
 def measure_kelvin(runs: Sequence[File]) -> list[Finding]:
