@@ -182,7 +182,7 @@ class Run:
         """Wait for the end of mpirun and of all ranks; the exit status."""
         status = self.process.wait(timeout=self.patience)
         wait_for(lambda: not self.ranks(), self.patience, what="ranks outlive mpirun")
-        return launcher.status_of_stopped(status) if self.passed_on and "stopped early by" in self.output() else status
+        return launcher.status_of_stopped(status, self.output()) if self.passed_on else status
 
     def output(self):
         self.log.flush()
@@ -247,8 +247,8 @@ def flagged(path):
                           for row in np.ndindex(done.shape)}
         if "/mc/replica_exchange" in file:
             data, when = file["/mc/replica_exchange/walker"][()], file["/exchange_sweep"][()]
-            kept["walker"] = {p: data[:np.searchsorted(when, done[:, p].min(), "right"), :, p].tobytes()
-                              for p in range(done.shape[1])}
+            kept["walker"] = {p: data[:np.searchsorted(when, done[:, p].min(), "left"), :, p].tobytes()
+                              for p in range(done.shape[1])}         # all may be there, and the exchange still to come
     return kept
 
 
