@@ -121,8 +121,8 @@ static int answer_without_mpi(int argc, char **argv) {
     if (argc > 1) {
         nixe_fail(NIXE_REFUSED, "there is no command %s; the commands are", word);
         fprintf(stderr, "nixe: %s", nixe_status_message());
-        for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s", nixe_command_table[i].name);
-        fprintf(stderr, ", status and help\n");
+        for (int i = 0; i < nixe_command_count; i++) fprintf(stderr, " %s,", nixe_command_table[i].name);
+        fprintf(stderr, " status and help\n");
     } else {
         nixe_options_help(stderr, 0);
     }

@@ -48,11 +48,14 @@ CAPTION = {
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
     "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
 }
+BRANCHES = ("Above, V_{q} and the frequencies of phonons along the path through the Brillouin zone, the dashed line being the "
+            "mean of V_{q}; below, the composition modes that cost least.")
 CYCLE = ("Above, configurations of the first trajectory; below, what drives and the composition, of each trajectory (thin) and "
          "on average: against time, and against each other.")
 LOOP = "Above, configurations of the first replica on its way; below, replicas (thin), and their means with standard errors (bold)."
 FREE_ENERGY = "Free energy of each composition, without any term of Δμ; means and variances between the states. Bands and bars are " \
-              "95 % intervals; points are the means of the records of each state alone."
+              "95 % intervals; points are the means of the records of each state alone, " \
+              "and marks along the lower edge tell where the states are."
 ORDER = {
     "kmc": "Above, configurations of the first trajectory, and their structure factors; below, means over trajectories: "
            "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
@@ -87,6 +90,8 @@ def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
         caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
+        if run.has("/spectrum/path"):
+            caption = BRANCHES
         found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
     if run.kind in ORDER and not live:
         found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]

@@ -105,3 +105,14 @@ def test_archive(tmp_path):
         assert raw["kmc/snapshot/sigma"].compression == "gzip" and archive.complete and archive.input == run.input
         assert np.array_equal(run.trajectories("f"), archive.trajectories("f"))
         assert np.array_equal(run.snapshots(7), archive.snapshots(7)) and np.array_equal(run.time, archive.time)
+
+
+def test_notebooks_have_names_of_their_own():
+    """Their files can be in the folder of somebody who has typed what the pages have: no file there has the name of another."""
+    made = [path for page in [ROOT / "README.md", *ROOT.glob("docs/*.md")]
+            for path in re.findall(r"-output_file (\S+\.h5)", page.read_text(encoding="utf-8"))]
+    for path in sorted(ROOT.glob("docs/notebooks/*.ipynb")):
+        code = "\n".join("".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+        for name in re.findall(r'FILES / f?"([^"]+)', code):
+            pattern = re.sub(r"\\{\w+\\}", r"\\w+", re.escape(name))
+            assert not [other for other in made if re.fullmatch(pattern, other)], f"{path.name}: {name}"

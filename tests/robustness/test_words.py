@@ -27,3 +27,9 @@ def test_one_and_several(tmp_path, words, said, unsaid):
     done = subprocess.run([NIXE, *words.split()], cwd=tmp_path, env=environment(), capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert all(each in done.stdout for each in said) and unsaid not in done.stdout, done.stdout
+
+
+def test_no_such_command():
+    said = subprocess.run([NIXE, "kmz"], env=environment(), capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (
+        2, "nixe: there is no command kmz; the commands are kmc, mc, potential, spectrum, status and help\n")

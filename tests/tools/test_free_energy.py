@@ -12,10 +12,12 @@ from harness import make
 from scipy.special import logsumexp
 from tooling import tool
 
+from figures.free_energy import free_energy_picture
 from nixe.file import File, NixeFileError
 from nixe.free_energy import Records, State, read
 from nixe.mbar import Chains, Mixture, first_guess, solve
-from nixe.scans import scans
+from nixe.numbers import tables
+from nixe.scans import results, scans
 
 UMBRELLAS = "mc -lattice_edge 3 -model_kT 1 -mc_move flip -mc_umbrella_stiffness 4 -mc_umbrella_center 0.1,0.5,0.9"
 FAR = 4.5       # standard errors
@@ -219,6 +221,7 @@ def test_tool(umbrellas, folder, tmp_path):
     for name in ("F.png", "F.pdf", "F.csv"):
         assert (tmp_path / name).stat().st_size > 500
     with File(path) as run, open(tmp_path / "F.csv", newline="") as file:
+        assert "c_{0}" in tables(run)[0].columns[0], "there is no shell whose stiffness could be told"
         profile = Records([run]).profile()
         rows = [row for row in csv.DictReader(file) if row["quantity"] == "F(c)/kT"]
         table = [[float(row[name]) for name in ("composition", "value", "error")] for row in rows]
@@ -268,3 +271,15 @@ def test_files_of_different_systems(folder, tmp_path):
     one, other = (make(tmp_path / f"{J}.h5", f"{UMBRELLAS} -model_J {J} {length(100)}") for J in (0, 0.1))
     result = tool("free_energy", one, other)
     assert result.returncode == 2 and "model_J is 0.0 in one and 0.1" in result.stderr
+
+
+def test_marks_of_states_are_no_error_bars(folder):
+    """Beside the curve of a variance they are along the lower edge, one below each point of the mean."""
+    path = make(folder / "marks.h5", f"mc -lattice_edge 2 -shell_layers 1 -shell_stiffness 1,2,3 {length(2000)} "
+                                       "-mc_cross_energies_every 5")
+    with File(path) as run:
+        records = Records([run])
+        mean, variance = free_energy_picture(records, *results(records)).axes[:2]
+    (marks,) = (line for line in variance.lines if line.get_marker() == "|")
+    assert max(marks.get_ydata()) < 0.1 and marks.get_transform() == variance.get_xaxis_transform()
+    assert list(marks.get_xdata()) == [1, 2, 3] and [line for line in mean.lines if line.get_marker() == "o"]

@@ -77,7 +77,7 @@ def test_commands_in_texts(installed):
     checks = (installed / "docs/equilibrium_checks.md").read_text()
     assert "\nnixe-equilibrium-checks  " in checks and "\nnixe-equilibrium-checks binder  " in checks
     analysis = (installed / "docs/analysis.md").read_text()
-    for line in ("cp -r {}/tools/nixe/file elsewhere/nixe_file",
+    for line in ("cp -r {}/tools/nixe/file nixe_file    # here, or in whichever folder the script is",
                  "cp -r {}/tools . && ~/nixe-python/bin/pip install --no-build-isolation ./tools"):
         assert f"\n{line.format(f'{PREFIX}/share/nixe')}\n" in analysis
     assert f"--output-dir . {PREFIX}/share/nixe/docs/notebooks/getting_started.ipynb\n" in analysis

@@ -69,3 +69,23 @@ def test_words_of_a_loop(tmp_path, options):
             assert not clashes(figure)
             named = [text.get_text() for text in figure.legends[0].get_texts()]
             assert named[-2:] == ["A at the rim", "B at the rim or in the shell" if run.layer.any() else "B at the rim"]
+
+
+def test_a_legend_is_above_letters(runs):
+    """Else what it explains seems to belong to the letter at its side."""
+    (_, figure), = plot.pictures([runs["cube"]], "cuts")
+    FigureCanvasAgg(figure).draw()
+    letters = [text.get_window_extent() for axes in figure.axes for text in axes.texts if text.get_text().startswith("(")]
+    assert letters and figure.legends[0].get_window_extent().y0 >= max(box.y1 for box in letters)
+
+
+def test_crystals_alike_have_names(runs):
+    """Captions name the files where they would be the same."""
+    (_, figure), = plot.pictures([runs[name] for name in ("elastic", "free", "cube")], "crystals")
+    captions = [text for text, _ in words(figure) if "sites" in text]
+    assert [text.splitlines()[2] for text in captions] == ["elastic.h5", "free.h5", "cube.h5"] and not clashes(figure)
+
+
+def test_the_bulk_has_no_rim(runs):
+    (_, figure), = plot.pictures([runs["bulk 0.3333334"]])
+    assert not [text for text, _ in words(figure) if "rim" in text]

@@ -1,15 +1,18 @@
 """The cells that crystals are drawn from; structure factors, Warren-Cowley parameters, depth profiles and their pictures."""
 import shutil
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
 from harness import make
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from reference import match
 from tooling import tool
 
 from figures.exchange import cuts
+from figures.order import draw_scattering
 from nixe.cells import Solid, cell_corners, cell_sides, site_kinds
 from nixe.file import LATTICES, File
 from nixe.order import POINTS, Plane, profiles, short_range_order, telling_plane
@@ -191,3 +194,9 @@ def test_order_needs_configurations(tmp_path):
     path = make(tmp_path / "v.h5", "potential -lattice_edge 3")
     result = tool("plot", "--order", path)
     assert result.returncode == 2 and result.stderr == f"plot: {path} has no configurations: it comes from 'nixe potential'.\n"
+
+
+def test_ends_of_scales_have_three_digits():
+    axes = Figure().subplots()
+    draw_scattering([axes], SimpleNamespace(reach=1, zone=[(0, 0), (1, 0), (0, 1)]), [np.diag([64.0, 1])])
+    assert [text.get_text() for text in axes.texts] == ["max 64.0"]

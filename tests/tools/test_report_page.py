@@ -144,8 +144,19 @@ def test_numbers_of_the_interactions(files, pages):
                 group["eigenvalue"][modes:], rel=6e-4)
 
 
+def test_no_digits_of_rounding(tmp_path):
+    """V of four sites, which every arrangement fits, is zero, and told so."""
+    half = 0.5 ** 0.5
+    rows = [f"Cd {x} {y} {z}" for x, y, z in ((0, 0, 0), (0, half, half), (half, 0, half), (half, half, 0))]
+    (tmp_path / "four.xyz").write_text("\n".join(["4", "Properties=species:S:1:pos:R:3", *rows]) + "\n", encoding="utf-8")
+    path = make(tmp_path / "v.h5", f"potential -lattice_type fcc -lattice_shape file -lattice_file {tmp_path}/four.xyz")
+    assert tool("report", path).returncode == 0
+    assert tables(path.with_suffix(".html").read_text(encoding="utf-8"))[0][1] == ["1", "0", "0", "0", "0", "0"]
+
+
 def test_order_of_the_bulk(pages):
-    """Below the eigenvalues: the range of V_q, where its ends are, and the temperature."""
+    """Below the eigenvalues: the range of V_q, where its ends are, and the temperature; the caption is of what is drawn."""
+    assert "phonons along the path" in pages["bulk"] and "lowest eigenvalues; below" not in pages["bulk"]
     _, [head, *rows] = tables(pages["bulk"])
     assert head == ["", "ε", "at q, 1/a"]
     mean, least, greatest, temperature = (parse(row[1]) for row in rows)

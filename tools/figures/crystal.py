@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,25 +85,32 @@ def quantities(run: File) -> list[Quantity]:
 
 @styled
 def gallery(runs: Sequence[File]) -> Figure:
-    """The crystals of files beside each other, coloured by depth below the surface; each to a scale of its own."""
+    """The crystals of files beside each other, coloured by depth below the surface; each to a scale of its own.
+
+    Where two captions are the same, files are named.
+    """
     columns = min(len(runs), GALLERY)
+    captions = [f"{run.lattice_type} {run.options.get('lattice_shape', '')}\n{len(run.position)} sites" for run in runs]
+    alike = len(set(captions)) < len(captions)
+    if alike:
+        captions = [f"{words}\n{os.path.basename(run.path)}" for words, run in zip(captions, runs)]
+    line = 0.12 * alike
     rows = -(-len(runs) // columns)
     width = PAGE / max(columns, 2)
-    figure = Figure(figsize=(columns * width, rows * (0.92 * width + 0.5)))
+    figure = Figure(figsize=(columns * width, rows * (0.92 * width + 0.5 + line)))
     panels = figure.subplots(rows, columns, squeeze=False, gridspec_kw={
-        "left": 0.005, "right": 0.995, "top": 1 - 0.18 / figure.get_figheight(), "bottom": 0.32 / figure.get_figheight(),
-        "wspace": 0.04, "hspace": 0.5 / (0.92 * width)}).ravel()
+        "left": 0.005, "right": 0.995, "top": 1 - 0.18 / figure.get_figheight(), "wspace": 0.04,
+        "bottom": (0.32 + line) / figure.get_figheight(), "hspace": (0.5 + line) / (0.92 * width)}).ravel()
     for axes in panels:
         axes.axis("off")
     if len(runs) > 1:
         panel_letters(panels[:len(runs)])
-    for axes, run in zip(panels, runs):
+    for axes, run, words in zip(panels, runs, captions):
         quantity = next(q for q in quantities(run) if "layer" not in q.title)
         if is_flat(run):
             draw_cells(axes, run, quantity.colours)
         else:
             draw_solid(axes, Solid(run, EYE), quantity.colours, left_by_the_cut(run))
-        words = f"{run.lattice_type} {run.options.get('lattice_shape', '')}\n{len(run.position)} sites"
         axes.annotate(words, (0.5, 0), (0, -2), "axes fraction", textcoords="offset points", ha="center", va="top", fontsize=7.5)
     return figure
 

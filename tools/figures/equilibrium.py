@@ -171,6 +171,8 @@ def figure_5(runs: Sequence[File]) -> Figure:
 
 def strip_patches(run: File) -> list[Patch]:
     """What the legend tells of the sites that are in no phase."""
+    if run.has_plaquettes and run.averaged.all():  # as in the bulk
+        return []
     if run.has_plaquettes:
         return [Patch(color=SPECIES[+1], label="A at the rim"),
                 Patch(color=SPECIES[-1], label="B at the rim" + " or in the shell" * bool(run.layer.any()))]

@@ -354,8 +354,8 @@ def cuts(run: File) -> Figure:
     """Cuts through the middle of the crystal of one trajectory, at up to five times at which its composition differs most."""
     row = first_done(run)
     chosen = choose_snapshots(run, row, CUTS, "composition")
-    figure = Figure(figsize=(PAGE, PAGE / CUTS + 0.45))
-    low, high = 0.22 / figure.get_figheight(), 1 - 0.25 / figure.get_figheight()
+    figure = Figure(figsize=(PAGE, PAGE / CUTS + 0.62))
+    low, high = 0.22 / figure.get_figheight(), 1 - 0.42 / figure.get_figheight()
     panels = figure.subplots(1, len(chosen), squeeze=False, gridspec_kw={
         "left": 0.005, "right": 0.995, "bottom": low, "top": high, "wspace": 0.04}).ravel()
     for axes, snapshot, sigma in zip(panels, chosen, run.snapshots(row)[chosen]):

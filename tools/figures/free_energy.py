@@ -61,21 +61,22 @@ def draw_profiles(axes: Axes, profiles: Sequence[Profile], barriers: Sequence[Ba
 
 
 def draw_scans(axes: Axes, curves: Sequence[Scan], name: str, variance: bool, sites: int) -> None:
-    """A mean, or a variance, along a scan; points are the means of each state's own records."""
+    """A mean, or a variance, along a scan; points are the means of each state's own records,
+    and marks along the lower edge of a variance tell where the states are."""
     factor = sites if variance and name == "composition" else 1
     key = f"var {name}" if variance else name
     states = [state for curve in curves for state in curve.states]
-    for curve, colour in zip(curves, colours(len(curves))):
+    for row, (curve, colour) in enumerate(zip(curves, colours(len(curves)))):
         draw_band(axes, curve.x, factor * curve.value[key], factor * curve.error[key], colour,
                   label(curve.states[0], states, curve.across))
+        place = [getattr(state, curve.across) for state in curve.states]
         if not variance:
-            place = [getattr(state, curve.across) for state in curve.states]
             mean, error = curve.own[name]
             axes.errorbar(place, mean, SURE * error, fmt="o", ms=3.2, color=colour, mfc="white", capsize=2, elinewidth=0.6,
                           capthick=0.6)
         else:
-            place = np.array([getattr(state, curve.across) for state in curve.states])
-            axes.plot(place, factor * np.interp(place, curve.x, curve.value[key]), "|", ms=5, color=colour)
+            edge = np.full(len(place), 0.025 + 0.03 * row)
+            axes.plot(place, edge, "|", ms=4, color=colour, transform=axes.get_xaxis_transform())
     axes.set_xlabel(AXES[curves[0].across][0])
     axes.set_ylabel(NAMES[name][variance])
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]) if variance else None)

@@ -15,6 +15,7 @@ from figures.equilibrium import AXES, ERROR_BARS, label_across, pictured
 from figures.exchange import choose_snapshots, first_done, ion_patches, set_times, spacing_of, tell_time
 from nixe.draw import PAGE, draw_ions, legend_on_top, panel_letters, styled, unlike
 from nixe.file import File, NixeFileError, average
+from nixe.numbers import number
 from nixe.order import Plane, profiles, short_range_order, telling_plane
 from nixe.states import find_curves
 
@@ -33,13 +34,13 @@ def class_names(count: int) -> list[str]:
 def draw_scattering(strip: Sequence[Axes], plane: Plane, factors: Sequence[np.ndarray]) -> None:
     """S(q) of each configuration, to a scale of its own whose end is told, by its root, so that weak peaks show beside
     strong ones; the first zone as a line."""
-    for number, (axes, factor) in enumerate(zip(strip, factors)):
+    for axes, factor in zip(strip, factors):
         largest = factor.max()
         axes.imshow(factor, origin="lower", extent=[-plane.reach, plane.reach] * 2, cmap="magma_r",
                     norm=PowerNorm(0.5, 0, largest or 1.0), interpolation="bilinear")
         axes.add_patch(Polygon(plane.zone, closed=True, fill=False, ec="0.4", lw=0.6))
         axes.set(xticks=(), yticks=())
-        axes.text(0.5, -0.03, f"max {largest:.3g}", transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
+        axes.text(0.5, -0.03, f"max {number(largest, 3)}", transform=axes.transAxes, ha="center", va="top", fontsize=7.5)
     strip[0].set_ylabel(r"$S(\mathbf{q})$", fontsize=9)
 
 
@@ -75,8 +76,8 @@ def draw_alpha(axes: Axes, run: File) -> None:
     """The Warren-Cowley parameter of each class against time."""
     course = short_range_order(run)
     mean, error = course.mean, course.error
-    for number, name in enumerate(class_names(run.classes)):
-        draw_course(axes, course.time, mean[:, number], error[:, number], f"C{number}", name)
+    for index, name in enumerate(class_names(run.classes)):
+        draw_course(axes, course.time, mean[:, index], error[:, index], f"C{index}", name)
     axes.axhline(0, color="0.6", lw=0.6)
     axes.set_ylabel(r"short-range order " + (r"$\alpha_k$" if run.classes > 1 else r"$\alpha$"))
     if run.classes > 1:
@@ -169,10 +170,10 @@ def equilibrium_order(runs: Sequence[File]) -> Figure:
     alpha = np.stack([average([order_of_mixed(state.run, sigma) for sigma in state.run.replicas(
         "snapshot/sigma", state.index)]) for state in states], axis=1)  # means and errors x states x classes
     place = np.array([state.parameters[curve.across] for state in states])
-    for number, name in enumerate(class_names(curve.run.classes)):
-        known = np.isfinite(alpha[:, :, number]).all(axis=0)
-        main.errorbar(place[known], *alpha[:, known, number],
-                      fmt=MARKS[number % len(MARKS)] + "-", color=f"C{number}", label=name, **ERROR_BARS)
+    for index, name in enumerate(class_names(curve.run.classes)):
+        known = np.isfinite(alpha[:, :, index]).all(axis=0)
+        main.errorbar(place[known], *alpha[:, known, index],
+                      fmt=MARKS[index % len(MARKS)] + "-", color=f"C{index}", label=name, **ERROR_BARS)
     main.axhline(0, color="0.6", lw=0.6)
     main.set_ylabel(r"short-range order $\alpha$")
     label_across(main, curve.across)

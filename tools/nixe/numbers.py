@@ -17,6 +17,7 @@ from nixe.paths import Path, along, varying
 UNKNOWN = "–"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN = str.maketrans({"{": "", "}": "", "₁": "1", "₂": "2", "½": "1/2", "Δ": "d", "μ": "mu", "−": "-", "±": "+-", "\u00a0": " "})
+ROUNDING = 1e-9  # below it an element of V, of the order of epsilon, is zero
 AXIS_NAMES = {"stiffness": "K_{shell} / K", "composition": "c", "center": "c_{0}", "dmu": "Δμ", "kT": "kT"}
 WAYS = {1: "forward", -1: "back"}  # the branches of a path
 NOTHING = 1e-9  # an error this small beside its value is rounding
@@ -190,7 +191,8 @@ def equilibrium_tables(run: File) -> list[Table]:
     """Every state of nixe mc; then the loop, and replica exchange, if there was any."""
     flat = run.position.shape[1] == 2
     phases = run.possible_phases
-    told = [name for name in AXIS_NAMES if name in ("stiffness", "kT", *varying(run)) or name == "dmu" and run.flips]
+    told = [name for name in AXIS_NAMES if name in ("kT", *varying(run)) or name == "dmu" and run.flips
+            or name == "stiffness" and run.layer.any()]
     columns = [AXIS_NAMES[name] for name in told]
     f = run.mean_and_error("f")
     others = [run.unstructured(), run.unstructured_variance(), run.area_deviation()]
@@ -200,7 +202,7 @@ def equilibrium_tables(run: File) -> list[Table]:
     rows = []
     for q in range(len(run.kT)):
         fractions = [[x[q, run.phases.index(name)] for x in f] for name in phases]
-        rows.append([*[f"{along(run)[name][q]:g}" for name in told], *[WAYS[run.branch[q]]] * loop,
+        rows.append([*[f"{along(run)[name][q]:g}".replace("-", "−") for name in told], *[WAYS[run.branch[q]]] * loop,
                      *[with_error(*pair) for pair in fractions],
                      *[with_error(mean[q], error[q]) for mean, error in others],
                      acceptance(run, q), number(longest_time(run, q), 2)])
@@ -263,7 +265,8 @@ def potential_table(run: File) -> Table:
             v[at] = np.nan
             others += [np.fmin.reduce(v, axis=None), np.fmax.reduce(v, axis=None)]
         own = np.concatenate(own)
-        rows.append([f"{stiffness:g}", *[number(x) for x in (own.min(), own.max(), min(others), max(others), trace)]])
+        told = (own.min(), own.max(), min(others), max(others), trace)
+        rows.append([f"{stiffness:g}", *[number(x if abs(x) > ROUNDING else 0.0) for x in told]])
     return Table("The elastic interactions V, in units of ε", [
         AXIS_NAMES["stiffness"], "smallest V_{ii}", "largest V_{ii}", "lowest V_{ij}", "highest V_{ij}",
         "trace"], rows)
