@@ -48,6 +48,7 @@ CAPTION = {
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
     "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
 }
+COURSE = "Above, configurations of the first replica; below, the fraction of sites in each phase, and a histogram of f_{U}."
 BRANCHES = ("Above, V_{q} and the frequencies of phonons along the path through the Brillouin zone, the dashed line being the "
             "mean of V_{q}; below, the composition modes that cost least.")
 CYCLE = ("Above, configurations of the first trajectory; below, what drives and the composition, of each trajectory (thin) and "
@@ -90,6 +91,8 @@ def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
         caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
+        if run.kind == "mc" and len(run.kT) == 1:
+            caption = COURSE
         if run.has("/spectrum/path"):
             caption = BRANCHES
         found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
@@ -259,7 +262,8 @@ def page(run: File, live: bool = False) -> str:
     """The whole page; if live, one that the browser loads again and again."""
     check(run)
     command = run.kind
-    crystal = CRYSTAL.get(run.options["lattice_shape"], f"nanocrystal ({crystal_name(run)})")
+    kind = "nanocrystal" if run.options.get("lattice_periodic") in (None, "none", "") else "periodic crystal"
+    crystal = CRYSTAL.get(run.options["lattice_shape"], f"{kind} ({crystal_name(run)})")
     name = Path(run.path).name
     shown = player(run)
     if shown:

@@ -144,11 +144,15 @@ def test_numbers_of_the_interactions(files, pages):
                 group["eigenvalue"][modes:], rel=6e-4)
 
 
+def test_caption_of_a_single_state(pages, tmp_path):
+    assert tool("report", make(tmp_path / "one.h5", COMMANDS["mc"].replace("1,3", "1"))).returncode == 0
+    assert "a histogram of f" in (tmp_path / "one.html").read_text(encoding="utf-8") and "a histogram of f" not in pages["mc"]
+
+
 def test_no_digits_of_rounding(tmp_path):
     """V of four sites, which every arrangement fits, is zero, and told so."""
-    half = 0.5 ** 0.5
-    rows = [f"Cd {x} {y} {z}" for x, y, z in ((0, 0, 0), (0, half, half), (half, 0, half), (half, half, 0))]
-    (tmp_path / "four.xyz").write_text("\n".join(["4", "Properties=species:S:1:pos:R:3", *rows]) + "\n", encoding="utf-8")
+    rows = "".join(f"\nCd {x / 2**0.5} {y / 2**0.5} {z / 2**0.5}" for x, y, z in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)))
+    (tmp_path / "four.xyz").write_text(f"4\nProperties=species:S:1:pos:R:3{rows}\n", encoding="utf-8")
     path = make(tmp_path / "v.h5", f"potential -lattice_type fcc -lattice_shape file -lattice_file {tmp_path}/four.xyz")
     assert tool("report", path).returncode == 0
     assert tables(path.with_suffix(".html").read_text(encoding="utf-8"))[0][1] == ["1", "0", "0", "0", "0", "0"]
@@ -156,6 +160,7 @@ def test_no_digits_of_rounding(tmp_path):
 
 def test_order_of_the_bulk(pages):
     """Below the eigenvalues: the range of V_q, where its ends are, and the temperature; the caption is of what is drawn."""
+    assert "Softest modes of a periodic crystal (triangular box)" in pages["bulk"]
     assert "phonons along the path" in pages["bulk"] and "lowest eigenvalues; below" not in pages["bulk"]
     _, [head, *rows] = tables(pages["bulk"])
     assert head == ["", "ε", "at q, 1/a"]
