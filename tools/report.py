@@ -62,6 +62,8 @@ ORDER = {
            "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
     "mc": "Above, configurations of some states, and structure factors, means over all that are stored; below, "
           "Warren-Cowley parameters of each class of bonds, and the composition at depths below the surface.",
+    "course": "Above, configurations of the first replica, and their structure factors; below, Warren-Cowley parameters of each "
+              "class of bonds, replicas (thin) and their mean (bold), and the composition at depths below the surface.",
 }
 CRYSTAL = {"hexagon": "hexagonal nanocrystal", "cube": "cubic nanocrystal"}
 SIZES = {"edge": "{} core sites an edge", "cells": "{} cells", "periodic": "periodic along {}", "radius": "radius {} a",
@@ -97,7 +99,8 @@ def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
             caption = BRANCHES
         found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
     if run.kind in ORDER and not live:
-        found += [(ORDER[run.kind], figure) for _, figure in plot.pictures([run], "order")]
+        caption = ORDER["course" if run.kind == "mc" and len(run.kT) == 1 else run.kind]
+        found += [(caption, figure) for _, figure in plot.pictures([run], "order")]
     return found
 
 

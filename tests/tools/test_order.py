@@ -12,7 +12,7 @@ from reference import match
 from tooling import tool
 
 from figures.exchange import cuts
-from figures.order import draw_scattering
+from figures.order import draw_scattering, equilibrium_order
 from nixe.cells import Solid, cell_corners, cell_sides, site_kinds
 from nixe.file import LATTICES, File
 from nixe.order import POINTS, Plane, profiles, short_range_order, telling_plane
@@ -134,6 +134,19 @@ def test_pictures(files, folder, name, tmp_path):
         assert result.returncode == 0, result.stderr
     assert {made.name for made in tmp_path.iterdir()} == {
         "k.h5", "k.png", "k.pdf", "k_order.png", "k_order.pdf", "k.html", "k.gif", "k.xyz", "k.xdmf"}
+
+
+def test_single_state(folder, tmp_path):
+    """Instead of a dot on an empty axis: configurations of one replica, and the order of each replica against sweeps."""
+    with File(make(folder / "single.h5", SHELL.replace("1,4", "4"))) as run:
+        figure = equilibrium_order([run])
+        *panels, main, _ = figure.axes
+        words = [text.get_text() for axes in panels for text in axes.texts]
+        assert [word for word in words if word.startswith("sweep ")] == [f"sweep {n}" for n in (50, 150, 250, 300, 400)]
+        alpha = np.array([run.short_range_order(sigma)[:, 0] for sigma in run.replicas("snapshot/sigma", 0)])
+        thin, mean = np.array([line.get_ydata() for line in main.lines[:2]]), main.lines[2]
+        assert np.array_equal(thin, alpha) and np.array_equal(mean.get_ydata(), alpha.mean(axis=0))
+        assert np.array_equal(mean.get_xdata(), run["/snapshot_sweep"]) and main.get_xlabel() == "sweeps after equilibration"
 
 
 BARE = "potential -lattice_type fcc -lattice_shape polyhedron -lattice_faces 111:2.6,100:2.2"

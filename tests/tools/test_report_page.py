@@ -146,7 +146,9 @@ def test_numbers_of_the_interactions(files, pages):
 
 def test_caption_of_a_single_state(pages, tmp_path):
     assert tool("report", make(tmp_path / "one.h5", COMMANDS["mc"].replace("1,3", "1"))).returncode == 0
-    assert "a histogram of f" in (tmp_path / "one.html").read_text(encoding="utf-8") and "a histogram of f" not in pages["mc"]
+    page = (tmp_path / "one.html").read_text(encoding="utf-8")
+    for words in ("a histogram of f", "replicas (thin) and their mean (bold), and the composition at depths"):
+        assert words in page and words not in pages["mc"]
 
 
 def test_no_digits_of_rounding(tmp_path):

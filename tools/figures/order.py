@@ -17,7 +17,7 @@ from nixe.draw import PAGE, draw_ions, legend_on_top, panel_letters, styled, unl
 from nixe.file import File, NixeFileError, average
 from nixe.numbers import number
 from nixe.order import Plane, profiles, short_range_order, telling_plane
-from nixe.states import find_curves
+from nixe.states import Curve, State, find_curves
 
 PANELS = 5
 MARKS = "os^D"
@@ -141,10 +141,43 @@ def order_of_mixed(run: File, sigma: np.ndarray) -> np.ndarray:
     return found[np.isfinite(found).any(axis=1)]
 
 
+def along_the_run(state: State) -> list[tuple[File, str, np.ndarray, np.ndarray]]:
+    """The file, captions and configurations of the first replica of a single state, at sweeps that are evenly spread."""
+    run = state.run
+    sigma, sweep = next(each for each in run.replicas("snapshot/sigma", state.index) if len(each)), run["/snapshot_sweep"]
+    chosen = np.unique(np.linspace(0, len(sigma) - 1, PANELS).round().astype(int))
+    return [(run, f"sweep {sweep[i]}", sigma[i], sigma[i: i + 1]) for i in chosen]
+
+
+def draw_alpha_of_states(axes: Axes, curve: Curve, states: Sequence[State]) -> None:
+    """The Warren-Cowley parameter of each class in each state along a curve."""
+    alpha = np.stack([average([order_of_mixed(state.run, sigma) for sigma in state.run.replicas(
+        "snapshot/sigma", state.index)]) for state in states], axis=1)  # means and errors x states x classes
+    place = np.array([state.parameters[curve.across] for state in states])
+    for index, name in enumerate(class_names(curve.run.classes)):
+        known = np.isfinite(alpha[:, :, index]).all(axis=0)
+        axes.errorbar(place[known], *alpha[:, known, index],
+                      fmt=MARKS[index % len(MARKS)] + "-", color=f"C{index}", label=name, **ERROR_BARS)
+    label_across(axes, curve.across)
+
+
+def draw_alpha_of_sweeps(axes: Axes, state: State) -> None:
+    """That of each stored configuration of a single state: replicas thin, their mean bold."""
+    run = state.run
+    alpha = [run.short_range_order(sigma) for sigma in run.replicas("snapshot/sigma", state.index) if len(sigma)]
+    together = min(len(each) for each in alpha)
+    for index, name in enumerate(class_names(run.classes)):
+        for each in alpha:
+            axes.plot(run["/snapshot_sweep"][: len(each)], each[:, index], color=f"C{index}", lw=0.5, alpha=0.5)
+        mean = np.mean([each[:together, index] for each in alpha], axis=0)
+        axes.plot(run["/snapshot_sweep"][:together], mean, color=f"C{index}", lw=1.5, label=name)
+    axes.set_xlabel("sweeps after equilibration")
+
+
 @styled
 def equilibrium_order(runs: Sequence[File]) -> Figure:
-    """Configurations of some states, and S(q), the mean over all that are stored; below, Warren-Cowley
-    parameters along the curve, and the depth profiles of those states."""
+    """Configurations of some states, and S(q), the mean over all that are stored, or some of the first replica of a single
+    state; below, Warren-Cowley parameters along the curve, or against sweeps, and the depth profiles of those states."""
     curve = find_curves(runs)[0]
     states = pictured(curve)
     if not states:
@@ -153,30 +186,26 @@ def equilibrium_order(runs: Sequence[File]) -> Figure:
     few = [states[i] for i in unlike(np.array([s.of("f")[0] for s in states]), PANELS)]
     figure = Figure(figsize=(PAGE, HEIGHT))
     above, below = strips(figure)
-    for axes, state in zip(above, few):
-        draw_ions(axes, state.run, state.configuration)
-        axes.text(0.5, -0.03, AXES[curve.across][1].format(state.parameters[curve.across]), ha="center", va="top",
-                  transform=axes.transAxes, fontsize=7.5)
-    for column, state in enumerate(few):
-        plane = telling_plane(state.run, stored[id(state)][-1:])
+    shown = [(state.run, AXES[curve.across][1].format(state.parameters[curve.across]), state.configuration, stored[id(state)])
+             for state in few] if len(states) > 1 else along_the_run(states[0])
+    for column, (run, caption, configuration, several) in enumerate(shown):
+        draw_ions(above[column], run, configuration)
+        above[column].text(0.5, -0.03, caption, ha="center", va="top", transform=above[column].transAxes, fontsize=7.5)
+        plane = telling_plane(run, several[-1:])
         draw_scattering(below[column: column + 1], plane, [
-            np.mean([plane.structure_factor(sigma) for sigma in stored[id(state)]], axis=0)])
+            np.mean([plane.structure_factor(sigma) for sigma in several], axis=0)])
         if column:
             below[column].set_ylabel("")
-    for axes in (*above[len(few):], *below[len(few):]):
+    for axes in (*above[len(shown):], *below[len(shown):]):
         axes.axis("off")
-    tell_plane(figure, below[len(few) - 1], plane)
+    tell_plane(figure, below[len(shown) - 1], plane)
     main, second = panels_below(figure)
-    alpha = np.stack([average([order_of_mixed(state.run, sigma) for sigma in state.run.replicas(
-        "snapshot/sigma", state.index)]) for state in states], axis=1)  # means and errors x states x classes
-    place = np.array([state.parameters[curve.across] for state in states])
-    for index, name in enumerate(class_names(curve.run.classes)):
-        known = np.isfinite(alpha[:, :, index]).all(axis=0)
-        main.errorbar(place[known], *alpha[:, known, index],
-                      fmt=MARKS[index % len(MARKS)] + "-", color=f"C{index}", label=name, **ERROR_BARS)
+    if len(states) > 1:
+        draw_alpha_of_states(main, curve, states)
+    else:
+        draw_alpha_of_sweeps(main, states[0])
     main.axhline(0, color="0.6", lw=0.6)
     main.set_ylabel(r"short-range order $\alpha$")
-    label_across(main, curve.across)
     if curve.run.classes > 1:
         main.legend()
     if not curve.run.surface.any():
