@@ -79,13 +79,14 @@ def test_installed(name, installed):
     assert execute(installed / "share" / "nixe" / "docs" / "notebooks" / f"{name}.ipynb").is_relative_to(installed)
 
 
-def test_line_of_the_page(installed, tmp_path):
-    """The line of docs/analysis.md makes a page and its files in the folder of the user, and leaves the installation as it is."""
+def test_lines_of_the_page(installed, tmp_path):
+    """Those of docs/analysis.md make a page, and its files in a folder of the user, and leave the installation as it is."""
     there = sorted(path for path in installed.glob("**/*") if path.suffix != ".pyc" and path.name != "__pycache__")
-    line = re.search(r"^.* nbconvert .*--execute.*$", (installed / "share/nixe/docs/analysis.md").read_text(), re.M)[0]
-    line = line.replace("/usr/share/nixe", str(installed / "share/nixe")).replace("/usr/bin/python3", sys.executable)
-    subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True, capture_output=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"getting_started.html", "start.h5"}
+    lines = re.search(r"^mkdir .*\n.* nbconvert .*--execute.*$", (installed / "share/nixe/docs/analysis.md").read_text(), re.M)[0]
+    lines = lines.replace("/usr/share/nixe", str(installed / "share/nixe")).replace("/usr/bin/python3", sys.executable)
+    subprocess.run(["sh", "-ec", lines], cwd=tmp_path, check=True, capture_output=True)
+    made = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("**/*")}
+    assert made == {"getting_started.html", "notebooks", "notebooks/start.h5"}
     assert sorted(path for path in installed.glob("**/*") if path.suffix != ".pyc" and path.name != "__pycache__") == there
 
 
