@@ -47,13 +47,14 @@ CAPTION = {
           "the variance of f_{U}. Bars are standard errors.",
     "potential": "Above, V between sites, against their distance, and on the crystal; below, the bare crystal.",
     "spectrum": "Above, the lowest eigenvalues; below, the composition modes that cost least.",
+    "course": "Above, configurations of the first replica; below, the fraction of sites in each phase, and a histogram of f_{U}.",
+    "loop": "Above, configurations of the first replica on its way; below, replicas (thin), and their "
+            "means with standard errors (bold).",
+    "branches": "Above, V_{q} and the frequencies of phonons along the path through the Brillouin zone, the dashed line being "
+                "the mean of V_{q}; below, the composition modes that cost least.",
 }
-COURSE = "Above, configurations of the first replica; below, the fraction of sites in each phase, and a histogram of f_{U}."
-BRANCHES = ("Above, V_{q} and the frequencies of phonons along the path through the Brillouin zone, the dashed line being the "
-            "mean of V_{q}; below, the composition modes that cost least.")
 CYCLE = ("Above, configurations of the first trajectory; below, what drives and the composition, of each trajectory (thin) and "
          "on average: against time, and against each other.")
-LOOP = "Above, configurations of the first replica on its way; below, replicas (thin), and their means with standard errors (bold)."
 FREE_ENERGY = "Free energy of each composition, without any term of Δμ; means and variances between the states. Bands and bars are " \
               "95 % intervals; points are the means of the records of each state alone, " \
               "and marks along the lower edge tell where the states are."
@@ -85,6 +86,15 @@ def check(run: File) -> None:
         raise NixeFileError(f"{run.path} holds too few records for averages.")
 
 
+def subject(run: File) -> str:
+    """What its pictures are of, by which captions are found: a kind of file, or what is drawn in another way."""
+    if run.kind == "mc" and len(run.kT) == 1:
+        return "course"
+    if run.kind == "mc" and run.path_of_states != "independent":
+        return "loop"
+    return "branches" if run.has("/spectrum/path") else run.kind
+
+
 def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
     """The figures of a file, each with what it shows; of one that is looked at while it grows those that cost little."""
     if run.kind in ("kmc", "mc") and not run.averaged.any():
@@ -92,14 +102,9 @@ def pictures(run: File, live: bool = False) -> list[tuple[str, Figure]]:
     if run.has_schedule:
         found = [(CYCLE, plot.exchange_picture(run)), (CAPTION["kmc"], plot.phases_picture(run))]
     else:
-        caption = CAPTION[run.kind] if run.kind != "mc" or run.path_of_states == "independent" else LOOP
-        if run.kind == "mc" and len(run.kT) == 1:
-            caption = COURSE
-        if run.has("/spectrum/path"):
-            caption = BRANCHES
-        found = [(caption, figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
+        found = [(CAPTION[subject(run)], figure) for _, figure in plot.pictures([run])] + (free_energies(run) if not live else [])
     if run.kind in ORDER and not live:
-        caption = ORDER["course" if run.kind == "mc" and len(run.kT) == 1 else run.kind]
+        caption = ORDER.get(subject(run), ORDER[run.kind])
         found += [(caption, figure) for _, figure in plot.pictures([run], "order")]
     return found
 
